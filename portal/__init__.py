@@ -1,0 +1,1 @@
+"""The portal: storage, access, reading, writing and the screen kit."""

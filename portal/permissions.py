@@ -1,0 +1,84 @@
+"""Leaf: what may be permitted, how far a person sees, and who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing a role may do. Menus, buttons, callbacks and services all name one of these."""
+
+    WORKBENCH_VIEW = "workbench.view"
+    INSTITUTION_HOME_VIEW = "institution_home.view"
+    REPORT_VIEW = "report.view"
+    REPORT_EXPORT = "report.export"
+    CUSTOMER_VIEW = "customer.view"
+    JOB_VIEW = "job.view"
+    JOB_RUN = "job.run"
+    PROBLEM_ACKNOWLEDGE = "problem.acknowledge"
+    INSTITUTION_VIEW = "institution.view"
+    INSTITUTION_EDIT = "institution.edit"
+    PERSON_VIEW = "person.view"
+    PERSON_EDIT = "person.edit"
+    USER_VIEW = "user.view"
+    USER_EDIT = "user.edit"
+    ROLE_VIEW = "role.view"
+    ROLE_EDIT = "role.edit"
+    SHARE_VIEW = "share.view"
+    SHARE_EDIT = "share.edit"
+    CALENDAR_VIEW = "calendar.view"
+    CALENDAR_EDIT = "calendar.edit"
+    SOURCE_VIEW = "source.view"
+    SOURCE_EDIT = "source.edit"
+    AUDIT_VIEW = "audit.view"
+
+
+class ScopeKind(StrEnum):
+    """How far a role lets a person see, widest first."""
+
+    ALL = "all"
+    CHOSEN = "chosen"  # chosen institutions and what stands below them
+    BELOW = "below"  # own institution and what stands below it
+    OWN = "own"  # own institution only
+    SELF = "self"  # own figures and customers only
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows a person may see: everything, or these institutions, or what is credited to the person."""
+
+    all: bool = False
+    institutions: frozenset[int] = frozenset()
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a person at the screen, or a process acting for the house."""
+
+    user_id: int | None
+    name: str
+    person_id: int | None = None
+    institution_id: int | None = None
+    permissions: frozenset[Permission] = frozenset()
+    scope: Scope = field(default_factory=Scope)
+    language: str = "en"
+    roles: tuple[str, ...] = ()
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+class Forbidden(Exception):
+    """The actor lacks a permission; the caller answers 403 and writes an audit row."""
+
+    def __init__(self, permission: Permission, actor: Actor) -> None:
+        self.permission, self.actor = permission, actor
+        super().__init__(f"{actor.name} may not {permission.value}.")
+
+
+LOCAL_OPERATOR = Actor(
+    user_id=None, name="local operator", permissions=frozenset(Permission), scope=Scope(all=True), roles=("operator",)
+)
+NIGHTLY = Actor(user_id=None, name="nightly run", permissions=frozenset(Permission), scope=Scope(all=True), roles=("system",))
