@@ -1,0 +1,27 @@
+-- What each account brings into the days to be computed: its balance and the base its increment is measured against.
+-- grain:  account_id
+-- reads:  opening(account_id, role, balance, year_balance_days, base_balance, base_year_balance_days),
+--         account(account_id, closed_on), calendar(business_date)
+-- makes:  account_id, balance, base_balance, base_year_balance_days
+-- units:  reporting currency; with a new year the base becomes the last day of the year before
+--         a closed account whose base has run out is left behind when a year begins
+-- source: definitions, "increment over base"
+with chunk as (
+    select min(business_date) as first_day, extract(doy from min(business_date)) = 1 as new_year from calendar
+),
+closed as (
+    select account_id from account, chunk
+    group by account_id having max(closed_on) < any_value(first_day)
+),
+carried as (
+    select account_id, sum(balance) as balance,
+           sum(case when new_year then balance else base_balance end) as base_balance,
+           sum(case when new_year then year_balance_days else base_year_balance_days end) as base_year_balance_days
+    from opening, chunk
+    where role = 'marketer'
+    group by account_id
+)
+select account_id, balance, base_balance, base_year_balance_days
+from carried
+where balance <> 0 or base_balance <> 0 or base_year_balance_days <> 0
+   or account_id not in (select account_id from closed)

@@ -1,0 +1,18 @@
+-- What each manager is credited with by place and product at the end of each day.
+-- grain:  business_date, role, manager_id, institution_id, product_id; manager 0 is "unassigned"
+-- reads:  credit_day(business_date, role, manager_id, institution_id, product_id, share, is_open, balance, base_balance,
+--         base_year_balance_days, month_balance_days, quarter_balance_days, year_balance_days, month_profit_points,
+--         quarter_profit_points, year_profit_points)
+-- makes:  business_date, role, manager_id, institution_id, product_id, accounts, balance, base_balance,
+--         base_year_balance_days, month_balance_days, quarter_balance_days, year_balance_days, month_profit_points,
+--         quarter_profit_points, year_profit_points
+-- units:  reporting currency; accounts that are open that day
+-- source: definitions, "Whose institution"
+select business_date, role, manager_id, institution_id, product_id,
+       count(*) filter (share > 0 and is_open) as accounts,
+       sum(balance) as balance, sum(base_balance) as base_balance, sum(base_year_balance_days) as base_year_balance_days,
+       sum(month_balance_days) as month_balance_days, sum(quarter_balance_days) as quarter_balance_days,
+       sum(year_balance_days) as year_balance_days, sum(month_profit_points) as month_profit_points,
+       sum(quarter_profit_points) as quarter_profit_points, sum(year_profit_points) as year_profit_points
+from credit_day
+group by business_date, role, manager_id, institution_id, product_id

@@ -1,0 +1,57 @@
+"""What every column is, once: a name means the same type in every table of the calculation.
+
+A header of a step lists names only; the engine checks the tables it is given and the table it makes against this page.
+"""
+
+from __future__ import annotations
+
+import re
+
+KEY, TEXT, DATE, COUNT, FLAG = "BIGINT", "VARCHAR", "DATE", "BIGINT", "BOOLEAN"
+MONEY = "DECIMAL(18,2)"  # reporting currency
+RATE = "DECIMAL(9,6)"
+POINTS = "DECIMAL(38,8)"  # money x rate x PROFIT_DIVISOR / basis; divide by PROFIT_DIVISOR for money
+
+PROFIT_DIVISOR = 26_280  # lowest common multiple of the day bases 360 and 365: both divide it, so no day is rounded
+DAY_BASES = (360, 365)
+
+COLUMNS: dict[str, str] = {
+    # who and where
+    "account_id": KEY, "customer_id": KEY, "movement_id": KEY, "product_id": KEY, "manager_id": KEY, "person_id": KEY,
+    "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
+    "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "rule": TEXT, "message": TEXT, "dataset": TEXT,
+    "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
+    # when
+    "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
+    "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
+    # how much
+    "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "granted_amount": MONEY, "daily_average": MONEY,
+    "balance_days": MONEY, "month_balance_days": MONEY, "quarter_balance_days": MONEY, "year_balance_days": MONEY,
+    "base_balance": MONEY, "base_year_balance_days": MONEY, "profit": MONEY,
+    "principal": MONEY,
+    "ratio": RATE, "share": RATE, "customer_rate": RATE, "ftp_rate": RATE, "margin_rate": RATE,
+    "margin_factor": "DECIMAL(12,6)",  # margin_rate x PROFIT_DIVISOR / basis
+    "profit_points": POINTS,
+    "month_profit_points": POINTS, "quarter_profit_points": POINTS, "year_profit_points": POINTS,
+    "is_open": FLAG,
+    "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT,
+}  # fmt: skip
+
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+
+
+def fits(column: str, found: str) -> bool:
+    """Whether a column of the found DuckDB type may stand where `column` is declared; never a binary float for a decimal."""
+    declared = COLUMNS[column]
+    if found == declared or found == "NULL" or found == '"NULL"':
+        return True
+    if declared == "BIGINT":
+        return found in _WHOLE
+    if match := _DECIMAL.fullmatch(declared):
+        scale = int(match.group(2))
+        if found in _WHOLE:
+            return True
+        other = _DECIMAL.fullmatch(found)
+        return other is not None and int(other.group(2)) <= scale
+    return False
