@@ -1,0 +1,1 @@
+"""What is due when, and how it runs: durable, in order, once."""

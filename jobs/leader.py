@@ -1,0 +1,118 @@
+"""One leader, any number of standbys: who may run jobs, and how an old leader is kept from publishing.
+
+The lead is a PostgreSQL advisory lock held by one connection: it ends with the process, however that dies. Taking it also
+writes a fresh token into the row `leader`; publishing reads that row `for share` in its own transaction, so a leader that
+lost its connection without noticing cannot publish any more, and a new one cannot take over in the middle of a publish.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.database import database
+from portal.permissions import NIGHTLY
+
+LEADER_LOCK = 7_301_002
+LEADER_ROW = "leader"
+RUNS_CHANNEL = "basis_runs"  # portal/services/runs.py notifies it
+KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+SERVER_NOTICES_US = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c client_connection_check_interval=5s"
+)
+log = logging.getLogger(__name__)
+
+
+class LostLeadership(RuntimeError):
+    """This process no longer leads: another one may have taken over, so nothing more may be published here."""
+
+
+class Leadership:
+    """The lead this process holds: the connection with the lock, and the token written when it was taken."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        self.connection = connection
+        self.token = secrets.token_hex(16)
+        connection.execute(
+            "insert into heartbeat (process, beat_at, detail) values (%s, now(), %s) "
+            "on conflict (process) do update set beat_at = now(), detail = excluded.detail",
+            [LEADER_ROW, self.token],
+        )
+        connection.execute(f"listen {RUNS_CHANNEL}")
+
+    def wait_for_requests(self, seconds: float) -> None:
+        """Sleep until a run is requested, at most so long; raises LostLeadership when the connection is gone."""
+        try:
+            for _notice in self.connection.notifies(timeout=seconds, stop_after=1):
+                pass
+            self.connection.execute("select 1")
+        except psycopg.OperationalError as error:
+            raise LostLeadership("The connection that holds the lead was lost.") from error
+
+    def release(self) -> None:
+        """Give the lead up; a waiting standby takes it at once."""
+        global _held
+        self.connection.close()
+        if _held is self:
+            _held = None
+
+
+_held: Leadership | None = None
+
+
+def take_lead(*, wait: bool) -> Leadership | None:
+    """Become the leader. With `wait` blocks as a standby until the lead is free; else None when somebody leads."""
+    global _held
+    url = database().application_url.replace("+psycopg", "", 1)
+    connection = psycopg.connect(url, autocommit=True, options=SERVER_NOTICES_US, application_name="basis jobs", **KEEPALIVE)
+    if wait:
+        connection.execute("select pg_advisory_lock(%s)", [LEADER_LOCK])
+    else:
+        row = connection.execute("select pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+        if row is None or not row[0]:
+            connection.close()
+            return None
+    _held = Leadership(connection)
+    log.info("This process leads the jobs.")
+    return _held
+
+
+def leads() -> bool:
+    """Whether this process took the lead and did not give it up."""
+    return _held is not None
+
+
+@contextmanager
+def leading() -> Iterator[Leadership]:
+    """The lead for the duration of a block; a lead this process already has is kept afterwards."""
+    if _held is not None:
+        yield _held
+        return
+    lead = take_lead(wait=True)
+    assert lead is not None
+    try:
+        yield lead
+    finally:
+        lead.release()
+
+
+def fence(session: Session) -> None:
+    """Raise LostLeadership unless this process leads; nobody else can take the lead before the transaction ends."""
+    current = session.scalar(text("select detail from heartbeat where process = :row for share"), {"row": LEADER_ROW})
+    if _held is None or current != _held.token:
+        raise LostLeadership("Another process leads the jobs now: this one publishes nothing more.")
+
+
+def still_leader(session: Session | None = None) -> bool:
+    """Whether this process leads at this moment. Inside a transaction use `fence`, which also holds it until the end."""
+    if session is None:
+        with database().transaction(NIGHTLY) as own:
+            return still_leader(own)
+    current = session.scalar(text("select detail from heartbeat where process = :row"), {"row": LEADER_ROW})
+    return _held is not None and current == _held.token

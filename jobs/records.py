@@ -1,0 +1,118 @@
+"""What a run leaves behind: its state by business date, and one row a step. Written again, it is the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+import uuid
+from types import TracebackType
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from jobs.job import Chunk, Refused, StepResult
+from jobs.leader import LostLeadership
+from portal.database import database
+from portal.permissions import NIGHTLY
+
+DONE, RUNNING, REFUSED, FAILED, REUSED = "done", "running", "refused", "failed", "reused"
+log = logging.getLogger(__name__)
+
+
+class StepRecord:
+    """Writes the row of one step: running when entered; done, refused or failed when left.
+
+    A refusal and an unexpected error end here, as the outcome of the step: people read the sentence on the page, the
+    log file has the traceback under the error's id. A lost lead goes through: another process continues the step.
+    """
+
+    def __init__(self, chunk: Chunk, step: str) -> None:
+        self.chunk, self.step = chunk, step
+        self.result = StepResult()
+        self.outcome = RUNNING
+
+    def __enter__(self) -> StepRecord:
+        with database().transaction(NIGHTLY) as session:
+            session.execute(BEGIN_STEP, {"chunk": self.chunk.id, "step": self.step})
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if error is None:
+            self._finish(DONE, self.result)
+        elif isinstance(error, Refused):
+            self._finish(REFUSED, StepResult(message=str(error)))
+        elif isinstance(error, Exception) and not isinstance(error, LostLeadership):
+            error_id = uuid.uuid4().hex[:8]
+            log.error("Error %s in step %s of %s", error_id, self.step, self.chunk.id, exc_info=error)
+            self._finish(FAILED, StepResult(message=f"{type(error).__name__}; error {error_id} in the log."))
+        else:
+            return False
+        return True
+
+    def _finish(self, outcome: str, result: StepResult) -> None:
+        self.outcome = outcome
+        with database().transaction(NIGHTLY) as session:
+            session.execute(
+                FINISH_STEP,
+                {
+                    "chunk": self.chunk.id, "step": self.step, "status": outcome, "seconds": time.monotonic() - self._began,
+                    "rows_in": result.rows_in, "rows_out": result.rows_out, "rows_held": result.rows_held,
+                    "message": result.message,
+                },
+            )  # fmt: skip
+
+
+def begin_runs(chunk: Chunk) -> None:
+    """Mark the runs of a chunk as running; those without a row (a chunk run by hand) get one."""
+    with database().transaction(NIGHTLY) as session:
+        session.execute(ENSURE_RUNS, {"job": chunk.job, "dates": list(chunk.dates), "attempt": chunk.attempt,
+                                      "chunk": chunk.id, "actor": NIGHTLY.name})  # fmt: skip
+        session.execute(BEGIN_RUNS, {"chunk": chunk.id})
+
+
+def finish_runs(chunk: Chunk, status: str) -> None:
+    """Give the runs of a chunk their end. What was cancelled stays so, unless it was published before that was seen."""
+    with database().transaction(NIGHTLY) as session:
+        session.execute(FINISH_RUNS, {"chunk": chunk.id, "status": status})
+
+
+def cancelled(chunk: Chunk) -> bool:
+    """Whether an operator cancelled this chunk."""
+    with database().transaction(NIGHTLY) as session:
+        return bool(session.scalar(ANY_CANCELLED, {"chunk": chunk.id}))
+
+
+def run_ids(session: Session, chunk: Chunk) -> dict[dt.date, int]:
+    """The run of each business date of a chunk: what published rows refer to."""
+    rows = session.execute(RUN_IDS, {"job": chunk.job, "dates": list(chunk.dates), "attempt": chunk.attempt})
+    return {row.business_date: row.id for row in rows}
+
+
+BEGIN_STEP = text(
+    "insert into run_step (chunk, step, status, started_at) values (:chunk, :step, 'running', now()) "
+    "on conflict (chunk, step) do update set status = 'running', started_at = now(), finished_at = null, message = ''"
+)
+FINISH_STEP = text(
+    "update run_step set status = :status, finished_at = now(), seconds = :seconds, rows_in = :rows_in, "
+    "rows_out = :rows_out, rows_held = :rows_held, message = :message where chunk = :chunk and step = :step"
+)
+ENSURE_RUNS = text(
+    "insert into run (job, business_date, attempt, chunk, requested_by) "
+    "select :job, unnest(cast(:dates as date[])), :attempt, :chunk, :actor "
+    "on conflict (job, business_date, attempt) do nothing"
+)
+BEGIN_RUNS = text(
+    "update run set status = 'running', started_at = coalesce(started_at, now()) "
+    "where chunk = :chunk and status in ('requested', 'running')"
+)
+FINISH_RUNS = text(
+    "update run set status = :status, finished_at = now() "
+    "where chunk = :chunk and (status in ('requested', 'running') or (status = 'cancelled' and :status = 'published'))"
+)
+ANY_CANCELLED = text("select exists (select from run where chunk = :chunk and status = 'cancelled')")
+RUN_IDS = text(
+    "select business_date, id from run "
+    "where job = :job and attempt = :attempt and business_date = any (cast(:dates as date[]))"
+)

@@ -1,0 +1,18 @@
+"""The jobs this portal knows."""
+
+from __future__ import annotations
+
+from jobs.job import Job
+
+JOBS: dict[str, Job] = {}
+
+
+class UnknownJob(LookupError):
+    """Somebody asked for a job that is not registered."""
+
+
+def job_named(key: str) -> Job:
+    """The job with this key."""
+    if key not in JOBS:
+        raise UnknownJob(f"There is no job {key!r}; the jobs are {', '.join(sorted(JOBS)) or 'none'}.")
+    return JOBS[key]

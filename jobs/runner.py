@@ -1,0 +1,35 @@
+"""Running a chunk: its steps in order, each recorded, until one refuses, fails or somebody cancels."""
+
+from __future__ import annotations
+
+from jobs.job import Chunk, Job
+from jobs.leader import fence, leading, still_leader
+from jobs.records import DONE, FAILED, REFUSED, StepRecord, begin_runs, cancelled, finish_runs, run_ids
+from portal.models.runs import RunStatus
+
+__all__ = ["fence", "run_chunk", "run_ids", "run_step", "still_leader"]
+
+ENDS = {DONE: RunStatus.PUBLISHED, REFUSED: RunStatus.REFUSED, FAILED: RunStatus.FAILED}
+
+
+def run_step(job: Job, step_name: str, chunk: Chunk) -> str:
+    """Run one step and record it; returns done, refused or failed."""
+    chunk.folder.mkdir(parents=True, exist_ok=True)
+    step = job.steps[job.position(step_name)]
+    with StepRecord(chunk, step.name) as record:
+        record.result = step.run(chunk)
+    return record.outcome
+
+
+def run_chunk(job: Job, chunk: Chunk, from_step: str = "") -> RunStatus:
+    """Run a chunk now, in this process, without durability: for tests and for looking into a job by hand."""
+    with leading():
+        begin_runs(chunk)
+        outcome = DONE
+        for step in job.steps_from(from_step):
+            outcome = run_step(job, step.name, chunk)
+            if outcome != DONE:
+                break
+        status = ENDS[outcome]
+        finish_runs(chunk, status)
+    return status
