@@ -1,0 +1,1 @@
+"""What repeats on screen: the shell, parts, figures, grids, numbers, pages and callbacks."""

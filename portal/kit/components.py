@@ -1,0 +1,81 @@
+"""The portal's own Dash components; `assets/kit.js` draws them. They take text and numbers, never markup."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from dash.development.base_component import Component
+
+
+class KitComponent(Component):
+    """A component of the namespace `basis_kit`; its properties are listed in `_prop_names`."""
+
+    _children_props: ClassVar[list[str]] = []
+    _base_nodes: ClassVar[list[str]] = ["children"]
+    _namespace = "basis_kit"
+    _valid_wildcard_attributes: ClassVar[list[str]] = []
+    available_wildcard_properties: ClassVar[list[str]] = []
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**{name: value for name, value in properties.items() if value is not None})
+
+
+class Table(KitComponent):
+    """Up to some forty rows in one component: `columns` say how, `rows` hold text, links and badges as plain values.
+
+    On a phone each row becomes a card. See `portal.kit.parts.simple_table`.
+    """
+
+    _type = "Table"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "caption", "columns", "rows", "more"]
+
+
+class Drawing(KitComponent):
+    """A small picture in SVG: `shapes` are `[tag, attributes, text or shapes]` of a closed list of tags.
+
+    It reads the page's colours, so it follows the theme; `title` and `description` are what a screen reader says.
+    `points` are `[share of the width, text]`: the text is shown when pointed at.
+    """
+
+    _type = "Drawing"
+    _prop_names: ClassVar[list[str]] = [
+        "id", "className", "title", "description", "box", "width", "height", "stretch", "shapes", "labels", "points",
+    ]  # fmt: skip
+
+
+class Dialog(KitComponent):
+    """A modal dialog, on a phone a sheet from below. `open` is set by a callback and put back when it is closed."""
+
+    _type = "Dialog"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "children", "open", "title", "closeLabel"]
+
+    def __init__(self, children: Any = None, **properties: Any) -> None:
+        super().__init__(children=children, **properties)
+
+
+class Segmented(KitComponent):
+    """A few choices side by side, one of them taken; `value` changes on a click or an arrow key."""
+
+    _type = "Segmented"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "options", "value"]
+
+
+class Search(KitComponent):
+    """A field that finds entries by their words and goes to the chosen one; Ctrl K leads into it."""
+
+    _type = "Search"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "hint", "empty", "entries"]
+
+
+class Navigation(KitComponent):
+    """The menu: `groups` are `{title, entries: [{title, href, icon}]}`; the entry of the address is marked."""
+
+    _type = "Navigation"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "groups"]
+
+
+class Icon(KitComponent):
+    """A picture of the icon sprite, hidden from screen readers: words stand beside it."""
+
+    _type = "Icon"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "name"]

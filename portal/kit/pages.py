@@ -1,0 +1,102 @@
+"""Pages: one declaration each, gathered into the menu, the router and the permission check."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+import dash
+from dash import Dash
+from dash.development.base_component import Component
+from flask_babel import LazyString
+
+from portal.access.current import current_actor
+from portal.permissions import Forbidden, Permission
+
+Group = Literal["work", "institution", "reports", "operate", "administer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address of the portal.
+
+    `path` may hold variables: `/customers/<customer_no>`. `layout` is pure: it gets the variables and the query of the
+    address as text and asks nobody. `permission` is what a person needs to open it, `None` admits anyone signed in.
+    `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu; `phone`
+    gives it a place in the bottom bar, which has five.
+    """
+
+    path: str
+    title: str | LazyString
+    layout: Callable[..., Component]
+    permission: Permission | None
+    icon: str
+    group: Group
+    order: int = 100
+    menu: bool = True
+    phone: bool = False
+
+    def show(self, **address: str) -> Component:
+        """The layout for an address, once the actor may open it; unknown query keys are left out."""
+        actor = current_actor()
+        if self.permission is not None and not actor.may(self.permission):
+            raise Forbidden(self.permission, actor)
+        return self.layout(**known_arguments(self.layout, address))
+
+
+PAGES: list[Page] = []
+
+
+def collect(package: ModuleType) -> list[Page]:
+    """Import each module of a package and take its `PAGE` (or `PAGES`); twice is once. Returns all pages so far."""
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(found.name)
+        own = [module.PAGE] if hasattr(module, "PAGE") else list(getattr(module, "PAGES", ()))
+        for page in own:
+            declare(page)
+    return PAGES
+
+
+def declare(page: Page) -> Page:
+    """Add a page; two pages at one address are an error."""
+    same = next((other for other in PAGES if other.path == page.path), None)
+    if same is None:
+        PAGES.append(page)
+    elif same != page:
+        raise ValueError(f"Two pages want the address {page.path}: {same.title} and {page.title}.")
+    return page
+
+
+def register(app: Dash) -> None:
+    """Tell Dash all declared pages. The app is made with `use_pages=True, pages_folder="",
+    suppress_callback_exceptions=True`: then no validation layout travels to the browser; a test checks the ids instead.
+    """
+    for page in PAGES:
+        address: dict[str, Any] = {"path_template": page.path} if "<" in page.path else {"path": page.path}
+        dash.register_page(
+            f"page {page.path}",
+            **address,
+            name=str(page.path),
+            title=_title_of(page),
+            description="",
+            order=page.order,
+            layout=page.show,
+        )
+
+
+def known_arguments(layout: Callable[..., Any], address: dict[str, str]) -> dict[str, str]:
+    """What of an address the layout has names for; all of it when it takes `**rest`."""
+    parameters = inspect.signature(layout).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return address
+    return {name: value for name, value in address.items() if name in parameters}
+
+
+def _title_of(page: Page) -> Callable[..., str]:
+    """The title in the reader's language, asked for at each request."""
+    return lambda **_variables: f"{page.title} · Basis"
