@@ -1,0 +1,219 @@
+"""What every source delivers: three tables of raw rows with fixed columns, and once the organisation behind them.
+
+Amounts are decimals from the first moment on: a source that meets floating numbers converts them checked
+(`portal/sources/conform.py`) or refuses them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, Protocol
+
+import pyarrow as pa
+
+from portal.models.base import FAR_FUTURE
+
+MONEY = pa.decimal128(18, 2)
+RATE = pa.decimal128(9, 6)
+Dataset = Literal["movement", "account", "customer"]
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+MOVEMENT = pa.schema([
+    _required("movement_id", pa.int64()),
+    _required("account_id", pa.int64()),
+    _required("business_date", pa.date32()),
+    _required("amount", MONEY),  # signed: what comes onto the account, or is owed more, is positive
+    pa.field("balance_after", MONEY),
+    _required("kind", pa.string()),
+])  # fmt: skip
+
+ACCOUNT = pa.schema([
+    _required("account_id", pa.int64()),
+    _required("account_no", pa.string()),
+    _required("customer_id", pa.int64()),
+    _required("product_code", pa.string()),
+    _required("institution_code", pa.string()),  # where the account is booked
+    _required("opened_on", pa.date32()),
+    pa.field("closed_on", pa.date32()),
+    pa.field("customer_rate", RATE),  # a year's interest as a fraction
+    _required("term_days", pa.int32()),  # 0 = on demand
+    pa.field("granted_amount", MONEY),
+    _required("currency", pa.string()),
+    _required("valid_from", pa.date32()),  # the row's attributes hold from this day until the account's next row
+])  # fmt: skip
+
+CUSTOMER = pa.schema([
+    _required("customer_id", pa.int64()),
+    _required("customer_no", pa.string()),
+    _required("name", pa.string()),
+    _required("name_zh", pa.string()),
+    _required("segment", pa.string()),  # personal, corporate
+    _required("since", pa.date32()),
+])  # fmt: skip
+
+SHARE = pa.schema([
+    pa.field("customer_id", pa.int64()),  # one of customer and account is null
+    pa.field("account_id", pa.int64()),
+    _required("role", pa.string()),
+    _required("person_code", pa.string()),
+    _required("ratio", RATE),
+    _required("valid_from", pa.date32()),
+    _required("valid_to", pa.date32()),
+])  # fmt: skip
+
+SCHEMAS: dict[str, pa.Schema] = {"movement": MOVEMENT, "account": ACCOUNT, "customer": CUSTOMER}
+KEYS: dict[str, tuple[str, ...]] = {
+    "movement": ("movement_id",),
+    "account": ("account_id", "valid_from"),
+    "customer": ("customer_id",),
+}
+
+
+class SourceError(Exception):
+    """A delivery cannot be used; the sentence names the file and, where they are known, row and column."""
+
+    def __init__(self, reason: str, file: str = "", row: int | None = None, column: str = "") -> None:
+        self.reason, self.file, self.row, self.column = reason, file, row, column
+        place = [file] if file else []
+        place += [f"row {row}"] if row is not None else []
+        place += [f"column {column}"] if column else []
+        super().__init__(f"{', '.join(place)}: {reason}" if place else reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a bank says it sent: rows of a dataset for a date, and their sum of amounts where it has amounts."""
+
+    dataset: str
+    business_date: dt.date
+    rows: int
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A rung of the institution tree; depth 0 is the root's."""
+
+    code: str
+    name: str
+    name_zh: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """An institution under its parent during some days."""
+
+    code: str
+    name: str
+    name_zh: str
+    level_code: str
+    parent_code: str | None
+    valid_from: dt.date
+    valid_to: dt.date = FAR_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An employee by staff number."""
+
+    code: str
+    name: str
+    name_zh: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a person works, as what (`portal.models.organisation.PositionKind`), during some days."""
+
+    person_code: str
+    institution_code: str
+    kind: str
+    valid_from: dt.date
+    valid_to: dt.date = FAR_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a customer may hold; `kind` decides which figures it enters."""
+
+    code: str
+    name: str
+    name_zh: str
+    kind: str
+    day_basis: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class FtpRate:
+    """The internal price of money for a term during some days, a year's interest as a fraction."""
+
+    term_days: int
+    ftp_rate: Decimal
+    valid_from: dt.date
+    valid_to: dt.date = FAR_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A date on which the bank runs no nightly."""
+
+    business_date: dt.date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What `basis load` writes to PostgreSQL once: the tree, the people, what is sold and who is credited."""
+
+    levels: list[Level] = field(default_factory=list)
+    institutions: list[Institution] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    ftp_rates: list[FtpRate] = field(default_factory=list)
+    shares: pa.Table = field(default_factory=SHARE.empty_table)
+    calendar: list[ClosedDay] = field(default_factory=list)
+
+
+class Source(Protocol):
+    """A way to a bank's raw rows.
+
+    `fetch` raises SourceError rather than give a part: what it returns is complete for the days asked, and a day's rows
+    are the same whichever range they are asked in.
+    """
+
+    code: str
+    continues: bool  # later days than `dates` says will arrive
+
+    def organisation(self) -> Organisation:
+        """The organisation as the source knows it; empty lists where people enter it by hand."""
+        ...
+
+    def dates(self) -> tuple[dt.date, dt.date]:
+        """First and last business date of the history it can deliver now."""
+        ...
+
+    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        """Rows as `SCHEMAS[dataset]`: movements of these days; accounts and customers known on the last of them."""
+        ...
+
+    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+        """What the bank says it sent for these days; empty when it says nothing."""
+        ...
+
+
+def check_request(dataset: str, first_day: dt.date, last_day: dt.date) -> None:
+    """Refuse a dataset that does not exist and days in the wrong order."""
+    if dataset not in SCHEMAS:
+        raise SourceError(f"There is no dataset {dataset!r}; there are {', '.join(SCHEMAS)}.")
+    if first_day > last_day:
+        raise SourceError(f"The first day {first_day} is after the last day {last_day}.")

@@ -1,0 +1,200 @@
+"""Bring a table to a dataset's columns and types, or say which row and column will not go.
+
+Nothing is repaired silently: text in an amount, a third decimal, a number that a floating cell cannot hold exactly, an
+empty required cell are refused with their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.sources.base import SourceError
+
+LONGEST_TEXT = 1_000
+LARGEST_FLOAT_AMOUNT = 9.0e13  # above it a double no longer holds every cent
+CONTROL_CHARACTERS = r"[\x00-\x1f\x7f\x{2028}\x{2029}]"
+WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}$"
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+ISO_DATE = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+
+
+def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) -> pa.Table:
+    """The table with exactly the schema's columns and types.
+
+    `where` names the file; `first_row` is the number a person sees beside its first row. Raises SourceError.
+    """
+    names = table.column_names
+    missing = [field.name for field in schema if field.name not in names and not field.nullable]
+    if missing:
+        raise SourceError(f"the column is missing; the file has {shown(', '.join(names), 300)}.", where, None, missing[0])
+    columns = []
+    for field in schema:
+        if names.count(field.name) > 1:
+            raise SourceError("the column appears more than once.", where, None, field.name)
+        if field.name not in names:
+            columns.append(pa.nulls(table.num_rows, field.type))
+            continue
+        columns.append(conform_column(table.column(field.name), field, where, first_row))
+    return pa.table(columns, schema=schema)
+
+
+def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_row: int) -> pa.ChunkedArray:
+    """One column in its field's type; raises SourceError with the first row that will not go."""
+    if not field.nullable and column.null_count:
+        raise SourceError("is empty.", where, first_row + first_true(pc.is_null(column)), field.name)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
+    convert, rule = _conversion(column.type, field.type)
+    try:
+        return convert(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+        row = first_failing(column, convert)
+    raise SourceError(f"{shown(column[row].as_py())} {rule}", where, first_row + row, field.name)
+
+
+def first_true(mask: pa.ChunkedArray) -> int:
+    """The position of the first true value of a mask that has one."""
+    position: int = pc.index(mask, pa.scalar(True)).as_py()
+    return position
+
+
+def first_failing(column: pa.ChunkedArray, convert: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> int:
+    """The first row whose conversion fails, found by halving: only failing deliveries pay for it."""
+    low, high = 0, len(column)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            convert(column.slice(low, middle - low))
+            low = middle
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+            high = middle
+    return low
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """A value as a sentence may quote it: one short line, nothing invisible."""
+    text = str(value)
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[: longest + 1])
+    return f"“{text[:longest]}…”" if len(text) > longest else f"“{text}”"
+
+
+def _conversion(given: pa.DataType, wanted: pa.DataType) -> tuple[Callable[[pa.ChunkedArray], pa.ChunkedArray], str]:
+    """How to come from one type to another, and what to say of a value that does not."""
+    if pa.types.is_decimal(wanted):
+        scale = wanted.scale
+        return _to_decimal(given, wanted), f"is not an amount with at most {wanted.precision - scale} digits and {scale} decimals."
+    if pa.types.is_integer(wanted):
+        return _to_integer(given, wanted), "is not a whole number within its limits."
+    if pa.types.is_date(wanted):
+        return _to_date(given), "is not a date of the years 1900 to 2199."
+    return _to_text(given), f"is not a text of at most {LONGEST_TEXT} characters on one line."
+
+
+def _to_decimal(given: pa.DataType, wanted: pa.Decimal128Type) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    if pa.types.is_floating(given):
+        return lambda column: exact_decimal(column, wanted)
+    if pa.types.is_string(given):
+        whole, scale = wanted.precision - wanted.scale, wanted.scale
+        form = rf"^[+-]?[0-9]{{1,{whole}}}(\.[0-9]{{0,{scale}}}0*)?$"
+
+        def from_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+            _all(pc.match_substring_regex(column, form))
+            column = pc.replace_substring_regex(column, rf"\.([0-9]{{0,{scale}}})0*$", r".\1")
+            return pc.replace_substring_regex(column, r"\.$", "").cast(wanted)
+
+        return from_text
+    if pa.types.is_integer(given):
+        return lambda column: column.cast(pa.decimal128(38, wanted.scale)).cast(wanted)
+    return (lambda column: column.cast(wanted)) if pa.types.is_decimal(given) else _never
+
+
+def exact_decimal(column: pa.ChunkedArray, wanted: pa.Decimal128Type) -> pa.ChunkedArray:
+    """Floating numbers as decimals, checked that each ties within a ten-thousandth of the last decimal.
+
+    Raises ValueError for what is not finite, has more decimals, or is too large for a double to hold its cents.
+    """
+    column = column.cast(pa.float64())
+    _all(pc.is_finite(column))
+    _all(pc.less(pc.abs(column), LARGEST_FLOAT_AMOUNT))
+    exact = pc.round(column, wanted.scale).cast(wanted, safe=False)
+    tie = float(Decimal(1).scaleb(-wanted.scale - 4))
+    _all(pc.less_equal(pc.abs(pc.subtract(exact.cast(pa.float64()), column)), tie))
+    return exact
+
+
+def _to_integer(given: pa.DataType, wanted: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    if pa.types.is_string(given):
+
+        def from_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+            _all(pc.match_substring_regex(column, WHOLE_NUMBER))
+            return pc.replace_substring_regex(column, r"^\+", "").cast(wanted)
+
+        return from_text
+    if pa.types.is_integer(given) or pa.types.is_decimal(given) or pa.types.is_floating(given):
+        return lambda column: column.cast(wanted)  # refuses fractions and what a double cannot hold
+    return _never
+
+
+def _to_date(given: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    if pa.types.is_string(given):
+
+        def from_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+            _all(pc.match_substring_regex(column, ISO_DATE))
+            return column.cast(pa.date32())
+
+        return from_text
+    if pa.types.is_date(given) or (pa.types.is_timestamp(given) and given.tz is None):
+
+        def from_date(column: pa.ChunkedArray) -> pa.ChunkedArray:
+            days = column.cast(pa.date32())
+            _all(pc.equal(days.cast(given), column))  # a time of day is not dropped in silence
+            _all(pc.and_(pc.greater_equal(pc.year(days), FIRST_YEAR), pc.less_equal(pc.year(days), LAST_YEAR)))
+            return days
+
+        return from_date
+    return _never
+
+
+def _to_text(given: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    if pa.types.is_integer(given):
+        return lambda column: column.cast(pa.string())
+    if not pa.types.is_string(given):
+        return _never
+
+    def one_line(column: pa.ChunkedArray) -> pa.ChunkedArray:
+        _all(pc.less_equal(pc.utf8_length(column), LONGEST_TEXT))
+        _all(pc.invert(pc.match_substring_regex(column, CONTROL_CHARACTERS)))
+        return column
+
+    return one_line
+
+
+def _never(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if column.null_count == len(column):
+        raise ValueError("This kind of cell never holds what is wanted here.")
+    _all(pc.is_null(column))
+    return column
+
+
+def _all(mask: pa.ChunkedArray) -> None:
+    """Raise ValueError unless the mask is true wherever it is not null."""
+    if pc.all(mask, min_count=0).as_py() is False:
+        raise ValueError("A value does not have the wanted form.")
+
+
+def check_keys(table: pa.Table, keys: tuple[str, ...], where: str, first_row: int = 1) -> None:
+    """Refuse a second row with the same key; the sentence names the later of the two."""
+    seen = table.select(list(keys)).append_column("row", pa.array(range(table.num_rows), pa.int64()))
+    counted = seen.group_by(list(keys)).aggregate([("row", "min"), ("row", "count")])
+    if counted.num_rows == table.num_rows:
+        return
+    firsts = set(counted.column("row_min").to_pylist())
+    row = next(row for row in range(table.num_rows) if row not in firsts)
+    key = ", ".join(f"{name} {table.column(name)[row].as_py()}" for name in keys)
+    raise SourceError(f"{key} is there a second time.", where, first_row + row, keys[0])
