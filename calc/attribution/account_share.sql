@@ -13,7 +13,9 @@ holding as (
     from share, chunk
     where valid_from < end_day and valid_to > first_day
 ),
-own as (select * exclude (customer_id) from holding where account_id is not null),
+own as (
+    select * exclude (customer_id) from holding semi join account using (account_id) where account_id is not null
+),
 owned as (select distinct account_id, role from own),
 owner as (select distinct account_id, customer_id from account),
 inherited as (

@@ -11,7 +11,7 @@
 --         so that the credits of a role sum to the account's amount; a negative amount mirrors its positive
 -- source: definitions, "Attribution and sharing"
 with segment as (
-    select account_segment.account_id, is_open, account_segment.valid_from, account_segment.valid_to, balance,
+    select account_segment.account_id, is_open, account_segment.valid_from, account_segment.valid_to, account_segment.balance,
            coalesce(base_balance, 0) as base_balance, coalesce(base_year_balance_days, 0) as base_year_balance_days,
            customer_id, product_id, booking_institution_id, margin_factor
     from account_segment

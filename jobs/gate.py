@@ -1,0 +1,98 @@
+"""Step `gate`: hold the delivery to the house's checks before anything is computed from it.
+
+*error* stops the run and leaves yesterday's figures in place; *quarantine* sets rows aside up to a threshold; *warning*
+publishes with a flag. Every finding is kept with its row until a person acknowledges it with a reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from typing import Any
+
+from sqlalchemy import delete, insert
+
+from calc import Engine, step, steps
+from jobs.inputs import open_engine
+from jobs.job import Chunk, Refused, StepResult
+from jobs.opening import give_opening
+from portal.database import database
+from portal.models.runs import Problem
+from portal.permissions import NIGHTLY
+
+QUARANTINE_SHARE = decimal.Decimal("0.01")  # of the rows; more is an error as a whole
+KEPT_PROBLEMS = 500  # of one rule and chunk; the count is always told
+
+
+def checks(severity: str) -> list[str]:
+    """The names of the checks of a severity."""
+    return [name for name, found in steps().items() if found.notes.get("severity") == severity]
+
+
+def gate(chunk: Chunk) -> StepResult:
+    """Run all checks; leave clean movements and the end-of-day order in the chunk's folder."""
+    with open_engine(chunk) as engine:
+        for name in ("movement", "account"):
+            engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
+        give_opening(engine, chunk)
+        engine.make("opening_account")
+        delivered = engine.rows("movement")
+        held = {name: _findings(engine, name) for name in checks("quarantine")}
+        kept_out = [row["movement_id"] for rows in held.values() for row in rows]
+        _set_aside(engine, kept_out)
+        if kept_out and len(kept_out) > delivered * QUARANTINE_SHARE:
+            _keep(chunk, "error", held)
+            raise Refused(f"{len(kept_out)} of {delivered} movements would be set aside, more than {QUARANTINE_SHARE:%}.")
+        engine.make("day_order")
+        engine.make("end_of_day")
+        errors = {name: _findings(engine, name) for name in checks("error")}
+        warnings = {name: _findings(engine, name) for name in checks("warning")}
+        _keep(chunk, "error", errors, "quarantine", held, "warning", warnings)
+        wrong = [row["message"] for rows in errors.values() for row in rows]
+        if wrong:
+            raise Refused(wrong[0] + (f" And {len(wrong) - 1} more; see the run's problems." if len(wrong) > 1 else ""))
+        folder = chunk.folder / "gate"
+        for name in ("movement", "opening_account", "end_of_day"):
+            engine.save(name, folder / f"{name}.parquet")
+        flagged = sum(len(rows) for rows in warnings.values())
+    return StepResult(
+        rows_in=delivered, rows_out=delivered - len(kept_out), rows_held=len(kept_out), message=f"{flagged} warnings"
+    )
+
+
+def _findings(engine: Engine, name: str) -> list[dict[str, Any]]:
+    engine.make(name)
+    return engine.fetch(name).to_pylist()
+
+
+def _set_aside(engine: Engine, movement_ids: list[int]) -> None:
+    engine.connection.execute("create table clean as select * from movement where movement_id not in (select unnest(?))", [movement_ids])
+    engine.connection.execute("drop view movement")
+    engine.connection.execute("alter table clean rename to movement")
+
+
+def _keep(chunk: Chunk, *graded: Any) -> None:
+    """Write the findings of this chunk, replacing those of a try that was killed."""
+    rows = [
+        {
+            "chunk": chunk.id, "business_date": found["business_date"] or chunk.last_date, "rule": name,
+            "severity": severity, "dataset": "movement", "message": found["message"],
+            "row": {column: _plain(value) for column, value in found.items() if column != "message"},
+        }
+        for severity, by_check in zip(graded[::2], graded[1::2], strict=True)
+        for name, findings in by_check.items()
+        for found in findings[:KEPT_PROBLEMS]
+    ]  # fmt: skip
+    with database().transaction(NIGHTLY) as session:
+        session.execute(delete(Problem).where(Problem.chunk == chunk.id))
+        if rows:
+            session.execute(insert(Problem), rows)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, decimal.Decimal | dt.date) else value
+
+
+def rule_text(name: str) -> str:
+    """What a check demands, in words."""
+    return step(name).notes.get("rule", step(name).title)

@@ -1,0 +1,156 @@
+"""Step `download`: bring the bank's tables for the chunk's days, with the organisation as it is known now.
+
+Codes become numbers here; a code the portal does not know is refused with the sentence that says where to add it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calc import Engine
+from calc.columns import COLUMNS
+from jobs.job import Chunk, Refused, StepResult
+from portal.database import database
+from portal.models.organisation import FtpRate, Institution, InstitutionPeriod, Position, Product, Share
+from portal.models.runs import SourceConfig
+from portal.permissions import NIGHTLY
+from portal.query.pins import first_date, newest_date, published_dates
+from portal.settings import settings
+from portal.sources.base import Control, Source, SourceError
+from portal.sources.load import open_source
+
+ORGANISATION: dict[str, tuple[type, tuple[str, ...]]] = {
+    "share": (
+        Share,
+        ("customer_id", "account_id", "role", "person_id", "institution_id", "ratio", "valid_from", "valid_to"),
+    ),
+    "position": (Position, ("person_id", "institution_id", "valid_from", "valid_to")),
+    "institution_period": (InstitutionPeriod, ("institution_id", "parent_id", "valid_from", "valid_to")),
+    "ftp_rate": (FtpRate, ("term_days", "ftp_rate", "valid_from", "valid_to")),
+}
+ARROW = {
+    "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DATE": pa.date32(), "DECIMAL(9,6)": pa.decimal128(9, 6),
+    "DECIMAL(18,2)": pa.decimal128(18, 2),
+}  # fmt: skip
+
+
+def open_engine(chunk: Chunk) -> Engine:
+    """An engine with this installation's limits that spills beside the chunk."""
+    chosen = settings()
+    engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=chunk.folder / "spill")
+    engine.give("calendar", pa.table({"business_date": pa.array(chunk.dates, pa.date32())}))
+    return engine
+
+
+def download(chunk: Chunk) -> StepResult:
+    """Fetch, hold to the control totals, translate codes, keep everything in the chunk's folder."""
+    with database().transaction(NIGHTLY) as session:
+        source = open_source(active_source(session))
+        _refuse_gap(session, source, chunk)
+        organisation = {name: _snapshot(session, *what) for name, what in ORGANISATION.items()}
+        products = session.execute(select(Product.id, Product.code, Product.kind, Product.day_basis)).all()
+        institutions = session.execute(select(Institution.id, Institution.code)).all()
+    try:
+        tables = {
+            name: source.fetch(name, chunk.first_date, chunk.last_date) for name in ("movement", "account", "customer")
+        }
+        controls = source.controls(chunk.first_date, chunk.last_date)
+    except SourceError as error:
+        raise Refused(str(error)) from error
+    _hold_to_controls(tables, controls)
+    folder = chunk.folder / "download"
+    with open_engine(chunk) as engine:
+        for name, table in {**tables, **organisation}.items():
+            engine.give("fetched_account" if name == "account" else name, table)
+        engine.give("product_code", _columns(products, ("product_id", "product_code", "kind", "day_basis")))
+        engine.give("institution_code", _columns(institutions, ("institution_id", "institution_code")))
+        _translate_codes(engine)
+        for name in ("movement", "customer", "account", "product", *organisation):
+            engine.save(name, folder / f"{name}.parquet")
+    moved = tables["movement"].num_rows
+    return StepResult(rows_in=moved, rows_out=moved, message=f"{tables['account'].num_rows} accounts")
+
+
+def active_source(session: Session) -> SourceConfig:
+    """The source the nightly run downloads from."""
+    found = session.scalars(select(SourceConfig).where(SourceConfig.active)).all()
+    if len(found) != 1:
+        raise Refused(
+            f"{len(found)} sources are active; exactly one must be. Choose it in Administration > Sources, "
+            "or load one with `basis load`."
+        )
+    return found[0]
+
+
+def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
+    """Sums grow from the day before: a missing day before is an error, never zero."""
+    begins, ends = source.dates()
+    if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
+        raise Refused(f"The source delivers {begins} to {ends}; {chunk.first_date} to {chunk.last_date} was asked for.")
+    before = chunk.first_date - dt.timedelta(days=1)
+    if chunk.first_date == begins or published_dates(session, "credit_day", [before]):
+        return
+    known = newest_date(session, "credit_day")
+    first = first_date(session, "credit_day")
+    have = f"published are {first} to {known}" if known else f"nothing is published; the source begins on {begins}"
+    raise Refused(f"{before} is not published, and {chunk.first_date} grows from it: run it first ({have}).")
+
+
+def _hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]) -> None:
+    """A delivery that misses its own control totals is refused as a whole."""
+    for control in controls:
+        table = tables[control.dataset]
+        if control.business_date is not None and "business_date" in table.column_names:
+            table = table.filter(pc.equal(table["business_date"], pa.scalar(control.business_date, pa.date32())))
+        if control.rows is not None and table.num_rows != control.rows:
+            raise Refused(
+                f"{control.dataset} of {control.business_date} has {table.num_rows} rows, its control says {control.rows}."
+            )
+        if control.amount is not None:
+            total = pc.sum(table["amount"]).as_py() or 0
+            if total != control.amount:
+                raise Refused(
+                    f"{control.dataset} of {control.business_date} sums to {total}, its control says {control.amount}."
+                )
+
+
+def _snapshot(session: Session, model: type, columns: tuple[str, ...]) -> pa.Table:
+    return _columns(session.execute(select(*(getattr(model, name) for name in columns))).all(), columns)
+
+
+def _columns(rows: Any, names: tuple[str, ...]) -> pa.Table:
+    listed = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(
+        {name: pa.array(values, ARROW[COLUMNS.get(name, "VARCHAR")]) for name, values in zip(names, listed, strict=True)}
+    )
+
+
+def _translate_codes(engine: Engine) -> None:
+    for code, page in (("product", "Products"), ("institution", "Institutions")):
+        unknown = engine.connection.execute(
+            f"select {code}_code, min(account_no) from fetched_account anti join {code}_code using ({code}_code) "
+            "group by all order by all limit 1"
+        ).fetchone()
+        if unknown is not None:
+            raise Refused(
+                f"Account {unknown[1]} names the {code} {unknown[0]!r}, which the portal does not know. "
+                f"Add it in Administration > {page}, or correct the source."
+            )
+    engine.connection.execute(
+        "create table account as select account_id, account_no, customer_id, product_id, institution_id, opened_on, "
+        "closed_on, customer_rate, term_days, granted_amount, currency, valid_from from fetched_account "
+        "join product_code using (product_code) join institution_code using (institution_code)"
+    )
+    engine.connection.execute("create table product as select product_id, kind, day_basis from product_code")
+
+
+def read_table(chunk: Chunk, step: str, name: str) -> pa.Table:
+    """A table that an earlier step left in the chunk's folder."""
+    return pq.read_table(chunk.folder / step / f"{name}.parquet")

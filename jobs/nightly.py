@@ -1,0 +1,81 @@
+"""The nightly run: from a bank's raw movements to the figures everyone reads."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from jobs.gate import gate
+from jobs.inputs import download, open_engine
+from jobs.job import Chunk, Job, Step, StepResult
+from jobs.opening import give_opening
+from jobs.publish import publish
+
+DATASETS = ("credit_day", "manager_day", "institution_day", "movement", "account", "customer")
+
+
+def balances(chunk: Chunk) -> StepResult:
+    """Over which days each account's balance stood still."""
+    with open_engine(chunk) as engine:
+        engine.give_files("account", [chunk.folder / "download" / "account.parquet"])
+        for name in ("opening_account", "end_of_day"):
+            engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
+        moved = engine.rows("end_of_day")
+        made = engine.make("balance_interval")
+        engine.save("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
+    return StepResult(rows_in=moved, rows_out=made, message=f"{moved} account-days moved")
+
+
+def measures(chunk: Chunk) -> StepResult:
+    """What each account's money earns, and who is credited with it, piece by piece."""
+    with open_engine(chunk) as engine:
+        for name in ("account", "product", "ftp_rate", "share", "position"):
+            engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
+        engine.give_files("opening_account", [chunk.folder / "gate" / "opening_account.parquet"])
+        engine.give_files("balance_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
+        stood = engine.rows("balance_interval")
+        for name in ("account_term", "account_share", "account_segment", "credit_interval"):
+            made = engine.make(name)
+        engine.save("credit_interval", chunk.folder / "measures" / "credit_interval.parquet")
+    return StepResult(rows_in=stood, rows_out=made)
+
+
+def attribution(chunk: Chunk) -> StepResult:
+    """The state of every credit on every day, and its sums by manager and by institution."""
+    folder = chunk.folder / "attribution"
+    with open_engine(chunk) as engine:
+        give_opening(engine, chunk)
+        engine.give_files("credit_interval", [chunk.folder / "measures" / "credit_interval.parquet"])
+        engine.give_files("institution_period", [chunk.folder / "download" / "institution_period.parquet"])
+        pieces = engine.rows("credit_interval")
+        made = engine.make("credit_day")
+        for name in ("manager_day", "booking_day", "ancestor", "institution_day"):
+            engine.make(name)
+        engine.save("credit_day", folder / "credit_day.parquet", "business_date, institution_id, manager_id, account_id")
+        engine.save("manager_day", folder / "manager_day.parquet", "business_date, institution_id, manager_id")
+        engine.save("institution_day", folder / "institution_day.parquet", "business_date, institution_id")
+    return StepResult(rows_in=pieces, rows_out=made)
+
+
+def publish_all(chunk: Chunk) -> StepResult:
+    """Move the pointers of all datasets and days at once."""
+    return publish(
+        chunk,
+        {
+            "credit_day": "attribution", "manager_day": "attribution", "institution_day": "attribution",
+            "movement": "gate", "account": "download", "customer": "download",
+        },
+    )  # fmt: skip
+
+
+NIGHTLY_JOB = Job(
+    key="nightly",
+    title=_l("Nightly run"),
+    steps=(
+        Step("download", download),
+        Step("gate", gate),
+        Step("balances", balances),
+        Step("measures", measures),
+        Step("attribution", attribution),
+        Step("publish", publish_all),
+    ),
+)

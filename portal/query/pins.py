@@ -1,0 +1,76 @@
+"""Which files hold a dataset of a business date: the pointers, pinned once and then followed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.lake import readable
+from portal.models.runs import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One published version of a dataset of one business date."""
+
+    dataset: str
+    business_date: dt.date
+    version: int
+    run_id: int
+    files: tuple[str, ...]
+    published_at: dt.datetime
+    flagged: bool
+
+
+class NotPublished(LookupError):
+    """Nothing is published for what was asked; the message names dataset and date."""
+
+
+def pin(
+    session: Session, datasets: Iterable[str], dates: Iterable[dt.date], known_on: dt.datetime | None = None
+) -> dict[tuple[str, dt.date], Pin]:
+    """The newest version of each dataset and date, or the newest one published until `known_on`."""
+    wanted = (
+        select(Published)
+        .where(Published.dataset.in_(list(datasets)), Published.business_date.in_(list(dates)))
+        .distinct(Published.dataset, Published.business_date)
+        .order_by(Published.dataset, Published.business_date, Published.version.desc())
+    )
+    if known_on is not None:
+        wanted = wanted.where(Published.published_at <= known_on)
+    return {(row.dataset, row.business_date): _pin(row) for row in session.scalars(wanted)}
+
+
+def files_of(pins: Iterable[Pin]) -> list[str]:
+    """The files of some pins, each once, in order."""
+    return readable(list(dict.fromkeys(file for one in pins for file in one.files)))
+
+
+def newest_date(session: Session, dataset: str = "manager_day") -> dt.date | None:
+    """The last business date published, None before the first."""
+    return session.scalar(select(func.max(Published.business_date)).where(Published.dataset == dataset))
+
+
+def first_date(session: Session, dataset: str = "manager_day") -> dt.date | None:
+    """The first business date published, None before the first."""
+    return session.scalar(select(func.min(Published.business_date)).where(Published.dataset == dataset))
+
+
+def published_dates(session: Session, dataset: str, wanted: Sequence[dt.date]) -> list[dt.date]:
+    """Those of the wanted dates that are published, in order."""
+    found = session.scalars(
+        select(Published.business_date)
+        .where(Published.dataset == dataset, Published.business_date.in_(list(wanted)))
+        .distinct()
+    )
+    return sorted(found)
+
+
+def _pin(row: Published) -> Pin:
+    return Pin(
+        row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, row.flagged
+    )
