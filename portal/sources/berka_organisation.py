@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -45,8 +46,11 @@ FTP_CURVE = {
 }
 
 
-def build_organisation(districts: list[tuple[int, str, str]], sizes: dict[int, int], accounts: pa.Table) -> Organisation:
-    """The organisation of (number, name, region) districts whose `sizes` are their accounts of all years.
+District = tuple[int, str, str]  # number, name, region
+
+
+def build_organisation(districts: list[District], sizes: dict[int, int], accounts: pa.Table) -> Organisation:
+    """The organisation of districts whose `sizes` are their accounts of all years.
 
     `accounts` are the delivered ones; each is credited to managers of its own district, so that managing and booking
     institution agree.
@@ -69,16 +73,19 @@ def build_organisation(districts: list[tuple[int, str, str]], sizes: dict[int, i
     )
 
 
-def institution_tree(districts: list[tuple[int, str, str]]) -> list[Institution]:
+def institution_tree(districts: list[District]) -> list[Institution]:
     """One head office, regions numbered in the order of their first district, districts as branches."""
     regions = list(dict.fromkeys(region for _, _, region in districts))
+    codes = {name: f"R{number}" for number, name in enumerate(regions, start=1)}
     tree = [Institution(HEAD_OFFICE, "Head office", "总行", "head_office", None, OPENING_DAY)]
     tree += [
-        Institution(f"R{number}", region[0].upper() + region[1:], REGIONS_ZH.get(region, region), "region", HEAD_OFFICE, OPENING_DAY)
-        for number, region in enumerate(regions, start=1)
+        Institution(code, name[0].upper() + name[1:], REGIONS_ZH.get(name, name), "region", HEAD_OFFICE, OPENING_DAY)
+        for name, code in codes.items()
     ]
     tree += [
-        Institution(f"D{number}", name, _district_zh(number, name), "branch", f"R{regions.index(region) + 1}", OPENING_DAY)
+        Institution(
+            f"D{number}", name, district_zh(number, name), "branch", f"R{regions.index(region) + 1}", OPENING_DAY
+        )
         for number, name, region in districts
     ]
     return tree
@@ -104,7 +111,7 @@ def staff(institutions: list[Institution], managers: dict[int, list[str]]) -> tu
 def dated_curve(curve: dict[dt.date, dict[int, str]]) -> list[FtpRate]:
     """Rates by term, each holding until the next date of the curve."""
     dates = sorted(curve)
-    ends = dict(zip(dates, dates[1:], strict=False))
+    ends = dict(pairwise(dates))
     return [
         FtpRate(term_days, Decimal(rate), day, *([ends[day]] if day in ends else []))
         for day in dates
@@ -112,5 +119,6 @@ def dated_curve(curve: dict[dt.date, dict[int, str]]) -> list[FtpRate]:
     ]
 
 
-def _district_zh(number: int, name: str) -> str:
+def district_zh(number: int, name: str) -> str:
+    """A district's Chinese name; its own name where the set has grown."""
     return DISTRICTS_ZH[number - 1] if number <= len(DISTRICTS_ZH) else name

@@ -17,7 +17,7 @@ from portal.models.base import FAR_FUTURE
 from portal.sources.base import SHARE
 
 SPLITS = (("0.6", "0.4"), ("0.5", "0.5"), ("0.333333", "0.666667"), ("0.75", "0.25"))
-MONTHS_OF_MOVES = tuple(dt.date(1993, month, 1) for month in range(3, 13)) + tuple(dt.date(1994, month, 1) for month in (1, 2, 3))
+MONTHS_OF_MOVES = [dt.date(1993, month, 1) for month in range(3, 13)] + [dt.date(1994, month, 1) for month in (1, 2, 3)]
 LOAN_PRODUCT = "LOAN"
 
 Row = tuple[int | None, int, str, str, Decimal, dt.date, dt.date]

@@ -30,7 +30,8 @@ def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) 
     names = table.column_names
     missing = [field.name for field in schema if field.name not in names and not field.nullable]
     if missing:
-        raise SourceError(f"the column is missing; the file has {shown(', '.join(names), 300)}.", where, None, missing[0])
+        have = shown(", ".join(names), 300)
+        raise SourceError(f"the column is missing; the file has {have}.", where, None, missing[0])
     columns = []
     for field in schema:
         if names.count(field.name) > 1:
@@ -87,8 +88,8 @@ def shown(value: object, longest: int = 60) -> str:
 def _conversion(given: pa.DataType, wanted: pa.DataType) -> tuple[Callable[[pa.ChunkedArray], pa.ChunkedArray], str]:
     """How to come from one type to another, and what to say of a value that does not."""
     if pa.types.is_decimal(wanted):
-        scale = wanted.scale
-        return _to_decimal(given, wanted), f"is not an amount with at most {wanted.precision - scale} digits and {scale} decimals."
+        digits, scale = wanted.precision - wanted.scale, wanted.scale
+        return _to_decimal(given, wanted), f"is not a number of at most {digits} digits and {scale} decimals."
     if pa.types.is_integer(wanted):
         return _to_integer(given, wanted), "is not a whole number within its limits."
     if pa.types.is_date(wanted):
