@@ -1,0 +1,173 @@
+"""Reading the lake: pinned files, always limited to what the actor may see.
+
+A question names datasets; each becomes a common table expression over its pinned files with the actor's scope inside. Files
+never change once written, so an answer may be kept by its text alone: the text holds the files and the scope.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from calc.engine import MACROS
+from portal.lake import readable
+from portal.permissions import Scope
+from portal.query.pins import Pin, files_of
+
+Row = dict[str, Any]
+KEPT_ANSWERS = 1_000
+LARGEST_KEPT_ROWS = 2_000
+
+
+class UndeclaredDataset(LookupError):
+    """A dataset does not say how its rows lead to an institution or a person, so it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactScope:
+    """How a dataset's rows lead to what a person may see."""
+
+    institution: tuple[str, ...] = ()  # columns that hold an institution
+    person: str | None = None  # the column that holds the credited person
+    account: str | None = None  # the column that leads there through the credits of the day
+    customer: str | None = None
+    dated: bool = True  # has business_date; others are lists as of their pin
+
+
+FACT_SCOPES: Mapping[str, FactScope] = {
+    "credit_day": FactScope(institution=("institution_id",), person="manager_id"),
+    "manager_day": FactScope(institution=("institution_id",), person="manager_id"),
+    "institution_day": FactScope(institution=("institution_id",)),
+    "movement": FactScope(account="account_id"),
+    "account": FactScope(account="account_id", dated=False),
+    "customer": FactScope(customer="customer_id", dated=False),
+}
+
+
+def scope_condition(dataset: str, scope: Scope) -> str:
+    """The condition under which a row of a dataset is the actor's own; numbers only, nothing a person typed."""
+    declared = _declared(dataset)
+    if scope.all:
+        return "true"
+    ways = []
+    if scope.institutions:
+        listed = ", ".join(str(int(one)) for one in sorted(scope.institutions))
+        ways += [f"{column} in ({listed})" for column in declared.institution]
+    if scope.person_id is not None and declared.person:
+        ways.append(f"{declared.person} = {int(scope.person_id)}")
+    if declared.account:
+        ways.append(f"{declared.account} in (select account_id from seen_account)")
+    if declared.customer:
+        ways.append(f"{declared.customer} in (select customer_id from seen_account)")
+    return " or ".join(ways) or "false"
+
+
+def whole_condition(scope: Scope) -> str:
+    """Credits of customers a person may see as a whole: a manager his customers', a leader what is booked or managed below."""
+    if scope.all:
+        return "true"
+    ways = ["customer_id in (select customer_id from seen_account)"]
+    if scope.institutions:
+        listed = ", ".join(str(int(one)) for one in sorted(scope.institutions))
+        ways.append(f"institution_id in ({listed}) or booking_institution_id in ({listed})")
+    return " or ".join(ways)
+
+
+def seen_account(scope: Scope, today: Sequence[str], on: dt.date) -> str:
+    """Accounts the actor may see as a whole: those of customers with a share of his, or below his institutions, today."""
+    source = _files(today)
+    ways = []
+    if scope.person_id is not None:
+        ways.append(f"(manager_id = {int(scope.person_id)} and share > 0)")
+    if scope.institutions:
+        listed = ", ".join(str(int(one)) for one in sorted(scope.institutions))
+        ways.append(f"institution_id in ({listed}) or booking_institution_id in ({listed})")
+    condition = " or ".join(ways) or "false"
+    return (
+        f"select distinct account_id, customer_id from {source} where business_date = date '{on}' and customer_id in "
+        f"(select customer_id from {source} where business_date = date '{on}' and ({condition}))"
+    )
+
+
+def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> str:
+    """One dataset as a common table expression over its pinned files."""
+    declared = _declared(dataset)
+    if not declared.dated:
+        return f"{name} as (select * from {_files(files_of(pins))} where ({condition}))"
+    # a file may hold days that newer versions replaced: each file is read for the days that point to it
+    by_files: dict[tuple[str, ...], list[str]] = {}
+    for one in pins:
+        by_files.setdefault(one.files, []).append(f"date '{one.business_date}'")
+    parts = (
+        f"select * from {_files(readable(files))} where business_date in ({', '.join(dates)}) and ({condition})"
+        for files, dates in by_files.items()
+    )
+    return f"{name} as ({' union all '.join(parts)})"
+
+
+def ask(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    """Run a question over the lake. What a person typed goes into `parameters`, never into the text."""
+    key = (sql, tuple(parameters))
+    kept = _answers.get(key)
+    if kept is not None:
+        return kept
+    cursor = _connection().execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if len(rows) <= LARGEST_KEPT_ROWS:
+        _answers.put(key, rows)
+    return rows
+
+
+class _Answers:
+    """The last answers, oldest out first. Callers must not change the rows they get."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, tuple[object, ...]], list[Row]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, tuple[object, ...]]) -> list[Row] | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[str, tuple[object, ...]], rows: list[Row]) -> None:
+        with self._lock:
+            self._kept[key] = rows
+            while len(self._kept) > KEPT_ANSWERS:
+                self._kept.popitem(last=False)
+
+
+_answers = _Answers()
+_local = threading.local()
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """This thread's DuckDB: one thread, a small memory limit, no way to change files."""
+    connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
+    if connection is None:
+        connection = duckdb.connect(":memory:")
+        connection.execute("set threads = 1; set memory_limit = '1GB'; set enable_object_cache = true")
+        connection.execute(MACROS)
+        _local.connection = connection
+    return connection
+
+
+def _declared(dataset: str) -> FactScope:
+    try:
+        return FACT_SCOPES[dataset]
+    except KeyError:
+        raise UndeclaredDataset(f"The dataset {dataset} does not say how it leads to an institution or a person.") from None
+
+
+def _files(files: Sequence[str]) -> str:
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{listed}])"

@@ -1,0 +1,99 @@
+"""A reader: one person's look at one consistent state of the house."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from portal.database import database
+from portal.permissions import Actor, Forbidden, Permission
+from portal.query import facts
+from portal.query.facts import Row
+from portal.query.pins import NotPublished, Pin, first_date, newest_date, pin
+from portal.query.places import Places, places
+
+
+class Reader:
+    """Answers questions of one actor inside one transaction; pins each dataset and date once."""
+
+    def __init__(self, actor: Actor, session: Session, known_on: dt.datetime | None = None) -> None:
+        self.actor, self.session, self.known_on = actor, session, known_on
+        self._pins: dict[tuple[str, dt.date], Pin] = {}
+
+    def allow(self, permission: Permission) -> None:
+        """Raise Forbidden unless the actor has the permission."""
+        if not self.actor.may(permission):
+            raise Forbidden(permission, self.actor)
+
+    @cached_property
+    def newest(self) -> dt.date | None:
+        """The last business date with published figures."""
+        return newest_date(self.session)
+
+    @cached_property
+    def first(self) -> dt.date | None:
+        """The first business date with published figures."""
+        return first_date(self.session)
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The last business date with published figures; NotPublished before the first."""
+        if self.newest is None:
+            raise NotPublished("Nothing is published yet: run the nightly first.")
+        return self.newest
+
+    def places(self, on: dt.date | None = None) -> Places:
+        """The institution tree of a day."""
+        return places(self.session, on or self.newest or dt.date.today())
+
+    def pins(self, dataset: str, dates: Sequence[dt.date]) -> list[Pin]:
+        """The pins of a dataset for dates; a date that is not published is an error."""
+        missing = [day for day in dates if (dataset, day) not in self._pins]
+        if missing:
+            self._pins.update(pin(self.session, [dataset], missing, self.known_on))
+        absent = [day for day in dates if (dataset, day) not in self._pins]
+        if absent:
+            raise NotPublished(f"{absent[0]} is not published; there are figures from {self.first} to {self.newest}.")
+        return [self._pins[dataset, day] for day in dates]
+
+    def pinned(self) -> list[Pin]:
+        """All pins this reader followed, for "why this number?"."""
+        return sorted(self._pins.values(), key=lambda one: (one.dataset, one.business_date))
+
+    def ask(
+        self,
+        select: str,
+        parameters: Sequence[object] = (),
+        *,
+        whole: bool = False,
+        **tables: tuple[str, Sequence[dt.date]],
+    ) -> list[Row]:
+        """Run a SELECT over scoped datasets, given as name=(dataset, dates).
+
+        With `whole`, credits are those of every customer the actor may see, other managers' parts included.
+        """
+        scope = self.actor.scope
+        parts = []
+        if not scope.all and (whole or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())):
+            today = self.pins("credit_day", [self.today])
+            parts.append(f"seen_account as materialized ({facts.seen_account(scope, facts.files_of(today), self.today)})")
+        for name, (dataset, dates) in tables.items():
+            widened = whole and dataset == "credit_day"
+            condition = facts.whole_condition(scope) if widened else facts.scope_condition(dataset, scope)
+            parts.append(facts.table_text(name, dataset, self.pins(dataset, dates), condition))
+        return facts.ask(f"with {', '.join(parts)}\n{select}", parameters)
+
+
+@contextmanager
+def reading(actor: Actor | None = None, known_on: dt.datetime | None = None) -> Iterator[Reader]:
+    """A reader for an actor, or for whoever is signed in to this request."""
+    if actor is None:
+        from portal.access.current import current_actor
+
+        actor = current_actor()
+    with database().transaction(actor) as session:
+        yield Reader(actor, session, known_on)

@@ -1,0 +1,15 @@
+"""Deposits: point-in-time, averages and growth."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from portal.query.report import Report
+from portal.reports import measures as m
+
+DEPOSITS = Report(
+    key="deposits", title=_l("Deposits"), kinds=("deposit",), icon="piggy-bank",
+    measures=(m.BALANCE, m.DAILY_AVERAGE, m.BALANCE_DAYS, m.INCREMENT, m.AVERAGE_INCREMENT, m.PROFIT, m.ACCOUNTS),
+    dimensions=m.PEOPLE_AND_PRODUCTS,
+    standard=("balance", "daily_average", "increment", "accounts"),
+)  # fmt: skip
