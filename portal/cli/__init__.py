@@ -1,0 +1,14 @@
+"""The command `basis`: what operators type. Each command imports what it needs when it runs, so `--help` is quick."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    name="basis", help="Basis: a portal for sales performance, sales rules and money.", no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)  # fmt: skip
+
+from portal.cli import doctor, report, run, serve, user  # noqa: E402  (the commands register on the app above)
+
+__all__ = ["app", "doctor", "report", "run", "serve", "user"]

@@ -1,0 +1,108 @@
+"""`basis report`: the same numbers as the page, as the user given with `--as`, or as the local operator who sees all."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sys
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from portal.cli import app
+from portal.cli.say import day, give_up
+
+
+@app.command()
+def report(
+    key: Annotated[str, typer.Argument(help="deposits, loans, cards or profit")],
+    by: Annotated[str, typer.Option(help="account, customer, manager, product or a level such as branch")] = "",
+    at: Annotated[str, typer.Option(help="Business date; the newest if not given")] = "",
+    month: Annotated[str, typer.Option(help="YYYY-MM: the last published day of that month, sums of that month")] = "",
+    measure: Annotated[str, typer.Option(help="Measures, separated by commas")] = "",
+    period: Annotated[str, typer.Option(help="month, quarter or year: since when sums run")] = "month",
+    compare: Annotated[str, typer.Option(help="A second business date")] = "",
+    format: Annotated[str, typer.Option(help="table or csv")] = "table",
+    as_user: Annotated[str, typer.Option("--as", help="A user whose view to take")] = "",
+) -> None:
+    """Print a report."""
+    from portal.query.pins import NotPublished
+    from portal.query.reader import reading
+    from portal.query.report import Period, ReportError, View, answer
+    from portal.permissions import Forbidden
+    from portal.reports import REPORTS
+
+    if key not in REPORTS:
+        give_up(f"There is no report {key!r}; there are {', '.join(REPORTS)}.")
+    if period not in list(Period):
+        give_up(f"There is no period {period!r}; there are month, quarter and year.")
+    try:
+        with reading(_actor(as_user)) as reader:
+            date = _last_of_month(reader, month) if month else (day(at) if at else reader.today)
+            view = View(
+                at=date, by=by or reader.places(date).levels[-1], period=Period(period),
+                measures=tuple(name.strip() for name in measure.split(",") if name.strip()),
+                compare=day(compare) if compare else None,
+            )  # fmt: skip
+            found = answer(reader, REPORTS[key], view)
+    except (NotPublished, ReportError, Forbidden) as error:
+        give_up(str(error))
+    rows = table_of(found)
+    if format == "csv":
+        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+    else:
+        _print_table(rows)
+
+
+def table_of(found: Any) -> list[list[str]]:
+    """A report's answer as rows of text, the heading first: key, code and name, then each measure."""
+    names = [measure.key for measure in found.measures]
+    before = [f"{name}_before" for name in names] if found.view.compare else []
+    id_name = "institution_id" if found.dimension.column == "institution_id" else found.dimension.column
+    rows = [[id_name, "code", "name", *names, *before]]
+    for line in found.lines:
+        figures = [line.values[name] for name in names] + ([line.before[name] for name in names] if before else [])
+        rows.append([str(line.key), line.code, line.name, *(_plain(figure) for figure in figures)])
+    return rows
+
+
+def _plain(figure: object) -> str:
+    if figure is None:
+        return ""
+    return f"{figure:.2f}" if isinstance(figure, Decimal) else str(figure)
+
+
+def _print_table(rows: list[list[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [text.ljust(width) if column < 3 else text.rjust(width) for column, (text, width) in enumerate(zip(row, widths, strict=True))]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _actor(username: str):  # type: ignore[no-untyped-def]
+    from sqlalchemy import select
+
+    from portal.access.identity import actor_of
+    from portal.database import database
+    from portal.models.access import User
+    from portal.permissions import LOCAL_OPERATOR
+
+    if not username:
+        return LOCAL_OPERATOR
+    with database().transaction(LOCAL_OPERATOR) as session:
+        user_id = session.scalar(select(User.id).where(User.username == username, User.active))
+        if user_id is None:
+            give_up(f"There is no active user {username!r}.")
+        return actor_of(session, user_id)
+
+
+def _last_of_month(reader, month: str) -> dt.date:  # type: ignore[no-untyped-def]
+    from portal.query.pins import published_dates
+
+    first = day(f"{month}-01")
+    days = [first + dt.timedelta(days=number) for number in range(31)]
+    found = published_dates(reader.session, "manager_day", [one for one in days if one.month == first.month])
+    if not found:
+        give_up(f"Nothing of {month} is published; there are figures from {reader.first} to {reader.newest}.")
+    return found[-1]

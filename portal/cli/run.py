@@ -1,0 +1,96 @@
+"""`basis migrate`, `load`, `run` and `jobs`: what fills the portal."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from portal.cli import app
+from portal.cli.say import day, give_up, say
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest tables and policies. Safe to run again."""
+    from portal.database import database
+    from portal.migrations.upgrade import upgrade
+
+    upgrade(database())
+    with database().transaction(_operator()) as session:
+        from portal.services.roles import ensure_default_roles
+
+        ensure_default_roles(session)
+    say("The database is up to date.")
+
+
+@app.command()
+def load(
+    adapter: Annotated[str, typer.Argument(help="berka, demo or folder")],
+    location: Annotated[str, typer.Argument(help="Where its files are")] = "",
+    option: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, may be repeated")] = None,
+) -> None:
+    """Make a source known: its institutions, people, products and shares."""
+    from pathlib import Path
+
+    from portal.database import database
+    from portal.models.runs import SourceConfig
+    from portal.sources.base import SourceError
+    from portal.sources.load import LoadError, load_organisation, open_source
+
+    migrate()
+    options = dict(_pair(text) for text in option or [])
+    place = str(Path(location).absolute()) if location and "://" not in location else location
+    try:
+        source = open_source(SourceConfig(code=adapter, adapter=adapter, location=place, options=options))
+        with database().transaction(_operator()) as session:
+            loaded = load_organisation(session, source, adapter, place, options)
+    except (SourceError, LoadError) as error:
+        give_up(str(error))
+    counts = ", ".join(f"{rows} {table.replace('_', ' ')} rows" for table, rows in loaded.rows.items() if rows)
+    say(f"{loaded.code} was loaded already." if loaded.already else f"Loaded {loaded.code}: {counts}.")
+    say(f"It delivers {loaded.first_date} to {loaded.last_date}.")
+
+
+@app.command()
+def run(
+    job: Annotated[str, typer.Argument(help="The job, such as nightly")],
+    date: Annotated[str, typer.Option(help="First business date")],
+    to: Annotated[str, typer.Option(help="Last business date; the first one if not given")] = "",
+    again: Annotated[bool, typer.Option(help="Deliberately run published dates again, as a new attempt")] = False,
+    reason: Annotated[str, typer.Option(help="Why it is run again")] = "",
+) -> None:
+    """Run a job for a date or a range of dates and wait for its end."""
+    from jobs.main import run_now
+    from jobs.registry import JOBS
+
+    if job not in JOBS:
+        give_up(f"There is no job {job!r}; there are {', '.join(JOBS)}.")
+    began = time.monotonic()
+    first, last = day(date), day(to or date)
+    wrong = [one for one in run_now(job, first, last, rerun=again, reason=reason, progress=say) if one.status != "published"]
+    if wrong:
+        give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason or 'see the Jobs page.'}")
+    say(f"Published {first} to {last} in {time.monotonic() - began:.1f} s.")
+
+
+@app.command()
+def jobs() -> None:
+    """Run what is due: the scheduler and the durable runs. One leads, others stand by."""
+    from jobs.main import run_jobs
+
+    run_jobs()
+
+
+def _operator():  # type: ignore[no-untyped-def]
+    from portal.permissions import LOCAL_OPERATOR
+
+    return LOCAL_OPERATOR
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        give_up(f"{text!r} is not KEY=VALUE.")
+    return key, value

@@ -1,0 +1,27 @@
+"""How commands speak: progress on standard error, results on standard output, problems as one sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NoReturn
+
+import typer
+
+
+def say(sentence: str) -> None:
+    """Tell progress."""
+    typer.echo(sentence, err=True)
+
+
+def give_up(sentence: str) -> NoReturn:
+    """Tell what is wrong and stop with an error code."""
+    typer.secho(sentence, err=True, fg=typer.colors.RED)
+    raise typer.Exit(1)
+
+
+def day(text: str) -> dt.date:
+    """A date as operators type it, YYYY-MM-DD."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        give_up(f"{text!r} is not a date: write it as 1994-02-28.")

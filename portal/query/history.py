@@ -1,0 +1,108 @@
+"""How a record came to be what it is: the periods it went through, and who changed what when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.access import AuditEntry
+from portal.query import sharing
+from portal.query.reach import within
+from portal.query.reader import Reader
+from portal.query.records import one
+from portal.query.references import titles
+from portal.query.resource import Field, Resource
+from portal.query.sharing import parts_text
+
+MOST_CHANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What held during some days: the text of each dated field; `changed` names those that differ from before."""
+
+    valid_from: dt.date
+    valid_to: dt.date
+    texts: dict[str, str]
+    changed: tuple[str, ...]
+    recorded_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the audit log about a record."""
+
+    id: int
+    recorded_at: dt.datetime
+    actor: str
+    action: str
+    content: dict[str, Any]
+
+
+def periods(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Moment]:
+    """The periods of a dated record the actor may see, newest first.
+
+    Raises:
+        NotFound: there is no such record, or the actor may not see it.
+    """
+    reader.allow(resource.view)
+    if not resource.dated:
+        return []
+    if resource.parted:
+        _subject, _role, rows = sharing.rows_of(reader, resource, key)
+        spans = [
+            (one.valid_from, one.valid_to, {"parts": parts_text(reader, one.parts, on)}, one.recorded_at)
+            for one in sharing.splits_of(rows)
+        ]
+    else:
+        spans = _period_rows(reader, resource, key, on)
+    found: list[Moment] = []
+    before: dict[str, str] = {}
+    for valid_from, valid_to, texts, recorded_at in spans:
+        changed = tuple(name for name, text in texts.items() if before and text != before.get(name))
+        found.append(Moment(valid_from, valid_to, texts, changed, recorded_at))
+        before = texts
+    return found[::-1]
+
+
+def changes(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Change]:
+    """Who changed a record, newest first; only for those who may see the record."""
+    one(reader, resource, key, on)
+    wanted = (
+        select(AuditEntry)
+        .where(AuditEntry.subject == resource.key, AuditEntry.subject_key == key)
+        .order_by(AuditEntry.id.desc())
+        .limit(MOST_CHANGES)
+    )
+    return [
+        Change(row.id, row.recorded_at, row.actor, row.action, row.content) for row in reader.session.scalars(wanted)
+    ]
+
+
+def _period_rows(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Any]:
+    identity = int(one(reader, resource, key, on).key)
+    table: Any = resource.period
+    wanted = (
+        select(table)
+        .where(getattr(table, resource.link) == identity, within(reader.actor, table))
+        .order_by(table.valid_from)
+    )
+    rows = reader.session.scalars(wanted).all()
+    dated = [each for each in resource.fields if resource.in_period(each)]
+    columns = {each.name: _texts(reader, each, [getattr(row, each.attribute) for row in rows], on) for each in dated}
+    return [
+        (row.valid_from, row.valid_to, {name: texts[place] for name, texts in columns.items()}, row.recorded_at)
+        for place, row in enumerate(rows)
+    ]
+
+
+def _texts(reader: Reader, each: Field, values: list[Any], on: dt.date) -> list[str]:
+    """Values as a person reads them."""
+    if each.reference:
+        named = titles(reader.session, reader.actor, each.reference, {value for value in values if value is not None}, on)
+        return [named.get(str(value), ("", ""))[1] for value in values]
+    options = {value: str(title) for value, title in each.options}
+    return ["" if value is None else options.get(str(value), str(value)) for value in values]

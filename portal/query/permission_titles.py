@@ -1,0 +1,33 @@
+"""What each permission is called on screen."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from portal.permissions import Permission
+
+PERMISSION_TITLES = {
+    Permission.WORKBENCH_VIEW: _l("See the own workbench"),
+    Permission.INSTITUTION_HOME_VIEW: _l("See institution homes"),
+    Permission.REPORT_VIEW: _l("See reports"),
+    Permission.REPORT_EXPORT: _l("Export to files"),
+    Permission.CUSTOMER_VIEW: _l("See customers and accounts"),
+    Permission.JOB_VIEW: _l("See jobs"),
+    Permission.JOB_RUN: _l("Run jobs"),
+    Permission.PROBLEM_ACKNOWLEDGE: _l("Acknowledge problems"),
+    Permission.INSTITUTION_VIEW: _l("See institutions"),
+    Permission.INSTITUTION_EDIT: _l("Change institutions"),
+    Permission.PERSON_VIEW: _l("See people"),
+    Permission.PERSON_EDIT: _l("Change people"),
+    Permission.USER_VIEW: _l("See users"),
+    Permission.USER_EDIT: _l("Change users"),
+    Permission.ROLE_VIEW: _l("See roles"),
+    Permission.ROLE_EDIT: _l("Change roles"),
+    Permission.SHARE_VIEW: _l("See shares"),
+    Permission.SHARE_EDIT: _l("Change shares"),
+    Permission.CALENDAR_VIEW: _l("See the business calendar"),
+    Permission.CALENDAR_EDIT: _l("Change the business calendar"),
+    Permission.SOURCE_VIEW: _l("See sources"),
+    Permission.SOURCE_EDIT: _l("Change sources"),
+    Permission.AUDIT_VIEW: _l("See the audit log"),
+}

@@ -1,0 +1,73 @@
+"""In which order runs may happen: business dates follow one another, and one that went wrong holds the later ones.
+
+The run in force of a date is its newest attempt that was not cancelled. A refused or failed one, and an open date without
+any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.models.runs import RunStatus
+
+RUNS_CHANNEL = "basis_runs"  # PostgreSQL notifies the leader here when there is something to do
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The first date that keeps later ones waiting, and why: its run was refused, failed, or is missing."""
+
+    business_date: dt.date
+    why: Literal["refused", "failed", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a business date has come: its newest attempt, and whether any attempt was ever published."""
+
+    attempt: int
+    status: RunStatus
+    ever_published: bool
+
+
+def wall(session: Session, job: str) -> Wall | None:
+    """What later dates of a job wait for; None when nothing is in the way."""
+    row = session.execute(WALL, {"job": job}).first()
+    return None if row is None else Wall(row.day, row.why)
+
+
+def standings(session: Session, job: str, first: dt.date | None = None) -> dict[dt.date, Standing]:
+    """Where each business date of a job stands, from a date on, in order."""
+    rows = session.execute(STANDINGS, {"job": job, "first": first})
+    return {row.business_date: Standing(row.attempt, RunStatus(row.status), row.ever_published) for row in rows}
+
+
+WALL = text("""
+with in_force as (
+    select distinct on (business_date) business_date, status from run
+    where job = :job and status <> 'cancelled'
+    order by business_date, attempt desc
+), span as (
+    select min(business_date) as first, max(business_date) as last from in_force
+), wrong as (
+    select business_date as day, status as why from in_force where status in ('refused', 'failed')
+    union all
+    select day::date, 'missing' from span, generate_series(span.first, span.last, interval '1 day') as day
+    where not exists (select from in_force where business_date = day::date)
+      and not exists (select from business_day where calendar = 'bank' and business_date = day::date and not is_open)
+)
+select day, why from wrong order by day limit 1
+""")
+
+STANDINGS = text("""
+select distinct on (business_date) business_date, attempt, status,
+       bool_or(status = 'published') over (partition by business_date) as ever_published
+from run
+where job = :job and business_date >= coalesce(cast(:first as date), '-infinity')
+order by business_date, attempt desc
+""")
