@@ -1,0 +1,84 @@
+"""Who is signed in during a request: flask-login's `current_user`, loaded from the session kept on the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Flask, g
+from flask_babel import get_locale
+from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import Unauthorized
+
+from portal.access import sessions
+from portal.access.identity import HOUSE, actor_of
+from portal.database import database
+from portal.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class UserSettings:
+    """How a person wants to read the portal."""
+
+    language: str  # en or zh
+    theme: str  # light, dark, or empty: as the device
+    rise_color: str  # green or red
+
+
+class SignedIn(UserMixin):
+    """A signed-in browser as flask-login knows it; its id is the session's token, not the user's number."""
+
+    def __init__(self, token: str, csrf_token: str, actor: Actor, language: str, theme: str, rise_color: str) -> None:
+        self.token, self.csrf_token, self.actor = token, csrf_token, actor
+        self.language, self.theme, self.rise_color = language, theme, rise_color
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def load(token: str) -> SignedIn | None:
+    """The person behind a token whose session holds now."""
+    g.person_is_loading = True  # stays when the database fails, so that the page which says so does not ask again
+    with database().transaction(HOUSE) as session:
+        live = sessions.resume(session, token)
+        person = None if live is None else _signed_in(session, token, live)
+    g.person_is_loading = False
+    return person
+
+
+def _signed_in(session: Session, token: str, live: sessions.LiveSession) -> SignedIn:
+    user = live.user
+    actor = actor_of(session, user.id)
+    return SignedIn(token, live.csrf_token, actor, user.language, user.theme, user.rise_color)
+
+
+def install_login_manager(server: Flask) -> None:
+    """Tell flask-login where its users come from. Its own cookie protection is off: the server's session decides."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.user_loader(load)
+    manager.init_app(server)
+
+
+def signed_in() -> SignedIn | None:
+    """The signed-in person of this request, or None."""
+    if g.get("person_is_loading"):
+        return None
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def current_actor() -> Actor:
+    """The actor of this request, speaking the language the page is shown in. Raises Unauthorized for nobody."""
+    person = signed_in()
+    if person is None:
+        raise Unauthorized
+    return replace(person.actor, language=str(get_locale() or person.actor.language))
+
+
+def current_user_settings() -> UserSettings:
+    """Language, theme and colour of a rise; what a person has not chosen follows the device or the language's custom."""
+    person = signed_in()
+    language = str(get_locale() or "en")
+    chosen = person.rise_color if person else ""
+    custom = "red" if language == "zh" else "green"
+    return UserSettings(language, person.theme if person else "", chosen or custom)

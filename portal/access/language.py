@@ -1,0 +1,22 @@
+"""Which of the two languages a request is answered in."""
+
+from __future__ import annotations
+
+from flask import request
+
+from portal.access.current import signed_in
+from portal.settings import settings
+
+LANGUAGES = ("en", "zh")
+HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
+LANGUAGE_COOKIE = "basis_language"
+
+
+def chosen_language() -> str:
+    """The person's own setting, else the log-in page's switch and its cookie, else the browser's wish, else the installation's."""
+    person = signed_in()
+    switched = request.args.get("language", "") if request.endpoint == "login.show" else ""
+    for wish in (person.language if person else "", switched, request.cookies.get(LANGUAGE_COOKIE, "")):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(LANGUAGES) or settings().default_language

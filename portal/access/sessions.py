@@ -1,0 +1,96 @@
+"""Signed-in browsers, kept on the server: a copied cookie is worth nothing once its session has ended.
+
+A session ends when its person logs out, when it is idle or old, and at once when the user's epoch rises (new password,
+role, institution, or disabled). The table holds a hash of the token only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.models.access import User, WebSession
+from portal.settings import settings
+
+TOUCH_AFTER = dt.timedelta(minutes=1)  # a session's last use is written at most this often
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a browser is given at log-in; the token is never seen again."""
+
+    token: str
+    csrf_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that holds now, with its user."""
+
+    user: User
+    csrf_token: str
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token: 256 random bits need no salt."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def open_session(session: Session, user: User, now: dt.datetime | None = None) -> NewSession:
+    """Sign a browser in; sessions of anybody that are over are swept on the way."""
+    now = now or dt.datetime.now(dt.UTC)
+    session.execute(delete(WebSession).where(or_(WebSession.expires_at <= now, WebSession.seen_at <= now - _idle())))
+    new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+    session.add(
+        WebSession(
+            token_hash=hash_of(new.token),
+            user_id=user.id,
+            epoch=user.epoch,
+            csrf_token=new.csrf_token,
+            seen_at=now,
+            expires_at=now + dt.timedelta(hours=settings().session_hours),
+        )
+    )
+    return new
+
+
+def resume(session: Session, token: str, now: dt.datetime | None = None) -> LiveSession | None:
+    """The session of a token if it still holds, else None."""
+    now = now or dt.datetime.now(dt.UTC)
+    found = session.execute(
+        select(WebSession, User)
+        .join(User, User.id == WebSession.user_id)
+        .where(
+            WebSession.token_hash == hash_of(token),
+            WebSession.epoch == User.epoch,
+            WebSession.expires_at > now,
+            WebSession.seen_at > now - _idle(),
+            User.active,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    kept, user = found
+    if now - kept.seen_at > TOUCH_AFTER:
+        session.execute(update(WebSession).where(WebSession.token_hash == kept.token_hash).values(seen_at=now))
+    return LiveSession(user, kept.csrf_token)
+
+
+def end_session(session: Session, token: str) -> None:
+    """Sign one browser out."""
+    session.execute(delete(WebSession).where(WebSession.token_hash == hash_of(token)))
+
+
+def end_all(session: Session, user_id: int) -> None:
+    """Sign a user out everywhere, at once: the epoch rises and the sessions go."""
+    session.execute(update(User).where(User.id == user_id).values(epoch=User.epoch + 1))
+    session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+
+
+def _idle() -> dt.timedelta:
+    return dt.timedelta(minutes=settings().idle_minutes)
