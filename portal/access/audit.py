@@ -1,8 +1,8 @@
 """The audit chain: what was done or refused, each row sealed with a hash over itself and the row before.
 
-Ids run 1, 2, 3 ... without gaps, under an advisory lock that is held until the transaction ends: write the entries of a
-transaction last. The application's role may add rows and nothing else; whoever changes one as the owner breaks the chain.
-Cutting off the newest rows leaves a shorter chain that is sound: keep `head` outside the database to notice that too.
+Ids run 1, 2, 3 ... without gaps, under an advisory lock that is held until the transaction ends: write the entries of
+a transaction last. The application's role may add rows and nothing else; whoever changes one as the owner breaks the
+chain. Cutting off the newest rows leaves a shorter, sound chain: keep `head` outside the database to notice that too.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def seal(entry: AuditEntry) -> str:
 
 
 def visible(value: str) -> str:
-    """Text that cannot forge a line, colour a terminal or turn its reading direction: such characters are spelled out."""
+    """Text that cannot forge a line, colour a terminal or turn its direction: such characters are spelled out."""
     spelled = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in value)
     if len(spelled) <= LONGEST_TEXT:
         return spelled

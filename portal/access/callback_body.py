@@ -56,8 +56,12 @@ def check(body: Mapping[str, Any], callbacks: Mapping[str, Mapping[str, Any]]) -
 
 
 def normalised(output: str) -> str:
-    """A callback's key with every pattern id reduced to its type: `{"index":["MATCH"],"type":"row"}.data` is `row.data`."""
-    return PATTERN_ID.sub(lambda found: str(_pattern(found.group().replace("\\.", ".")).get("type", found.group())), output)
+    """A key with pattern ids reduced to their type: `{"index":["MATCH"],"type":"row"}.data` is `row.data`."""
+
+    def kind(found: re.Match[str]) -> str:
+        return str(_pattern(found.group().replace("\\.", ".")).get("type", found.group()))
+
+    return PATTERN_ID.sub(kind, output)
 
 
 def _check_dependencies(given: Any, declared: Sequence[Mapping[str, Any]], what: str) -> None:

@@ -76,7 +76,7 @@ def current_actor() -> Actor:
 
 
 def current_user_settings() -> UserSettings:
-    """Language, theme and colour of a rise; what a person has not chosen follows the device or the language's custom."""
+    """Language, theme and colour of a rise; what is not chosen follows the device or the language's custom."""
     person = signed_in()
     language = str(get_locale() or "en")
     chosen = person.rise_color if person else ""

@@ -1,4 +1,4 @@
-"""The gate: every request passes here before anything answers it. Denied by default, decided by endpoint, never by path.
+"""The gate: every request passes here first. Denied by default, decided by endpoint, never by path.
 
 In order: the host, who is asking, whether the request comes from our own page (cross-site forgery), the shape of a
 callback's body, and the permission of the callback or page. Dash itself checks none of these.

@@ -1,16 +1,17 @@
 """From a user to an Actor: the union of the roles' permissions, and how far the person sees on a day.
 
-The tree and the positions are dated. What someone sees follows today's tree; an institution that has closed stands under
-its last parent, so a leader keeps the history of what was merged into his branch.
+The tree and the positions are dated. What someone sees follows today's tree; an institution that has closed stands
+under its last parent, so a leader keeps the history of what was merged into his branch.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy import Row, Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.models.access import Role, RolePermission, User, UserInstitution, UserRole
@@ -88,10 +89,10 @@ def folded(username: str) -> str:
     return username.strip().casefold()
 
 
-def _facts_about(user_id: int, day: dt.date):  # type: ignore[no-untyped-def]
+def _facts_about(user_id: int, day: dt.date) -> Select[Any]:
     """One row with everything a user's roles and position say."""
-    held = select(Role.code, Role.scope_kind).join(UserRole, UserRole.role_id == Role.id)
-    held = held.where(UserRole.user_id == user_id).subquery("held")
+    roles_held = select(Role.code, Role.scope_kind).join(UserRole, UserRole.role_id == Role.id)
+    held = roles_held.where(UserRole.user_id == user_id).subquery("held")
     permissions = (
         select(func.array_agg(RolePermission.permission.distinct()))
         .join(UserRole, UserRole.role_id == RolePermission.role_id)
@@ -116,7 +117,7 @@ def _facts_about(user_id: int, day: dt.date):  # type: ignore[no-untyped-def]
     )
 
 
-def _scope(session: Session, row: Row, day: dt.date) -> Scope:
+def _scope(session: Session, row: Row[Any], day: dt.date) -> Scope:
     """The union of what the roles let a person see; without a role, nothing."""
     kinds = set(row.kinds or ())
     if ScopeKind.ALL in kinds:

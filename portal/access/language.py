@@ -13,7 +13,7 @@ LANGUAGE_COOKIE = "basis_language"
 
 
 def chosen_language() -> str:
-    """The person's own setting, else the log-in page's switch and its cookie, else the browser's wish, else the installation's."""
+    """The person's setting, else the log-in page's switch or cookie, else the browser's wish, else the house's."""
     person = signed_in()
     switched = request.args.get("language", "") if request.endpoint == "login.show" else ""
     for wish in (person.language if person else "", switched, request.cookies.get(LANGUAGE_COOKIE, "")):

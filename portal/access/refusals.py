@@ -69,7 +69,7 @@ def _failed(error: InternalServerError) -> Response:
     """500: the person gets a number to quote, the log gets the rest."""
     number = secrets.token_hex(4)
     log.error("Error %s at %s %s", number, request.method, visible(request.path), exc_info=error.original_exception)
-    sentence = _("Something went wrong on our side. Try again; if it stays, quote the number %(number)s.", number=number)
+    sentence = _("Something went wrong on our side. Try again, or quote the number %(number)s.", number=number)
     return _answer(500, "error", sentence, number)
 
 

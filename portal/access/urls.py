@@ -10,8 +10,8 @@ NOWHERE = "#"
 def safe_url(url: str) -> str:
     """The address if it is a local path or https, else `#`.
 
-    Browsers drop tabs and line breaks inside an address and read a backslash as a slash, so `java\\tscript:` and `/\\evil`
-    are refused by their characters, before anything is parsed.
+    Browsers drop tabs and line breaks inside an address and read a backslash as a slash, so `java\\tscript:` and
+    `/\\evil` are refused by their characters, before anything is parsed.
     """
     return url if _is_local(url) or _is_https(url) else NOWHERE
 

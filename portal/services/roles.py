@@ -1,0 +1,138 @@
+"""Roles: named sets of permissions with a data scope, and the ones a new installation begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.access.sessions import end_all
+from portal.models.access import Role, RolePermission, UserRole
+from portal.permissions import Forbidden, Permission, ScopeKind
+from portal.services.users import permissions_of
+from portal.services.writer import Writer
+
+
+class RoleRule(ValueError):
+    """A change of roles that the house does not allow; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRole:
+    """A role a new installation has; the bank may change it afterwards."""
+
+    code: str
+    name: str
+    name_zh: str
+    scope_kind: ScopeKind
+    permissions: frozenset[Permission]
+
+
+_OWN_WORK = frozenset(
+    {Permission.WORKBENCH_VIEW, Permission.REPORT_VIEW, Permission.REPORT_EXPORT, Permission.CUSTOMER_VIEW}
+)
+_OPERATIONS = frozenset(
+    {
+        Permission.JOB_VIEW,
+        Permission.JOB_RUN,
+        Permission.PROBLEM_ACKNOWLEDGE,
+        Permission.SOURCE_VIEW,
+        Permission.SOURCE_EDIT,
+        Permission.CALENDAR_VIEW,
+        Permission.CALENDAR_EDIT,
+        Permission.REPORT_VIEW,
+        Permission.REPORT_EXPORT,
+    }
+)
+_INSPECTION = frozenset(
+    {
+        Permission.AUDIT_VIEW,
+        Permission.JOB_VIEW,
+        Permission.USER_VIEW,
+        Permission.ROLE_VIEW,
+        Permission.PERSON_VIEW,
+        Permission.INSTITUTION_VIEW,
+        Permission.SHARE_VIEW,
+        Permission.SOURCE_VIEW,
+        Permission.CALENDAR_VIEW,
+        Permission.REPORT_VIEW,
+    }
+)
+DEFAULT_ROLES = (
+    DefaultRole("customer_manager", "Customer manager", "客户经理", ScopeKind.SELF, _OWN_WORK),
+    DefaultRole("leader", "Leader", "机构负责人", ScopeKind.BELOW, _OWN_WORK | {Permission.INSTITUTION_HOME_VIEW}),
+    DefaultRole("operator", "Operator", "运行管理员", ScopeKind.ALL, _OPERATIONS),
+    DefaultRole("administrator", "Administrator", "系统管理员", ScopeKind.ALL, frozenset(Permission)),
+    DefaultRole("auditor", "Auditor", "审计员", ScopeKind.ALL, _INSPECTION),
+)
+
+
+def ensure_default_roles(session: Session) -> None:
+    """Add the default roles that are missing; one that the bank has changed stays as it is."""
+    have = set(session.scalars(select(Role.code)))
+    for default in DEFAULT_ROLES:
+        if default.code in have:
+            continue
+        role = Role(code=default.code, name=default.name, name_zh=default.name_zh, scope_kind=default.scope_kind.value)
+        session.add(role)
+        session.flush()
+        session.add_all(RolePermission(role_id=role.id, permission=one.value) for one in sorted(default.permissions))
+    session.flush()
+
+
+def define_role(
+    writer: Writer,
+    code: str,
+    *,
+    name: str,
+    scope_kind: ScopeKind,
+    permissions: Collection[Permission],
+    name_zh: str = "",
+) -> Role:
+    """Add a role, or change the one with this code; everyone who has it is signed out and returns with the new one."""
+    _allow(writer)
+    role = writer.session.scalar(select(Role).where(Role.code == code).with_for_update())
+    before = permissions_of(writer, role.id) if role else set()
+    _allow_no_more_than_own(writer, before | set(permissions))
+    if role is None:
+        if not code.isidentifier():
+            raise RoleRule("A role's code has letters, digits and underscores, and begins with a letter.")
+        role = writer.add(Role(code=code, name=name, name_zh=name_zh, scope_kind=scope_kind.value))
+    else:
+        writer.change(role, name=name, name_zh=name_zh, scope_kind=scope_kind.value)
+    wanted = {permission.value for permission in permissions}
+    if wanted != before:
+        writer.session.execute(delete(RolePermission).where(RolePermission.role_id == role.id))
+        writer.session.add_all(RolePermission(role_id=role.id, permission=one) for one in sorted(wanted))
+        content = {"added": sorted(wanted - before), "taken": sorted(before - wanted)}
+        writer.record("change permissions", "role", role.code, content)
+    _end_sessions_of(writer, role)
+    return role
+
+
+def remove_role(writer: Writer, role: Role) -> None:
+    """Delete a role that nobody has."""
+    _allow(writer)
+    if writer.exists(UserRole, UserRole.role_id == role.id):
+        raise RoleRule(f"The role {role.code} is still given to someone: take it from them first.")
+    writer.remove(role)
+
+
+def _allow(writer: Writer) -> None:
+    writer.allow(Permission.ROLE_EDIT)
+    if not writer.actor.scope.all:
+        raise Forbidden(Permission.ROLE_EDIT, writer.actor)
+
+
+def _allow_no_more_than_own(writer: Writer, permissions: Collection[str]) -> None:
+    """Nobody makes or changes a role that may do more than they may."""
+    for permission in Permission:
+        if permission.value in permissions:
+            writer.allow(permission)
+
+
+def _end_sessions_of(writer: Writer, role: Role) -> None:
+    for user_id in writer.session.scalars(select(UserRole.user_id).where(UserRole.role_id == role.id)):
+        end_all(writer.session, user_id)
