@@ -21,8 +21,8 @@ class Refused(Exception):
 class Chunk:
     """Contiguous business dates of one calendar month that are computed together.
 
-    `folder` is where the steps leave their tables for one another. `reuse` is the id of an earlier chunk over the same
-    dates whose folder was copied here, for a re-run that begins at a later step.
+    `folder` is where the steps leave their tables for one another. A re-run may begin at `from_step`: `reuse` is then the
+    id of the earlier chunk over the same dates whose folder is copied here first.
     """
 
     job: str
@@ -31,16 +31,17 @@ class Chunk:
     id: str
     folder: Path
     reuse: str = ""
+    from_step: str = ""
 
     @classmethod
-    def of(cls, job: str, dates: Iterable[dt.date], attempt: int = 1, reuse: str = "") -> Chunk:
+    def of(cls, job: str, dates: Iterable[dt.date], attempt: int = 1, reuse: str = "", from_step: str = "") -> Chunk:
         """The chunk of these dates with the id and the folder that follow from them."""
         days = tuple(sorted(dates))
         if not days:
             raise ValueError(f"A chunk of {job} needs at least one business date.")
         span = f"{days[0]}" if len(days) == 1 else f"{days[0]}..{days[-1]}"
         name = f"{job}:{span}:{attempt}"
-        return cls(job, days, attempt, name, folder_of(name), reuse)
+        return cls(job, days, attempt, name, folder_of(name), reuse, from_step)
 
     @property
     def first_date(self) -> dt.date:

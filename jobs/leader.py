@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.query.run_order import RUNS_CHANNEL
 
-LEADER_LOCK = 7_301_002
+LEADER_LOCK = 7_301_010
 LEADER_ROW = "leader"
-RUNS_CHANNEL = "basis_runs"  # portal/services/runs.py notifies it
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 SERVER_NOTICES_US = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c client_connection_check_interval=5s"
@@ -103,7 +103,11 @@ def leading() -> Iterator[Leadership]:
 
 
 def fence(session: Session) -> None:
-    """Raise LostLeadership unless this process leads; nobody else can take the lead before the transaction ends."""
+    """Raise LostLeadership unless this process leads; nobody else can take the lead before the transaction ends.
+
+    A transaction that then does nothing for a minute is ended by the server: a frozen process holds nobody up for long.
+    """
+    session.execute(text("set local idle_in_transaction_session_timeout = '60s'"))
     current = session.scalar(text("select detail from heartbeat where process = :row for share"), {"row": LEADER_ROW})
     if _held is None or current != _held.token:
         raise LostLeadership("Another process leads the jobs now: this one publishes nothing more.")

@@ -6,18 +6,30 @@ import datetime as dt
 import logging
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from jobs.job import Chunk, Refused, StepResult
-from jobs.leader import LostLeadership
+from jobs.leader import LostLeadership, fence
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.query.run_order import RUNS_CHANNEL
 
-DONE, RUNNING, REFUSED, FAILED, REUSED = "done", "running", "refused", "failed", "reused"
+DONE, RUNNING, REFUSED, FAILED, CANCELLED = "done", "running", "refused", "failed", "cancelled"
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def recording() -> Iterator[Session]:
+    """A transaction for what a run leaves behind; only the leader may write it."""
+    with database().transaction(NIGHTLY) as session:
+        fence(session)
+        yield session
 
 
 class StepRecord:
@@ -32,8 +44,8 @@ class StepRecord:
         self.result = StepResult()
         self.outcome = RUNNING
 
-    def __enter__(self) -> StepRecord:
-        with database().transaction(NIGHTLY) as session:
+    def __enter__(self) -> Self:
+        with recording() as session:
             session.execute(BEGIN_STEP, {"chunk": self.chunk.id, "step": self.step})
         self._began = time.monotonic()
         return self
@@ -53,7 +65,7 @@ class StepRecord:
 
     def _finish(self, outcome: str, result: StepResult) -> None:
         self.outcome = outcome
-        with database().transaction(NIGHTLY) as session:
+        with recording() as session:
             session.execute(
                 FINISH_STEP,
                 {
@@ -66,16 +78,21 @@ class StepRecord:
 
 def begin_runs(chunk: Chunk) -> None:
     """Mark the runs of a chunk as running; those without a row (a chunk run by hand) get one."""
-    with database().transaction(NIGHTLY) as session:
+    with recording() as session:
         session.execute(ENSURE_RUNS, {"job": chunk.job, "dates": list(chunk.dates), "attempt": chunk.attempt,
                                       "chunk": chunk.id, "actor": NIGHTLY.name})  # fmt: skip
         session.execute(BEGIN_RUNS, {"chunk": chunk.id})
 
 
-def finish_runs(chunk: Chunk, status: str) -> None:
-    """Give the runs of a chunk their end. What was cancelled stays so, unless it was published before that was seen."""
-    with database().transaction(NIGHTLY) as session:
-        session.execute(FINISH_RUNS, {"chunk": chunk.id, "status": status})
+def finish_runs(chunk_id: str, status: str) -> int:
+    """Give the runs of a chunk their end and wake the dispatcher; returns how many had none yet.
+
+    What was cancelled stays so, unless it was published before that was seen.
+    """
+    with recording() as session:
+        ended = session.execute(FINISH_RUNS, {"chunk": chunk_id, "status": status}).all()
+        session.execute(text("select pg_notify(:channel, '')"), {"channel": RUNS_CHANNEL})
+    return len(ended)
 
 
 def cancelled(chunk: Chunk) -> bool:
@@ -109,7 +126,7 @@ BEGIN_RUNS = text(
 )
 FINISH_RUNS = text(
     "update run set status = :status, finished_at = now() "
-    "where chunk = :chunk and (status in ('requested', 'running') or (status = 'cancelled' and :status = 'published'))"
+    "where chunk = :chunk and (status in ('requested', 'running') or (status = 'cancelled' and :status = 'published')) returning id"
 )
 ANY_CANCELLED = text("select exists (select from run where chunk = :chunk and status = 'cancelled')")
 RUN_IDS = text(

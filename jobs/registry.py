@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jobs.job import Job
+from jobs.nightly import NIGHTLY_JOB
 
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {NIGHTLY_JOB.key: NIGHTLY_JOB}
 
 
 class UnknownJob(LookupError):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from jobs.job import Chunk, Job
 from jobs.leader import fence, leading, still_leader
-from jobs.records import DONE, FAILED, REFUSED, StepRecord, begin_runs, cancelled, finish_runs, run_ids
+from jobs.records import CANCELLED, DONE, FAILED, REFUSED, StepRecord, begin_runs, finish_runs, run_ids
 from portal.models.runs import RunStatus
 
-__all__ = ["fence", "run_chunk", "run_ids", "run_step", "still_leader"]
+__all__ = ["ENDS", "fence", "run_chunk", "run_ids", "run_step", "still_leader"]
 
-ENDS = {DONE: RunStatus.PUBLISHED, REFUSED: RunStatus.REFUSED, FAILED: RunStatus.FAILED}
+ENDS = {
+    DONE: RunStatus.PUBLISHED,
+    REFUSED: RunStatus.REFUSED,
+    FAILED: RunStatus.FAILED,
+    CANCELLED: RunStatus.CANCELLED,
+}
 
 
 def run_step(job: Job, step_name: str, chunk: Chunk) -> str:
@@ -21,15 +26,14 @@ def run_step(job: Job, step_name: str, chunk: Chunk) -> str:
     return record.outcome
 
 
-def run_chunk(job: Job, chunk: Chunk, from_step: str = "") -> RunStatus:
+def run_chunk(job: Job, chunk: Chunk) -> RunStatus:
     """Run a chunk now, in this process, without durability: for tests and for looking into a job by hand."""
     with leading():
         begin_runs(chunk)
         outcome = DONE
-        for step in job.steps_from(from_step):
+        for step in job.steps_from(chunk.from_step):
             outcome = run_step(job, step.name, chunk)
             if outcome != DONE:
                 break
-        status = ENDS[outcome]
-        finish_runs(chunk, status)
-    return status
+        finish_runs(chunk.id, ENDS[outcome])
+    return ENDS[outcome]

@@ -104,14 +104,12 @@ def _exists(place: tuple) -> bool:  # type: ignore[type-arg]
 
 
 def _jobs() -> Iterator[Finding]:
-    from sqlalchemy import select
-
     from portal.database import database
     from portal.models.runs import Heartbeat
     from portal.permissions import LOCAL_OPERATOR
 
     with database().transaction(LOCAL_OPERATOR) as session:
-        newest = session.scalars(select(Heartbeat).order_by(Heartbeat.beat_at.desc()).limit(1)).first()
+        newest = session.get(Heartbeat, "jobs")
     if newest is None:
         yield True, "No jobs process has run yet; start one with `basis jobs`."
         return

@@ -1,0 +1,103 @@
+"""The process `basis jobs`, and `basis run`, which does the same for one request when nobody leads."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import NoReturn
+
+import psycopg
+from sqlalchemy.exc import OperationalError
+
+from jobs import durable
+from jobs.dispatch import Dispatcher
+from jobs.leader import Leadership, LostLeadership, take_lead
+from jobs.now import run_now
+from jobs.scheduler import Watchdog, end_process, start_scheduler
+from portal.settings import settings
+
+__all__ = ["run_jobs", "run_now"]
+
+LONGEST_PAUSE_SECONDS = 30
+TURN_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+def run_jobs() -> NoReturn:
+    """Stand by until the lead is free, then run what is due and requested until SIGTERM. Never returns.
+
+    Exit codes: 0 after SIGTERM or SIGINT, 4 when a part gave no sign of life. A lost database is waited for: the process
+    starts itself anew, because threads of the old lead must not live on.
+    """
+    keep_log()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
+    try:
+        lead_for_ever(stand_by())
+    except LostLeadership as error:
+        log.warning("%s Starting anew.", error)
+        logging.shutdown()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    except (SystemExit, KeyboardInterrupt):
+        log.info("Stopped; a run under way goes on with the next start.")
+        leave(0)
+
+
+def stand_by() -> Leadership:
+    """Wait for the lead; while the database cannot be reached try again, less and less often."""
+    pause = 1.0
+    while True:
+        try:
+            lead = take_lead(wait=True)
+        except (psycopg.OperationalError, OperationalError) as error:
+            log.warning("The database cannot be reached (%s); trying again in %.0f s.", str(error).splitlines()[0], pause)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        else:
+            assert lead is not None
+            return lead
+
+
+def lead_for_ever(lead: Leadership) -> NoReturn:
+    """The leader's loop, watched."""
+    durable.launch()
+    watchdog = Watchdog(end_process)
+    start_scheduler(watchdog)
+    watchdog.start()
+    dispatcher = Dispatcher()
+    while True:
+        watchdog.hear("dispatcher")
+        try:
+            dispatcher.turn()
+        except OperationalError as error:
+            log.warning("A turn failed (%s); the next one tries again.", str(error).splitlines()[0])
+        lead.wait_for_requests(TURN_SECONDS)
+
+
+def keep_log() -> None:
+    """Log to the error stream, and to a file that is kept in five parts of 5 MB."""
+    folder = settings().var_path / "log"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    file = logging.handlers.RotatingFileHandler(folder / "jobs.log", maxBytes=5_000_000, backupCount=4, encoding="utf-8")
+    logging.basicConfig(
+        level=logging.INFO, handlers=[file, logging.StreamHandler()], format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def leave(code: int) -> NoReturn:
+    """End without waiting for a step under way: it runs again, and the lead is free at once."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,125 @@
+"""What is due when. The scheduler only asks for runs; a unique row per job, business date and attempt decides what runs.
+
+APScheduler's thread can die of one exception while it still says that it runs, so each tick leaves a sign of life and a
+watchdog ends the process when the signs stop: whoever supervises it starts it again, and the missed dates are caught up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from jobs.calendar import last_due, missed_dates
+from portal.models.runs import SourceConfig
+from portal.permissions import NIGHTLY
+from portal.query.calendar import business_calendar
+from portal.query.run_order import standings
+from portal.services.runs import request_run
+from portal.services.writer import writing
+from portal.settings import settings
+
+NIGHTLY_KEY = "nightly"
+TICK_SECONDS = 15
+SILENCE_SECONDS = 60
+SILENT = 4  # exit code
+log = logging.getLogger(__name__)
+
+
+def now() -> dt.datetime:
+    """This instant; the only clock the scheduler looks at."""
+    return dt.datetime.now(dt.UTC)
+
+
+def tick(process: str = "jobs") -> list[dt.date]:
+    """Write a sign of life and ask for every missed business date; returns the dates asked for."""
+    with writing(NIGHTLY) as writer:
+        beat(writer.session, process)
+        due = due_dates(writer.session, now())
+        if due:
+            request_run(writer, NIGHTLY_KEY, due)
+    if due:
+        log.info("Asked for %s nightly runs from %s to %s.", len(due), due[0], due[-1])
+    return due
+
+
+def due_dates(session: Session, instant: dt.datetime) -> list[dt.date]:
+    """The business dates of the nightly run that should have begun by an instant and have no run, oldest first.
+
+    Only dates the active sources can deliver; without an active source nothing is due.
+    """
+    active = select(func.count(), func.min(SourceConfig.first_date), func.max(SourceConfig.last_date)).where(SourceConfig.active)
+    sources, first, last = session.execute(active).one()
+    if not sources:
+        return []
+    newest = last_due(instant, dt.time.fromisoformat(settings().nightly_at), ZoneInfo(settings().timezone))
+    return missed_dates(business_calendar(session), standings(session, NIGHTLY_KEY), first, min(newest, last or newest))
+
+
+def beat(session: Session, process: str) -> None:
+    """Leave a sign of life in the database, for people and for `basis doctor`."""
+    session.execute(BEAT, {"process": process, "detail": f"process {os.getpid()}"})
+
+
+class Watchdog:
+    """Ends the process when a part of it has been silent for too long."""
+
+    def __init__(self, on_silence: Callable[[str], None], limit_seconds: float = SILENCE_SECONDS) -> None:
+        self._on_silence, self._limit = on_silence, limit_seconds
+        self._heard: dict[str, float] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def hear(self, part: str) -> None:
+        """A sign of life of a part; from the first one on it must go on giving them."""
+        self._heard[part] = time.monotonic()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._limit / 12):
+            for part, heard in list(self._heard.items()):
+                if time.monotonic() - heard > self._limit:
+                    self._on_silence(part)
+
+
+def end_process(part: str) -> None:
+    """What a watchdog does in earnest."""
+    log.critical("The %s gave no sign of life for %s s: this process ends and wants to be started again.", part, SILENCE_SECONDS)
+    logging.shutdown()
+    os._exit(SILENT)
+
+
+def start_scheduler(watchdog: Watchdog, tick_seconds: float = TICK_SECONDS) -> BackgroundScheduler:
+    """Tick now and then every 15 s, in UTC: clock changes of the bank's zone cannot skip or double a tick."""
+
+    def tick_and_tell() -> None:
+        tick()
+        watchdog.hear("scheduler")
+
+    watchdog.hear("scheduler")
+    scheduler = BackgroundScheduler(timezone=dt.UTC)
+    scheduler.add_job(
+        tick_and_tell, "interval", seconds=tick_seconds, next_run_time=now(),
+        misfire_grace_time=None, coalesce=True, max_instances=1,
+    )  # fmt: skip
+    scheduler.start()
+    return scheduler
+
+
+BEAT = text(
+    "insert into heartbeat (process, beat_at, detail) values (:process, now(), :detail) "
+    "on conflict (process) do update set beat_at = now(), detail = excluded.detail"
+)
