@@ -13,6 +13,7 @@ from portal.postgres import SEES_ALL
 
 INSTITUTIONS = "coalesce(nullif(current_setting('basis.institutions', true), ''), '{}')::bigint[]"
 PERSON = "coalesce(nullif(current_setting('basis.person', true), ''), '0')::bigint"
+READ_BY_OWNER = {"share"}  # the trigger share_totals runs as the owner, whom forced policies bind too
 APPEND_ONLY = {"audit_entry", "published"}  # published rows are only marked as vacuumed, by the owner
 
 
@@ -58,6 +59,9 @@ def apply_row_policies(connection: Connection, application: str) -> None:
             rights = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
             connection.execute(text(f'revoke all on "{table}" from "{role}"'))
             connection.execute(text(f'grant {rights} on "{table}" to "{role}"'))
+        if table in READ_BY_OWNER:
+            connection.execute(text(f'drop policy if exists "{table}_owner" on "{table}"'))
+            connection.execute(text(f'create policy "{table}_owner" on "{table}" for select to current_user using (true)'))
         connection.execute(text(f'alter table "{table}" enable row level security'))
         connection.execute(text(f'alter table "{table}" force row level security'))
     connection.execute(text(f'grant usage, select on all sequences in schema public to "{application}", "{SEES_ALL}"'))

@@ -315,8 +315,7 @@ begin
         with here as (
             select valid_from, valid_to, ratio from share
             where role = subject_role
-              and customer_id is not distinct from subject_customer
-              and account_id is not distinct from subject_account
+              and (customer_id = subject_customer or account_id = subject_account)  -- one of the two is null
         ), cut as (select valid_from as day from here union select valid_to from here)
         select cut.day, sum(here.ratio) as total
         from cut join here on here.valid_from <= cut.day and cut.day < here.valid_to
