@@ -13,7 +13,9 @@ from portal.permissions import Permission
 
 Shown = TypeVar("Shown", bound=Callable[..., Any])
 
-PAGE_OUTPUT = ".._pages_content.children..._pages_store.data.."  # Dash's own router; each page checks its own permission
+PAGE_OUTPUT = (
+    ".._pages_content.children..._pages_store.data.."  # Dash's own router; each page checks its own permission
+)
 REQUIRED: dict[str, Permission | None] = {PAGE_OUTPUT: None}
 
 
@@ -50,4 +52,6 @@ def undeclared_outputs(app: Dash) -> list[str]:
 
     Call it after the first request, when Dash has gathered its callbacks.
     """
-    return sorted(output for output, entry in app.callback_map.items() if "callback" in entry and output not in REQUIRED)
+    return sorted(
+        output for output, entry in app.callback_map.items() if "callback" in entry and output not in REQUIRED
+    )

@@ -34,12 +34,14 @@ class Drawing(KitComponent):
     """A small picture in SVG: `shapes` are `[tag, attributes, text or shapes]` of a closed list of tags.
 
     It reads the page's colours, so it follows the theme; `title` and `description` are what a screen reader says.
-    `points` are `[share of the width, text]`: the text is shown when pointed at.
+    `labels` are `[left percent, top percent, text, look]` over it, `points` `[share of the width, text]`: that text is
+    shown when pointed at. `stretch` fills the width; `inset` leaves room (top, right, bottom, left, in pixels) for labels.
     """
 
     _type = "Drawing"
     _prop_names: ClassVar[list[str]] = [
-        "id", "className", "title", "description", "box", "width", "height", "stretch", "shapes", "labels", "points",
+        "id", "className", "title", "description", "box", "width", "height", "stretch", "inset",
+        "shapes", "labels", "points",
     ]  # fmt: skip
 
 

@@ -101,6 +101,13 @@ def short_day(date: dt.date | None, lang: str = "en") -> str:
     return f"{date.month}月{date.day}日" if _known(lang) == "zh" else f"{date.day} {_MONTHS[date.month - 1]}"
 
 
+def short_month(date: dt.date | None, lang: str = "en") -> str:
+    """Nov, or 11月."""
+    if date is None:
+        return NOTHING
+    return f"{date.month}月" if _known(lang) == "zh" else _MONTHS[date.month - 1]
+
+
 def month(date: dt.date | None, lang: str = "en") -> str:
     """Nov 2026, or 2026年11月."""
     if date is None:

@@ -76,7 +76,7 @@ def register(app: Dash) -> None:
     """Tell Dash all declared pages. The app is made with `use_pages=True, pages_folder="",
     suppress_callback_exceptions=True`: then no validation layout travels to the browser; a test checks the ids instead.
     """
-    for page in PAGES:
+    for page in sorted(PAGES, key=lambda page: ("<" in page.path, page.path)):  # plain addresses before patterns
         address: dict[str, Any] = {"path_template": page.path} if "<" in page.path else {"path": page.path}
         dash.register_page(
             f"page {page.path}",

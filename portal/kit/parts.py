@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from dash import dcc, html
 from dash.development.base_component import Component
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
+from portal.access.urls import safe_url
 from portal.kit.components import Dialog, Drawing, Icon, Segmented, Table
 
 Text = str | LazyString
@@ -50,23 +50,14 @@ class Cell:
     title: Text = ""  # full value on hover
 
 
-def safe_url(href: str) -> str:
-    """The address if it leads inside the portal or to a web page; "#" for anything else (javascript:, data:, //host)."""
-    address = href.strip()
-    parts = urlsplit(address)
-    inside = not parts.scheme and not parts.netloc and not address.startswith(("//", "/\\", "\\"))
-    plain = not any(ord(letter) < 32 for letter in address)
-    return address if plain and (inside or parts.scheme in ("http", "https")) else "#"
-
-
-def link(text: Text, href: str, className: str = "link", id: Any = None) -> Component:
+def link(text: Text, href: str, look: str = "link", id: Any = None) -> Component:
     """A link inside the portal: the page changes without a reload."""
-    return dcc.Link(str(text), href=safe_url(href), className=className, **_id(id))
+    return dcc.Link(str(text), href=safe_url(href), className=look, **_id(id))
 
 
-def icon(name: str, className: str = "") -> Component:
+def icon(name: str, look: str = "") -> Component:
     """An icon beside words."""
-    return Icon(name=name, className=className)
+    return Icon(name=name, className=look or None)
 
 
 def button(text: Text, id: Any, primary: bool = False, icon_name: str = "", disabled: bool = False) -> Component:
@@ -99,22 +90,28 @@ def breadcrumbs(crumbs: Sequence[tuple[Text, str]]) -> Component:
     """The way here; the last one is where we are."""
     *above, (here, _href) = crumbs
     way = [part for text, href in above for part in (link(text, href, "crumb"), html.Span("/", className="crumb-line"))]
-    return html.Nav([*way, html.Span(str(here), className="crumb-here")], className="crumbs", **_aria(_("Where you are")))
+    return html.Nav(
+        [*way, html.Span(str(here), className="crumb-here")], className="crumbs", **_aria(_("Where you are"))
+    )
 
 
 def section(
-    title: Text, *children: Any, subtitle: Any = "", actions: Sequence[Component] = (), id: str = "", className: str = ""
+    title: Text, *children: Any, subtitle: Any = "", actions: Sequence[Component] = (), id: str = "", look: str = ""
 ) -> Component:
     """A card with a heading; `subtitle` says what to see."""
     words = [html.H2(_text(title))] if title else []
     note = [html.P(_text(subtitle), className="section-note")] if subtitle else []
-    head = [html.Div([html.Div([*words, *note]), *_actions(actions)], className="section-head")] if words or actions else []
-    return html.Section([*head, *children], className=f"surface {className}".strip(), **_id(id))
+    head = (
+        [html.Div([html.Div([*words, *note]), *_actions(actions)], className="section-head")]
+        if words or actions
+        else []
+    )
+    return html.Section([*head, *children], className=f"surface {look}".strip(), **_id(id))
 
 
-def columns(*children: Any, wide_first: bool = True, className: str = "") -> Component:
+def columns(*children: Any, wide_first: bool = True, look: str = "") -> Component:
     """Two sections side by side, the first one wider; one below the other on a phone."""
-    return html.Div(list(children), className=f"columns {'wide-first' if wide_first else ''} {className}".strip())
+    return html.Div(list(children), className=f"columns {'wide-first' if wide_first else ''} {look}".strip())
 
 
 def stack(*children: Any, id: str = "") -> Component:
@@ -138,7 +135,9 @@ def figure_card(
     `sparkline` comes from `portal.kit.svg.sparkline`. `hero` is the filled card, one at the top of a phone page.
     """
     why = [link_why(label, why_href)] if why_href else []
-    value = html.Div([value_text, *([html.Span(str(unit), className="unit")] if unit else [])], className="figure-value")
+    value = html.Div(
+        [value_text, *([html.Span(str(unit), className="unit")] if unit else [])], className="figure-value"
+    )
     foot = [*([delta_text(delta)] if delta else []), *([sparkline] if sparkline is not None else [])]
     return html.Div(
         [
@@ -201,7 +200,9 @@ def empty(sentence: Text, action: Component | None = None) -> Component:
 def problem(sentence: Text, id: str) -> Component:
     """Something went wrong: what to do, and an id to name when asking for help."""
     number = html.Span(_("Problem %(id)s", id=id), className="problem-id")
-    return html.Div([icon("exclamation-triangle"), html.Div([html.P(str(sentence)), number])], className="problem", role="alert")
+    return html.Div(
+        [icon("exclamation-triangle"), html.Div([html.P(str(sentence)), number])], className="problem", role="alert"
+    )
 
 
 def notice(sentence: Text, tone: Tone = "good") -> Component:
@@ -255,7 +256,9 @@ def task_list(tasks: Sequence[Task], empty_text: Text = "") -> Component:
 
 def facts(pairs: Sequence[tuple[Text, Any]]) -> Component:
     """Names and values of one thing, in two columns."""
-    return html.Dl([part for name, value in pairs for part in (html.Dt(str(name)), html.Dd(_text(value)))], className="facts")
+    return html.Dl(
+        [part for name, value in pairs for part in (html.Dt(str(name)), html.Dd(_text(value)))], className="facts"
+    )
 
 
 def segmented(id: Any, options: Sequence[tuple[str, Text]], value: str, label: Text = "") -> Component:
@@ -329,7 +332,9 @@ def legend(shares: Sequence[Share]) -> Component:
 
 def _task(task: Task) -> list[Component]:
     """The words of a task and its kind."""
-    title = link(task.title, task.href, "task-title") if task.href else html.Span(str(task.title), className="task-title")
+    title = (
+        link(task.title, task.href, "task-title") if task.href else html.Span(str(task.title), className="task-title")
+    )
     note = [html.Small(str(task.note))] if task.note else []
     return [html.Div([title, *note]), *([badge(task.kind, task.tone)] if task.kind else [])]
 

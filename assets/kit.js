@@ -1,0 +1,179 @@
+// The components of `portal/kit/components.py`. Texts become text nodes and attributes are a closed list: no markup comes through.
+(function () {
+  "use strict";
+  const { createElement: h, useState, useEffect, useRef } = React;
+  const root = document.documentElement;
+  const addresses = JSON.parse(root.dataset.addresses || "{}");
+  const texts = JSON.parse(root.dataset.texts || "{}");
+  const join = (...names) => names.filter(Boolean).join(" ");
+
+  // ---- addresses ----
+  function safe(href) {
+    const address = String(href || "");
+    return /^(https?:\/\/|\/(?![/\\])|[?#])/i.test(address) ? address : "#";
+  }
+  function go(href) {
+    history.pushState({}, "", href);
+    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    scrollTo(0, 0);
+  }
+  function follow(event) {
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const link = event.currentTarget;
+    if (!plain || link.origin !== location.origin) return;
+    event.preventDefault();
+    go(link.href);
+  }
+  const Link = ({ href, children, ...rest }) => h("a", { ...rest, href: safe(href), onClick: follow }, children);
+
+  function usePath() {
+    const [path, setPath] = useState(location.pathname);
+    useEffect(() => {
+      const read = () => setPath(location.pathname);
+      addEventListener("_dashprivate_pushstate", read);
+      addEventListener("popstate", read);
+      return () => { removeEventListener("_dashprivate_pushstate", read); removeEventListener("popstate", read); };
+    }, []);
+    return path;
+  }
+
+  // ---- icon ----
+  function Icon({ name, className, id }) {
+    return h("svg", { id, className: join("icon", className), "aria-hidden": true, focusable: "false" }, h("use", { href: addresses.icons + "#" + name }));
+  }
+
+  // ---- table ----
+  const SIGNS = { "+": "rise", "\u2212": "fall" };
+  function Cell({ value, kind, leads }) {
+    const cell = typeof value === "object" && value ? value : { text: value };
+    const text = cell.text ?? "";
+    const href = cell.href || leads;
+    const look = kind === "change" ? SIGNS[String(text)[0]] : undefined;
+    return h("span", { className: join("cell", look), title: cell.title },
+      href ? h(Link, { href, className: "link" }, text) : text,
+      cell.badge && h("span", { className: "tag tone-" + (cell.tone || "accent") }, cell.badge),
+      cell.note && h("small", null, cell.note));
+  }
+  function Row({ columns, row }) {
+    return h("tr", { className: row.href ? "leads" : undefined }, columns.map((column, place) => {
+      const number = column.kind === "number" || column.kind === "change";
+      const className = join(column.kind !== "text" && column.kind, number && "number", !column.phone && "spare");
+      const cell = h(Cell, { value: row[column.key], kind: column.kind, leads: place === 0 ? row.href : undefined });
+      return place === 0
+        ? h("th", { key: column.key, scope: "row", className }, cell)
+        : h("td", { key: column.key, className, "data-label": column.phone ? column.title : undefined }, cell);
+    }));
+  }
+  function Table({ id, className, caption, columns = [], rows = [], more }) {
+    const head = columns.map((column) => h("th", { key: column.key, scope: "col", className: column.kind === "number" || column.kind === "change" ? "number" : undefined }, column.title));
+    return h("div", { id, className: join("rows-wrap", className) },
+      h("table", { className: "rows" },
+        caption && h("caption", { className: "hidden-words" }, caption),
+        h("thead", null, h("tr", null, head)),
+        h("tbody", null, rows.map((row, place) => h(Row, { key: place, columns, row })))),
+      more && h("div", { className: "rows-more" }, more));
+  }
+
+  // ---- drawing ----
+  const TAGS = new Set(["path", "line", "rect", "circle", "polyline", "polygon", "text", "g"]);
+  const ATTRIBUTES = new Set(["d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "width", "height", "points", "transform", "className", "textAnchor", "strokeWidth", "strokeDasharray", "strokeDashoffset"]);
+  function shape([tag, attributes, inside], key) {
+    if (!TAGS.has(tag)) return null;
+    const kept = Object.entries(attributes || {}).filter(([name]) => ATTRIBUTES.has(name));
+    return h(tag, { ...Object.fromEntries(kept), key }, Array.isArray(inside) ? inside.map(shape) : inside);
+  }
+  function Reading({ points }) {
+    const [shown, setShown] = useState(null);
+    const nearest = (event) => {
+      const box = event.currentTarget.getBoundingClientRect();
+      const share = (event.clientX - box.left) / box.width;
+      setShown(points.reduce((best, point) => (Math.abs(point[0] - share) < Math.abs(best[0] - share) ? point : best)));
+    };
+    return h("div", { className: "reader", onPointerMove: nearest, onPointerDown: nearest, onPointerLeave: () => setShown(null), "aria-hidden": true },
+      shown && h("div", { className: join("reading", shown[0] > 0.5 && "left"), style: { left: shown[0] * 100 + "%" } }, h("span", null, shown[1])));
+  }
+  function Drawing({ id, className, title, description, box = [100, 30], width, height, stretch, inset = [0, 0, 0, 0], shapes = [], labels = [], points = [] }) {
+    const frame = { id, className: join("drawing", stretch && "stretch", className), style: { width, height } };
+    const size = stretch ? { preserveAspectRatio: "none" } : { width, height };
+    return h("div", frame, h("div", { className: "plot", style: { inset: inset.map((edge) => edge + "px").join(" ") } },
+      h("svg", { role: "img", "aria-label": title, viewBox: "0 0 " + box.join(" "), ...size }, description && h("desc", null, description), shapes.map(shape)),
+      labels.map(([left, top, text, look], key) => h("span", { key, className: join("label", look), style: look === "axis-x" ? { left: left + "%" } : look === "axis-y" ? { top: top + "%" } : { left: left + "%", top: top + "%" }, "aria-hidden": true }, text)),
+      points.length > 0 && h(Reading, { points })));
+  }
+
+  // ---- dialog ----
+  function Dialog({ id, className, children, open, title, closeLabel, setProps }) {
+    const element = useRef(null);
+    useEffect(() => {
+      if (open && !element.current.open) element.current.showModal();
+      if (!open && element.current.open) element.current.close();
+    }, [open]);
+    useEffect(() => {
+      const leave = () => element.current && element.current.close();
+      addEventListener("_dashprivate_pushstate", leave);
+      return () => removeEventListener("_dashprivate_pushstate", leave);
+    }, []);
+    const outside = (event) => event.target === element.current && element.current.close();
+    return h("dialog", { id, ref: element, className: join("dialog", className), "aria-label": title, onClose: () => setProps({ open: false }), onClick: outside },
+      h("div", { className: "dialog-inside" },
+        h("div", { className: "dialog-head" }, h("h2", null, title),
+          h("button", { type: "button", className: "dialog-close", "aria-label": closeLabel, onClick: () => element.current.close() }, h(Icon, { name: "x-lg" }))),
+        children));
+  }
+
+  // ---- choices side by side ----
+  function Segmented({ id, className, label, options = [], value, setProps }) {
+    const take = (event, place) => {
+      const option = options[(place + options.length) % options.length];
+      setProps({ value: option.value });
+      const button = event.currentTarget.parentElement.children[(place + options.length) % options.length];
+      button.focus();
+    };
+    const keys = (event, place) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (step) { event.preventDefault(); take(event, place + step); }
+    };
+    return h("div", { id, className: join("segmented", className), role: "radiogroup", "aria-label": label }, options.map((option, place) =>
+      h("button", { key: option.value, type: "button", role: "radio", "aria-checked": option.value === value, tabIndex: option.value === value ? 0 : -1, onClick: (event) => take(event, place), onKeyDown: (event) => keys(event, place) }, option.label)));
+  }
+
+  // ---- menu ----
+  function leadsTo(path, entries) { // the longest entry that is the address or stands above it
+    return entries.filter(({ href }) => path === href || (href !== "/" && path.startsWith(href + "/"))).sort((a, b) => b.href.length - a.href.length)[0];
+  }
+  function Navigation({ id, className, label, groups = [] }) {
+    const here = leadsTo(usePath(), groups.flatMap((group) => group.entries));
+    const entry = (one) => h("li", { key: one.href || one.opens },
+      one.opens
+        ? h("button", { type: "button", className: "nav-entry", "data-opens": one.opens, "aria-haspopup": "dialog" }, h(Icon, { name: one.icon }), h("span", null, one.title))
+        : h(Link, { href: one.href, className: "nav-entry", title: one.title, "aria-current": one === here ? "page" : undefined }, h(Icon, { name: one.icon }), h("span", null, one.title)));
+    return h("nav", { id, className, "aria-label": label }, groups.map((group, place) =>
+      h("div", { key: place }, group.title && h("h2", { className: "nav-heading" }, group.title), h("ul", { className: "nav-group" }, group.entries.map(entry)))));
+  }
+
+  // ---- search ----
+  function Search({ id, className, label, hint, empty, entries = [] }) {
+    const [words, setWords] = useState("");
+    const [open, setOpen] = useState(false);
+    const [place, setPlace] = useState(0);
+    const list = id + "-found";
+    const wanted = words.trim().toLowerCase().split(/\s+/);
+    const found = entries.filter((entry) => wanted.every((word) => (entry.title + " " + (entry.group || "")).toLowerCase().includes(word))).slice(0, 12);
+    const leave = () => { setOpen(false); setWords(""); document.activeElement.blur(); };
+    const choose = (entry) => { leave(); go(safe(entry.href)); };
+    const keys = (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && found.length) { event.preventDefault(); setOpen(true); setPlace((place + step + found.length) % found.length); }
+      if (event.key === "Enter" && open && found[place]) choose(found[place]);
+      if (event.key === "Escape") leave();
+    };
+    const option = (entry, at) => h("li", { key: entry.href, id: list + at, role: "option", "aria-selected": at === place, onPointerDown: (event) => { event.preventDefault(); choose(entry); }, onPointerMove: () => setPlace(at) }, entry.title, h("small", null, entry.group));
+    return h("div", { className: join("search", className) },
+      h("input", { id, type: "text", role: "combobox", autoComplete: "off", spellCheck: false, placeholder: label, "aria-label": label, "aria-expanded": open, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": open && found[place] ? list + place : undefined, value: words, onChange: (event) => { setWords(event.target.value); setPlace(0); setOpen(true); }, onFocus: () => setOpen(true), onBlur: () => setOpen(false), onKeyDown: keys }),
+      h("kbd", { "aria-hidden": true }, hint),
+      h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
+  }
+
+  window.basis_kit = { Icon, Table, Drawing, Dialog, Segmented, Navigation, Search };
+  window.basis = { addresses, texts, safe, go, follow, Link };
+})();

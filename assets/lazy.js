@@ -1,0 +1,53 @@
+// Large component packages stay off the page until one of their components is first shown.
+(function () {
+  "use strict";
+  const { createElement: h, useState, useEffect } = React;
+  const { addresses, safe, follow } = window.basis;
+  const loading = {};
+
+  function load(namespace) {
+    loading[namespace] = loading[namespace] || new Promise((loaded, failed) => {
+      const script = document.createElement("script");
+      script.src = addresses[namespace];
+      script.onload = loaded;
+      script.onerror = () => { delete loading[namespace]; failed(new Error(namespace)); };
+      document.head.append(script);
+    });
+    return loading[namespace];
+  }
+  function standIn(namespace) {
+    const made = {};
+    const stand = (type) => function StandIn(props) {
+      const real = () => window[namespace] !== proxy && window[namespace][type];
+      const [, ready] = useState(false);
+      useEffect(() => { if (!real()) load(namespace).then(() => ready(true), () => window.basis.say("offline", "bad")); }, []);
+      return real() ? h(real(), props) : h("div", { id: typeof props.id === "string" ? props.id : undefined, className: (props.className || "") + " skeleton", style: props.style });
+    };
+    const proxy = new Proxy({}, { get: (_, type) => (typeof type === "string" && /^[A-Z]/.test(type) ? (made[type] = made[type] || stand(type)) : undefined) });
+    window[namespace] = proxy;
+  }
+  standIn("dash_ag_grid");
+  standIn("dash_bootstrap_components");
+
+  // ---- how a grid writes its cells; numbers travel as text, so no cent is lost ----
+  function grouped(text, places) {
+    const negative = text.startsWith("-");
+    const [whole, part = ""] = text.replace("-", "").split(".");
+    const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (places ? "." + (part + "0".repeat(places)).slice(0, places) : "");
+    return (negative && /[1-9]/.test(digits) ? "\u2212" : "") + digits;
+  }
+  const written = (value, write) => (value === null || value === undefined || value === "" ? "\u2013" : write(String(value)));
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.basisNumber = (value, places) => written(value, (text) => grouped(text, places));
+  functions.basisChange = (value, places) => written(value, (text) => (/^[^-]*[1-9]/.test(text) ? "+" : "") + grouped(text, places));
+  functions.basisPercent = (value, places, tight) => written(value, (text) => grouped(shifted(text), places) + (tight ? "%" : "\u202f%"));
+  function shifted(text) { // a share times one hundred, by moving the point
+    const sign = text.startsWith("-") ? "-" : "";
+    const [whole, part = ""] = text.replace("-", "").split(".");
+    const moved = (part + "00").slice(0, 2);
+    return sign + (whole + moved).replace(/^0+(?=\d)/, "") + "." + (part.slice(2) || "0");
+  }
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  components.BasisLink = ({ value, data }) => (value && value.href ? h("a", { href: safe(value.href), className: "link", onClick: follow }, value.text) : data && data.href ? h("a", { href: safe(data.href), className: "link", onClick: follow }, value) : value ?? "");
+  components.BasisTag = ({ value }) => (value ? h("span", { className: "tag tone-" + (value.tone || "accent") }, value.text ?? value) : "");
+})();

@@ -1,0 +1,100 @@
+// What the page does around Dash: answers that are no answers, keys, menus, focus after a change of page, the theme.
+(function () {
+  "use strict";
+  const { texts, go } = window.basis;
+  const root = document.documentElement;
+
+  // ---- short messages ----
+  function area() {
+    let found = document.getElementById("spoken");
+    if (!found) {
+      found = Object.assign(document.createElement("div"), { id: "spoken", className: "toast-area" });
+      found.setAttribute("aria-live", "polite");
+      document.body.append(found);
+    }
+    return found;
+  }
+  function say(text, tone, detail) {
+    const sentence = (texts[text] || text) + (detail ? " " + detail : "");
+    if ([...area().children].some((shown) => shown.textContent === sentence)) return;
+    const notice = Object.assign(document.createElement("div"), { className: "notice tone-" + tone, textContent: sentence });
+    notice.addEventListener("animationend", () => notice.remove());
+    area().append(notice);
+  }
+  window.basis.say = say;
+
+  // ---- answers of the server ----
+  const fetchPlain = window.fetch;
+  window.fetch = async function (...request) {
+    let answer;
+    try { answer = await fetchPlain.apply(this, request); } catch (failure) {
+      if (failure.name !== "AbortError") say("offline", "bad");
+      throw failure;
+    }
+    if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    else if (answer.status === 403 && String(request[1]?.body).includes('"_pages_content')) location.reload(); // the refusal has a page of its own
+    else if (answer.status === 403) say("forbidden", "warn");
+    else if (answer.status === 429) say("slower", "warn");
+    else if (answer.status >= 500) answer.clone().json().then((said) => say(said.message, "bad"), () => say("failed", "bad"));
+    return answer;
+  };
+
+  // ---- keys and menus ----
+  addEventListener("keydown", (event) => {
+    const search = document.querySelector(".top .search input");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) { event.preventDefault(); search.focus(); }
+    if (event.key === "Escape") shut(null);
+  });
+  function shut(inside) {
+    document.querySelectorAll("details.drop[open]").forEach((menu) => { if (!inside || !menu.contains(inside)) menu.open = false; });
+  }
+  addEventListener("click", (event) => {
+    shut(event.target);
+    const opener = event.target.closest("[data-opens]");
+    if (opener) window.dash_clientside.set_props(opener.dataset.opens, { open: true });
+  });
+  addEventListener("submit", (event) => { // forms outside Dash carry the session's token
+    const field = event.target.querySelector("input[name=csrf_token]");
+    const cookie = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/);
+    if (field && cookie) field.value = decodeURIComponent(cookie[1]);
+  }, true);
+
+  // ---- after a change of page the reader stands at its beginning ----
+  addEventListener("_dashprivate_pushstate", () => {
+    shut(null);
+    const page = document.getElementById("main");
+    if (page) page.focus({ preventScroll: true });
+  });
+
+  // ---- theme ----
+  const PAIRS = JSON.parse(root.dataset.colors || "[]"); // [light, dark] of each colour
+  function recolor(theme) {
+    const [from, to] = theme === "dark" ? [0, 1] : [1, 0];
+    const next = new Map(PAIRS.map((pair) => [pair[from], pair[to]]));
+    const swap = (part) => JSON.parse(JSON.stringify(part).replace(/#[0-9a-f]{6}/g, (color) => next.get(color) || color));
+    document.querySelectorAll(".js-plotly-plot").forEach((graph) => window.Plotly.react(graph, swap(graph.data), swap(graph.layout)));
+  }
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.shell = {
+    theme(clicks, sheetClicks) { // the other theme, shown at once; a callback keeps it for the person
+      if (!clicks && !sheetClicks) return window.dash_clientside.no_update;
+      const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+      window.basisTheme.keep(theme);
+      recolor(theme);
+      return theme;
+    },
+    reload(kept) {
+      if (kept) location.reload();
+      return window.dash_clientside.no_update;
+    },
+    rise(kept) {
+      if (kept) root.dataset.rise = kept;
+      return window.dash_clientside.no_update;
+    },
+  };
+
+  if ("serviceWorker" in navigator && isSecureContext && window.basis.addresses.worker) {
+    addEventListener("load", () => navigator.serviceWorker.register(window.basis.addresses.worker, { scope: "/" }).catch(() => say("offline", "warn")));
+  }
+  window.basis.go = go;
+})();

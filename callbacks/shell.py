@@ -1,0 +1,126 @@
+"""The frame: what this person may open, how fresh the figures are, and the choices that stick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output, clientside_callback, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from portal.access.current import current_actor, current_user_settings
+from portal.kit import navigation, numbers, shell
+from portal.kit.callbacks import callback
+from portal.kit.pages import PAGES
+from portal.query.freshness import freshness
+from portal.query.reader import reading
+from portal.services.preferences import set_preferences
+from portal.services.writer import writing
+
+
+@callback(
+    Output(shell.MENU, "groups"),
+    Output(shell.BOTTOM, "groups"),
+    Output(shell.SHEET_MENU, "groups"),
+    Output(shell.SEARCH, "entries"),
+    Input(shell.MENU, "id"),
+    permission=None,
+)
+def show_menu(_id: str) -> tuple[Any, ...]:
+    """The menu of this person, three times: at the side, below, and as a sheet; and what search finds."""
+    actor = current_actor()
+    menu = navigation.menu(actor, PAGES)
+    return menu, navigation.bottom_bar(actor, PAGES, shell.SHEET), menu, navigation.searchable(actor, PAGES)
+
+
+@callback(
+    Output(shell.NAME, "children"),
+    Output(shell.WHO, "children"),
+    Output(shell.SHEET_WHO, "children"),
+    Output(shell.RISE, "value"),
+    Input(shell.NAME, "id"),
+    permission=None,
+)
+def show_person(_id: str) -> tuple[Any, ...]:
+    """Who is signed in, with what roles, and which colour a rise has."""
+    actor = current_actor()
+    who = [html.B(actor.name), html.Small(", ".join(actor.roles) or _("No role yet"))]
+    return actor.name, who, who, current_user_settings().rise_color
+
+
+@callback(Output(shell.DATE, "children"), Input(shell.LOCATION, "pathname"), permission=None)
+def show_date(_pathname: str) -> list[Component | str]:
+    """The newest business date and when it was published; asked for again with every page."""
+    lang = current_user_settings().language
+    with reading() as reader:
+        fresh = freshness(reader)
+    if fresh is None:
+        return [html.Span(className="dot"), _("No figures yet")]
+    said = {"good": _("Complete"), "warn": _("A check is open"), "bad": _("A later day did not publish")}[fresh.state]
+    return [
+        html.Span(className=f"dot {fresh.state}", title=said),
+        html.Span(_("Business date"), className="wide-only"),
+        html.B(numbers.day(fresh.business_date, lang)),
+        html.Span(f"· {numbers.clock(fresh.published_at)}", className="wide-only"),
+        html.Span(said, className="hidden-words"),
+    ]
+
+
+@callback(
+    Output(shell.LANGUAGE_KEPT, "data"),
+    Input(shell.LANGUAGE, "n_clicks"),
+    Input(shell.SHEET_LANGUAGE, "n_clicks"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def switch_language(clicks: int | None, sheet_clicks: int | None) -> Any:
+    """The other language, kept for the person; the page is then loaded anew."""
+    if not (clicks or sheet_clicks):
+        return no_update
+    other = "en" if current_user_settings().language == "zh" else "zh"
+    with writing(current_actor()) as writer:
+        set_preferences(writer, language=other)
+    return other
+
+
+@callback(
+    Output(shell.THEME_KEPT, "data"), Input(shell.THEME_CHOSEN, "data"), permission=None, prevent_initial_call=True
+)
+def keep_theme(theme: str | None) -> Any:
+    """Remember the theme the browser shows already."""
+    if theme not in ("light", "dark"):
+        return no_update
+    with writing(current_actor()) as writer:
+        set_preferences(writer, theme=theme)
+    return theme
+
+
+@callback(Output(shell.RISE_KEPT, "data"), Input(shell.RISE, "value"), permission=None, prevent_initial_call=True)
+def keep_rise_color(color: str | None) -> Any:
+    """Remember which colour a rise has."""
+    if color not in ("green", "red") or color == current_user_settings().rise_color:
+        return no_update
+    with writing(current_actor()) as writer:
+        set_preferences(writer, rise_color=color)
+    return color
+
+
+clientside_callback(
+    ClientsideFunction("shell", "theme"),
+    Output(shell.THEME_CHOSEN, "data"),
+    Input(shell.THEME, "n_clicks"),
+    Input(shell.SHEET_THEME, "n_clicks"),
+    prevent_initial_call=True,
+)
+clientside_callback(
+    ClientsideFunction("shell", "reload"),
+    Output(shell.LANGUAGE_KEPT, "storage_type"),
+    Input(shell.LANGUAGE_KEPT, "data"),
+    prevent_initial_call=True,
+)
+clientside_callback(
+    ClientsideFunction("shell", "rise"),
+    Output(shell.RISE_KEPT, "storage_type"),
+    Input(shell.RISE_KEPT, "data"),
+    prevent_initial_call=True,
+)

@@ -1,0 +1,105 @@
+"""The one HTML page: everything the browser needs to draw the shell before any script has run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import escape
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from portal.access.current import current_user_settings
+from portal.access.language import HTML_LANGUAGES
+from portal.kit.theme import TOKENS
+
+_SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
+LEFT_OUT = (
+    "polyfill@",
+    "/dash_table/",
+    "/dash_bootstrap_components/",
+    "/dash_ag_grid/",
+)  # loaded when needed, or never
+RENDERER = "dash_renderer"
+
+PAGE = """<!doctype html>
+<html lang="{language}" data-theme="{theme}" data-rise="{rise}" data-addresses="{addresses}" data-texts="{texts}" data-colors="{colors}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="theme-color" content="#ffffff">
+<meta name="mobile-web-app-capable" content="yes">
+<title>{title}</title>
+<script src="{theme_script}"></script>
+<link rel="stylesheet" href="{style}">
+<link rel="manifest" href="{manifest}">
+<link rel="icon" href="{favicon}" type="image/svg+xml">
+<link rel="apple-touch-icon" href="{touch_icon}">
+</head>
+<body>
+<div id="react-entry-point">{waiting}</div>
+{config}
+{scripts}
+{renderer}
+</body>
+</html>
+"""
+
+WAITING = """<div class="shell" aria-busy="true"><aside class="side"><div class="brand"><span class="brand-mark"></span><span>Basis</span></div></aside>
+<div class="main"><div class="top"></div><div class="page"><div class="page-header"><h1>&nbsp;</h1><p class="subtitle"></p></div>
+<div class="figures">{card}{card}{card}{card}</div></div></div></div>"""
+CARD = '<div class="skeleton" style="height:120px"></div>'
+
+
+def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str]) -> str:
+    """The page in the reader's language and theme. `addresses` are the fingerprinted files by their part."""
+    settings = current_user_settings()
+    locale = str(get_locale() or settings.language)
+    return PAGE.format(
+        language=HTML_LANGUAGES.get(locale, locale),
+        theme=escape(settings.theme),
+        rise=escape(settings.rise_color),
+        addresses=_attribute(
+            {name: addresses[name] for name in ("icons", "dash_ag_grid", "dash_bootstrap_components", "worker")}
+        ),
+        texts=_attribute(_texts()),
+        colors=_attribute([[light, TOKENS["dark"][name]] for name, light in TOKENS["light"].items()]),
+        title=escape(dash_parts["title"]),
+        theme_script=addresses["theme.js"],
+        style=addresses["screen.css"],
+        manifest=addresses["manifest.webmanifest"],
+        favicon=addresses["icon.svg"],
+        touch_icon=addresses["icon-192.png"],
+        waiting=WAITING.format(card=CARD),
+        config=dash_parts["config"],
+        scripts=_scripts(dash_parts["scripts"], addresses["screen.js"]),
+        renderer=dash_parts["renderer"],
+    )
+
+
+def _scripts(tags: str, own: str) -> str:
+    """Dash's scripts without those that are not needed; ours stand right before the renderer."""
+    kept = []
+    for line in tags.splitlines():
+        found = _SCRIPT.match(line)
+        if found is None:
+            kept.append(line)
+        elif not any(part in found.group(1) for part in LEFT_OUT):
+            kept.append(f'<script src="{own}"></script>\n{line}' if RENDERER in found.group(1) else line)
+    return "\n".join(kept)
+
+
+def _texts() -> dict[str, str]:
+    """What `assets/shell.js` says."""
+    return {
+        "offline": _("No connection. Figures come back when you are connected."),
+        "forbidden": _("You may not do this with your role."),
+        "slower": _("Too many requests. Wait a moment and try again."),
+        "failed": _("Something did not work. Reload the page and try again."),
+    }
+
+
+def _attribute(content: object) -> str:
+    """JSON inside a double-quoted attribute."""
+    return escape(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
