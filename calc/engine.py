@@ -85,7 +85,8 @@ class Engine:
 
     def fetch(self, name: str) -> pa.Table:
         """A table as Arrow."""
-        return self.connection.sql(f'select * from "{name}"').to_arrow_table()
+        with self.connection.cursor() as cursor:
+            return cursor.sql(f'select * from "{name}"').to_arrow_table()
 
     def save(self, name: str, file: Path, order: str = "") -> None:
         """Write a table to a Parquet file, whole or not at all."""

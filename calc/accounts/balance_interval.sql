@@ -17,7 +17,7 @@ opened as (
 closing as (
     select account_id, closed_on + 1 as valid_from
     from life, chunk
-    where closed_on >= first_day and closed_on + 1 < end_day
+    where closed_on + 1 >= first_day and closed_on + 1 < end_day
 ),
 event as (
     select account_id, business_date as valid_from, balance, 1 as weight from end_of_day

@@ -1,0 +1,135 @@
+"""A slow twin of the nightly calculation: plain loops written from the definitions, one day and one account at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+CENT = Decimal("0.01")
+DAY = dt.timedelta(days=1)
+Key = tuple[int, str, int, int]  # account, role, manager, institution
+
+
+@dataclass(frozen=True)
+class Share:
+    role: str
+    person: int
+    ratio: Decimal
+    valid_from: dt.date
+    valid_to: dt.date
+    account: int | None = None
+    customer: int | None = None
+
+
+@dataclass
+class Bank:
+    """Everything the calculation reads, in the simplest form."""
+
+    opened: dict[int, dt.date]
+    closed: dict[int, dt.date]
+    customer: dict[int, int]
+    booked: dict[int, int]
+    margin_factor: dict[int, Decimal]
+    movements: dict[tuple[int, dt.date], Decimal]  # the day's turnover
+    shares: list[Share]
+    positions: list[tuple[int, int, dt.date, dt.date]]
+
+
+@dataclass
+class State:
+    balance: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    sums: dict[str, dict[Key, Decimal]] = field(
+        default_factory=lambda: {name: defaultdict(Decimal) for name in ("month", "quarter", "year", "month_profit", "year_profit")}
+    )
+    base: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    base_days: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+
+def deal(amount: Decimal, ratios: dict[int, Decimal]) -> dict[int, Decimal]:
+    """Split an amount in cents by largest remainder, ties to the lowest person; negatives mirror."""
+    cents = abs(int(amount / CENT))
+    exact = {person: Fraction(cents) * Fraction(ratio) for person, ratio in ratios.items()}
+    dealt = {person: int(part) for person, part in exact.items()}
+    order = sorted(ratios, key=lambda person: (-(exact[person] - dealt[person]), person))
+    for person in order[: cents - sum(dealt.values())]:
+        dealt[person] += 1
+    sign = -1 if amount < 0 else 1
+    return {person: CENT * part * sign for person, part in dealt.items()}
+
+
+def ratios_on(bank: Bank, account: int, day: dt.date) -> dict[str, dict[int, Decimal]]:
+    """Role to person to ratio: an account's own shares win over its customer's."""
+    found: dict[str, dict[int, Decimal]] = {}
+    for role in {share.role for share in bank.shares}:
+        held = [s for s in bank.shares if s.role == role and s.valid_from <= day < s.valid_to]
+        own = {s.person: s.ratio for s in held if s.account == account}
+        inherited = {s.person: s.ratio for s in held if s.customer is not None and s.customer == bank.customer[account]}
+        if own or inherited:
+            found[role] = own or inherited
+    return found
+
+
+def institution_of(bank: Bank, person: int, day: dt.date) -> int:
+    for who, where, start, end in bank.positions:
+        if who == person and start <= day < end:
+            return where
+    raise AssertionError(f"{person} sits nowhere on {day}")
+
+
+def days(bank: Bank, first: dt.date, last: dt.date) -> dict[dt.date, dict[Key, dict[str, Decimal]]]:
+    """Every credit at the end of every day."""
+    state, out = State(), {}
+    day = first
+    while day <= last:
+        out[day] = one_day(bank, state, day, first)
+        day += DAY
+    return out
+
+
+def one_day(bank: Bank, state: State, day: dt.date, first: dt.date) -> dict[Key, dict[str, Decimal]]:
+    if day.day == 1 and day.month == 1 and day != first:
+        totals: dict[int, Decimal] = defaultdict(Decimal)
+        for (account, role, _manager, _place), amount in state.sums["year"].items():
+            if role == "marketer":
+                totals[account] += amount
+        state.base, state.base_days = defaultdict(Decimal, state.balance), totals
+    for name, begins in (("month", day.day == 1), ("month_profit", day.day == 1),
+                         ("quarter", day.day == 1 and day.month % 3 == 1),
+                         ("year", day.day == 1 and day.month == 1), ("year_profit", day.day == 1 and day.month == 1)):  # fmt: skip
+        if begins:
+            state.sums[name].clear()
+    credited: dict[Key, dict[str, Decimal]] = {}
+    for account, opened in bank.opened.items():
+        if day < opened:
+            continue
+        state.balance[account] += bank.movements.get((account, day), Decimal(0))
+        if account in bank.closed and day > bank.closed[account]:
+            state.balance[account] = Decimal(0)
+        credit_account(bank, state, account, day, credited)
+    return credited
+
+
+def credit_account(
+    bank: Bank, state: State, account: int, day: dt.date, credited: dict[Key, dict[str, Decimal]]
+) -> None:
+    roles = ratios_on(bank, account, day)
+    places: dict[tuple[str, int], int] = {
+        (role, person): institution_of(bank, person, day) for role, ratios in roles.items() for person in ratios
+    }
+    if "marketer" not in roles:
+        roles["marketer"] = {0: Decimal(1)}
+        places["marketer", 0] = bank.booked[account]
+    for role, ratios in roles.items():
+        balance = deal(state.balance[account], ratios)
+        base, base_days = deal(state.base[account], ratios), deal(state.base_days[account], ratios)
+        for person in ratios:
+            key = (account, role, person, places[role, person])
+            profit = balance[person] * bank.margin_factor[account]
+            for name, amount in (("month", balance[person]), ("quarter", balance[person]), ("year", balance[person]),
+                                 ("month_profit", profit), ("year_profit", profit)):  # fmt: skip
+                state.sums[name][key] += amount
+            credited[key] = {"balance": balance[person], "base": base[person], "base_days": base_days[person],
+                             **{name: state.sums[name][key] for name in state.sums}}  # fmt: skip
