@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from portal.models.access import AuditEntry
 from portal.query import sharing
@@ -68,15 +69,22 @@ def periods(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[M
     return found[::-1]
 
 
+def version(reader: Reader, resource: Resource, key: str, on: dt.date) -> str:
+    """Changes whenever anything about a record does, on whatever day: a form saved over another change is noticed."""
+    found = [one(reader, resource, key, on).version]
+    found += [
+        f"{each.valid_from} {each.valid_to} {sorted(each.texts.items())}" for each in periods(reader, resource, key, on)
+    ]
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
+
+
 def changes(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Change]:
     """Who changed a record, newest first; only for those who may see the record."""
-    one(reader, resource, key, on)
-    wanted = (
-        select(AuditEntry)
-        .where(AuditEntry.subject == resource.key, AuditEntry.subject_key == key)
-        .order_by(AuditEntry.id.desc())
-        .limit(MOST_CHANGES)
-    )
+    record = one(reader, resource, key, on)
+    table, name = resource.model.__tablename__, str(record.values.get(resource.named_by) or record.values.get("code"))
+    own = and_(AuditEntry.subject == resource.key, AuditEntry.subject_key == key)
+    guarded = and_(AuditEntry.subject == table, AuditEntry.subject_key.in_((key, name, str(record.values.get("code")))))
+    wanted = select(AuditEntry).where(or_(own, guarded)).order_by(AuditEntry.id.desc()).limit(MOST_CHANGES)
     return [
         Change(row.id, row.recorded_at, row.actor, row.action, row.content) for row in reader.session.scalars(wanted)
     ]
@@ -102,7 +110,9 @@ def _period_rows(reader: Reader, resource: Resource, key: str, on: dt.date) -> l
 def _texts(reader: Reader, each: Field, values: list[Any], on: dt.date) -> list[str]:
     """Values as a person reads them."""
     if each.reference:
-        named = titles(reader.session, reader.actor, each.reference, {value for value in values if value is not None}, on)
+        named = titles(
+            reader.session, reader.actor, each.reference, {value for value in values if value is not None}, on
+        )
         return [named.get(str(value), ("", ""))[1] for value in values]
     options = {value: str(title) for value, title in each.options}
     return ["" if value is None else options.get(str(value), str(value)) for value in values]

@@ -37,27 +37,32 @@ def visible(resource: Resource, actor: Actor, on: dt.date) -> ColumnElement[bool
     if actor.scope.all or resource.reach in (Reach.ITSELF, Reach.HOUSE):
         return true()
     if resource.reach is Reach.PERSON:
-        return _column(resource.model, "person_id").in_(people_within(actor, on))
+        return _among(resource.model, "person_id", people_within(actor, on))
     if resource.period is None:
         return within(actor, resource.model)
     held = select(_column(resource.period, resource.link)).where(within(actor, resource.period))
-    return _column(resource.model, "id").in_(held)
+    return _among(resource.model, "id", held)
 
 
 def changeable(resource: Resource, actor: Actor, on: dt.date) -> ColumnElement[bool]:
     """The records of a resource the actor may change, given that the permission is there."""
     if actor.scope.all:
         return true()
-    if resource.reach is Reach.HOUSE:
+    if resource.reach in (Reach.HOUSE, Reach.PERSON):
         return false()
     if resource.reach is Reach.ITSELF:
-        return _column(resource.model, "id").in_(sorted(actor.scope.institutions))
+        return _among(resource.model, "id", sorted(actor.scope.institutions))
     if resource.reach is Reach.ROWS and resource.period is not None:
         held = select(_column(resource.period, resource.link)).where(
             within(actor, resource.period), _column(resource.period, "valid_to") > on
         )
-        return _column(resource.model, "id").in_(held)
+        return _among(resource.model, "id", held)
     return visible(resource, actor, on)
+
+
+def _among(table: type[Base], name: str, values: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = _column(table, name).in_(values)
+    return found
 
 
 def _column(table: type[Base], name: str) -> Any:

@@ -62,7 +62,9 @@ def may_change(reader: Reader, resource: Resource, key: str, on: dt.date) -> boo
         return False
     if resource.parted:
         return True
-    wanted = select(_id(resource)).where(_id(resource) == number_of(resource, key), changeable(resource, reader.actor, on))
+    wanted = select(_id(resource)).where(
+        _id(resource) == number_of(resource, key), changeable(resource, reader.actor, on)
+    )
     return reader.session.scalar(wanted) is not None
 
 
@@ -113,12 +115,11 @@ def _selected(reader: Reader, resource: Resource, on: dt.date) -> Select[Any]:
 
 def _nearest_period(reader: Reader, resource: Resource, on: dt.date) -> Any:
     """The period of a record that holds on a day, else the last one before, else the first one after."""
-    assert resource.period is not None
-    near: Any = aliased(resource.period)
+    near: Any = aliased(resource.held_in)
     rank = case((and_(near.valid_from <= on, near.valid_to > on), 0), (near.valid_from <= on, 1), else_=2)
     return (
         select(near.id)
-        .where(getattr(near, resource.link) == _id(resource), within(reader.actor, resource.period, near))
+        .where(getattr(near, resource.link) == _id(resource), within(reader.actor, resource.held_in, near))
         .order_by(rank, func.abs(near.valid_from - on))
         .limit(1)
         .correlate(resource.model)
@@ -160,19 +161,18 @@ def _sought(reader: Reader, resource: Resource, words: str, on: dt.date) -> Colu
 def _filtered(reader: Reader, resource: Resource, each: Field, asked: str, on: dt.date) -> ColumnElement[bool]:
     """One filter of the address; a value that cannot be finds nothing."""
     column = _attribute(resource, each)
-    if not asked.isprintable():
-        return literal(False)
+    condition: ColumnElement[bool] = literal(False)
     if each.kind == "flag":
-        return column.is_(asked == "yes")
-    if each.kind == "date":
-        return func.to_char(column, "YYYY-MM-DD").startswith(asked, autoescape=True)
-    if not each.reference:
-        return column == asked
-    if not is_number(asked):
-        return literal(False)
-    if each.kind == "tree":
-        return column.in_(sorted(subtree(reader.session, [int(asked)], on)))
-    return column == int(asked)
+        condition = column.is_(asked == "yes")
+    elif each.kind == "date":
+        condition = func.to_char(column, "YYYY-MM-DD").startswith(asked, autoescape=True)
+    elif not each.reference:
+        condition = column == asked
+    elif each.kind == "tree" and is_number(asked):
+        condition = column.in_(sorted(subtree(reader.session, [int(asked)], on)))
+    elif is_number(asked):
+        condition = column == int(asked)
+    return condition if asked.isprintable() else literal(False)
 
 
 def _order(reader: Reader, resource: Resource, view: View) -> list[ColumnElement[Any]]:
@@ -217,14 +217,15 @@ def _record(resource: Resource, row: RowMapping) -> Record:
 
 def _fill_set(reader: Reader, each: Field, found: Iterable[Record], on: dt.date) -> None:
     """The members of a set field, with their names in one text and their codes in another."""
-    assert each.through is not None
-    table, own, other = each.through
+    table, own, other = each.members
     members: dict[str, list[Any]] = {record.key: [] for record in found}
     owner, member = getattr(table, own), getattr(table, other)
     listed = select(owner, member).where(owner.in_([int(key) for key in members])).order_by(member)
     for key, value in reader.session.execute(listed):
         members[str(key)].append(value)
-    named = titles(reader.session, reader.actor, each.reference, {value for some in members.values() for value in some}, on)
+    named = titles(
+        reader.session, reader.actor, each.reference, {value for some in members.values() for value in some}, on
+    )
     for record in found:
         record.values[each.name] = frozenset(members[record.key])
         shown = [named[str(value)] for value in members[record.key] if str(value) in named]

@@ -41,7 +41,11 @@ def label_of(reference: str, column: Any, language: str, on: dt.date) -> ColumnE
     """The name of what a column refers to, as a sub-query; an institution is called what it was called that day."""
     if reference == "institution":
         period = aliased(InstitutionPeriod)
-        return _nearest(select(name_in(period, language)), period, on).where(period.institution_id == column).scalar_subquery()
+        return (
+            _nearest(select(name_in(period, language)), period, on)
+            .where(period.institution_id == column)
+            .scalar_subquery()
+        )
     table: Any = aliased({"person": Person, "level": InstitutionLevel, "role": Role}[reference])
     return select(name_in(table, language)).where(table.id == column).scalar_subquery()
 
@@ -50,14 +54,6 @@ def code_of(reference: str, column: Any) -> ColumnElement[str]:
     """The code of what a column refers to, as a sub-query."""
     table: Any = aliased(_table(reference))
     return select(table.code).where(table.id == column).scalar_subquery()
-
-
-def codes(session: Session, reference: str) -> dict[str, Any]:
-    """Every code with the value it stands for: ids, or for permissions themselves."""
-    if reference == "permission":
-        return {each.value: each.value for each in Permission}
-    table: Any = _table(reference)
-    return {code: id for code, id in session.execute(select(table.code, table.id))}
 
 
 def choices(session: Session, actor: Actor, reference: str, on: dt.date) -> list[Choice]:
@@ -76,7 +72,7 @@ def choices(session: Session, actor: Actor, reference: str, on: dt.date) -> list
             wanted = wanted.where(table.id.in_(people_within(actor, on)))
     else:
         wanted = wanted.order_by(table.code)
-    return [Choice(str(id), code, name) for id, code, name in session.execute(wanted)]
+    return [Choice(str(row_id), code, name) for row_id, code, name in session.execute(wanted)]
 
 
 def titles(
@@ -86,8 +82,10 @@ def titles(
     if reference == "permission":
         return {each.value: (each.value, str(PERMISSION_TITLES[each])) for each in Permission if each.value in values}
     table: Any = _table(reference)
-    wanted = select(table.id, table.code, label_of(reference, table.id, actor.language, on)).where(table.id.in_(list(values)))
-    return {str(id): (code, name or code) for id, code, name in session.execute(wanted)}
+    wanted = select(table.id, table.code, label_of(reference, table.id, actor.language, on)).where(
+        table.id.in_(list(values))
+    )
+    return {str(row_id): (code, name or code) for row_id, code, name in session.execute(wanted)}
 
 
 def _table(reference: str) -> Any:
@@ -101,22 +99,27 @@ def _nearest(wanted: Select[Any], period: Any, on: dt.date) -> Select[Any]:
 
 def _institutions(session: Session, actor: Actor, on: dt.date) -> list[Choice]:
     held = (
-        select(InstitutionPeriod.institution_id, InstitutionPeriod.parent_id, Institution.code, name_in(InstitutionPeriod, actor.language))
+        select(
+            InstitutionPeriod.institution_id,
+            InstitutionPeriod.parent_id,
+            Institution.code,
+            name_in(InstitutionPeriod, actor.language),
+        )
         .join(Institution, Institution.id == InstitutionPeriod.institution_id)
         .where(InstitutionPeriod.valid_from <= on, InstitutionPeriod.valid_to > on)
         .order_by(Institution.code)
     )
-    rows = {id: (parent, code, name) for id, parent, code, name in session.execute(held)}
+    rows = {institution: (parent, code, name) for institution, parent, code, name in session.execute(held)}
     if not actor.scope.all:
-        rows = {id: row for id, row in rows.items() if id in actor.scope.institutions}
+        rows = {institution: row for institution, row in rows.items() if institution in actor.scope.institutions}
     below: dict[int | None, list[int]] = {}
-    for id, (parent, _code, _name) in rows.items():
-        below.setdefault(parent if parent in rows else None, []).append(id)
+    for institution, (parent, _code, _name) in rows.items():
+        below.setdefault(parent if parent in rows else None, []).append(institution)
     found: list[Choice] = []
-    waiting = [(id, 0) for id in reversed(below.get(None, []))]
+    waiting = [(institution, 0) for institution in reversed(below.get(None, []))]
     while waiting:
-        id, depth = waiting.pop()
-        _parent, code, name = rows[id]
-        found.append(Choice(str(id), code, name, depth))
-        waiting.extend((child, depth + 1) for child in reversed(below.get(id, [])))
+        institution, depth = waiting.pop()
+        _parent, code, name = rows[institution]
+        found.append(Choice(str(institution), code, name, depth))
+        waiting.extend((child, depth + 1) for child in reversed(below.get(institution, [])))
     return found

@@ -1,16 +1,16 @@
 """What a Resource is: a declaration of the records people keep, checked when the process starts.
 
-From one declaration come the list, the form, the history, import and export. Only the shape is here; how it is read stands
-in `portal.query.records`, how it is written in `portal.services.records`, how it looks in `portal.kit.resource`.
+From one declaration come the list, the form, the history, import and export. Only the shape is here; how it is read
+stands in `portal.query.records`, how it is written in `portal.services.records`, how it looks in `portal.kit.resource`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
-from flask_babel.speaklater import LazyString
+from flask_babel import LazyString
 from sqlalchemy import Column
 from sqlalchemy import inspect as mapped
 
@@ -18,10 +18,11 @@ from portal.models.base import Base
 from portal.models.dated import Dated
 from portal.permissions import Permission
 
-Words = str | LazyString
+Words: TypeAlias = str | LazyString
 
 KINDS = (
-    "text", "choice", "date", "number", "ratio", "flag", "tree", "person", "password", "set", "document", "subject", "parts",
+    "text", "choice", "date", "number", "ratio", "flag", "tree", "person", "password", "set", "document", "subject",
+    "parts",
 )  # fmt: skip
 REFERENCES = ("institution", "person", "level", "role", "permission")
 IMPLIED_REFERENCE = {"tree": "institution", "person": "person", "parts": "person"}
@@ -45,10 +46,10 @@ class Reach(StrEnum):
 class Field:
     """One thing a record says.
 
-    `kind` is one of `KINDS`; `of` names what a choice or a set refers to (`REFERENCES`); `options` are fixed choices as
-    (value, title). A field that is not `editable` is given once, when the record is made; `derived` ones are only shown.
-    A `listed` field is a column of the list, a `sought` one is searched, a `filtered` one narrows it. A `private` one is
-    masked for whoever may not change the record.
+    `kind` is one of `KINDS`; `of` names what a choice or a set refers to (`REFERENCES`); `options` are fixed choices
+    as (value, title). A field that is not `editable` is given once, when the record is made; `derived` ones are only
+    shown. A `listed` field is a column of the list, a `sought` one is searched, a `filtered` one narrows it. A
+    `private` one is masked for whoever may not change the record.
     """
 
     name: str
@@ -80,7 +81,15 @@ class Field:
         return self.of or IMPLIED_REFERENCE.get(self.kind, "")
 
     @property
+    def members(self) -> tuple[type[Base], str, str]:
+        """Of a set: the table of its members, the column of the record, the column of the member."""
+        if self.through is None:
+            raise WrongDeclaration(f'Field "{self.name}" is no set.')
+        return self.through
+
+    @property
     def has_column(self) -> bool:
+        """Whether the value stands in a column of the resource's tables."""
         return self.kind not in WITHOUT_COLUMN
 
 
@@ -88,8 +97,8 @@ class Field:
 class Resource:
     """A declared kind of record.
 
-    `model` holds the identity; `period` (with its column `link` to the identity) what holds during some days. A resource
-    whose model is dated itself needs no period. `identified_by` are the fields that name a record in a file.
+    `model` holds the identity; `period` (with its column `link` to the identity) what holds during some days. A
+    resource whose model is dated itself needs no period. `identified_by` are the fields that name a record in a file.
     """
 
     key: str
@@ -128,6 +137,13 @@ class Resource:
             return None
         return self.period or self.model
 
+    @property
+    def held_in(self) -> type[Base]:
+        """The table of periods beside the identity."""
+        if self.period is None:
+            raise WrongDeclaration(f'Resource "{self.key}" has no period table.')
+        return self.period
+
     def table_of(self, asked: Field) -> type[Base]:
         """The table that holds a field's column."""
         if self.period is not None and asked.attribute not in columns_of(self.model):
@@ -151,7 +167,7 @@ class Resource:
 
 def columns_of(table: type[Base]) -> dict[str, Column[Any]]:
     """The columns of a table by attribute name."""
-    return {name: column for name, column in mapped(table).columns.items()}
+    return dict(mapped(table).columns.items())
 
 
 def check_declaration(resource: Resource) -> None:
@@ -163,10 +179,16 @@ def check_declaration(resource: Resource) -> None:
         _check_kind(resource, each)
         _check_column(resource, each)
     _check_dates(resource)
-    for role, chosen in (("identified_by", resource.identified_by), ("named_by", (resource.named_by,)), ("sorted_by", (resource.sorted_by,))):
+    for role, chosen in (
+        ("identified_by", resource.identified_by),
+        ("named_by", (resource.named_by,)),
+        ("sorted_by", (resource.sorted_by,)),
+    ):
         for name in chosen:
             if name not in names:
-                raise WrongDeclaration(f'Resource "{resource.key}": {role} names "{name}", which is not one of {", ".join(names)}.')
+                raise WrongDeclaration(
+                    f'Resource "{resource.key}": {role} names "{name}", which is not one of {", ".join(names)}.'
+                )
     for role, permission in (("view", resource.view), ("edit", resource.edit)):
         if not isinstance(permission, Permission):
             raise WrongDeclaration(f'Resource "{resource.key}": {role} must be a Permission, not {permission!r}.')
@@ -191,7 +213,9 @@ def _check_kind(resource: Resource, each: Field) -> None:
     if each.default is not None and values and each.default not in values:
         raise _wrong(resource, each, f"the default {each.default!r} is not one of its options")
     if each.kind == "set" and (not each.of or each.through is None):
-        raise _wrong(resource, each, 'a set needs "of" and the table it goes "through", as (table, own column, other column)')
+        raise _wrong(
+            resource, each, 'a set needs "of" and the table it goes "through", as (table, own column, other column)'
+        )
 
 
 def _check_column(resource: Resource, each: Field) -> None:
@@ -213,10 +237,13 @@ def _check_dates(resource: Resource) -> None:
         raise WrongDeclaration(f'Resource "{resource.key}": it has a period table, so it must say dated=True.')
     table = resource.dated_table
     if table is not None and not issubclass(table, Dated):
-        raise WrongDeclaration(f'Resource "{resource.key}": {table.__name__} is not Dated; it needs valid_from and valid_to.')
+        raise WrongDeclaration(
+            f'Resource "{resource.key}": {table.__name__} is not Dated; it needs valid_from and valid_to.'
+        )
     if resource.period is not None and resource.link not in columns_of(resource.period):
         raise WrongDeclaration(
-            f'Resource "{resource.key}": link names "{resource.link}", which is not a column of {resource.period.__name__}.'
+            f'Resource "{resource.key}": link names "{resource.link}", '
+            f"which is not a column of {resource.period.__name__}."
         )
 
 
@@ -235,9 +262,11 @@ def _check_nothing_missing(resource: Resource) -> None:
     covered = {each.attribute for each in resource.fields} | {resource.link, "id", "valid_from", "valid_to"}
     if resource.parted or any(each.kind == "password" for each in resource.fields):
         return  # these are written by services of their own
-    for table in (resource.model, resource.period):
-        for name, column in columns_of(table).items() if table is not None else ():
-            if name not in covered and not column.nullable and column.server_default is None and column.identity is None:
+    for table in (each for each in (resource.model, resource.period) if each is not None):
+        for name, column in columns_of(table).items():
+            given = column.nullable or column.server_default is not None or column.identity is not None
+            if name not in covered and not given:
                 raise WrongDeclaration(
-                    f'Resource "{resource.key}": column "{name}" of {table.__name__ if table else ""} must be given, but no field leads to it.'
+                    f'Resource "{resource.key}": column "{name}" of {table.__name__} must be given, '
+                    "but no field leads to it."
                 )

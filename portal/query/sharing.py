@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -45,7 +46,12 @@ def shared(reader: Reader, resource: Resource, key: str, on: dt.date) -> Record:
         held = max((one for one in splits if one.valid_from <= on), key=lambda one: one.valid_from, default=splits[0])
     found = Record(
         key=key,
-        values={"customer_id": subject.customer_id, "account_id": subject.account_id, "role": role, "parts": held.parts},
+        values={
+            "customer_id": subject.customer_id,
+            "account_id": subject.account_id,
+            "role": role,
+            "parts": held.parts,
+        },
         valid_from=held.valid_from,
         valid_to=held.valid_to,
     )
@@ -77,7 +83,7 @@ def splits_of(rows: Iterable[Share]) -> list[Split]:
     rows = list(rows)
     cuts = sorted({row.valid_from for row in rows} | {row.valid_to for row in rows})
     found: list[Split] = []
-    for first, end in zip(cuts, cuts[1:], strict=False):
+    for first, end in pairwise(cuts):
         held = [row for row in rows if row.valid_from <= first < row.valid_to]
         parts = tuple(sorted((row.person_id, row.ratio) for row in held))
         if not held:

@@ -69,7 +69,7 @@ def find(reader: Reader, text: str) -> Subject | None:
 
 def known(reader: Reader, kind: SubjectKind, ids: Iterable[int]) -> dict[int, Subject]:
     """Customers or accounts by id, those the actor may see; nothing before the first published day."""
-    wanted = sorted({int(id) for id in ids})
+    wanted = sorted({int(one) for one in ids})
     if not wanted:
         return {}
     try:
@@ -112,9 +112,6 @@ def _ask(reader: Reader, kind: SubjectKind, condition: str, parameters: list[obj
     """Subjects under a condition of ours; what a person typed stands in the parameters."""
     name = "case when ? = 'zh' and name_zh <> '' then name_zh else name end" if kind == "customer" else "account_no"
     language: list[object] = [reader.actor.language] if kind == "customer" else []
-    rows = reader.ask(
-        f"select {kind}_id as id, {kind}_no as number, {name} as name from {kind} where {condition} limit {MOST_SOUGHT}",
-        [*language, *parameters],
-        **{kind: (kind, [reader.today])},
-    )
+    wanted = f"select {kind}_id as id, {kind}_no as number, {name} as name from subject where {condition}"
+    rows = reader.ask(f"{wanted} limit {MOST_SOUGHT}", [*language, *parameters], subject=(kind, [reader.today]))
     return [Subject(kind, row["id"], row["number"], row["name"] or "") for row in rows]

@@ -1,0 +1,45 @@
+"""What each resource asks beyond its declaration: rules before and after, or a service of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.services import (
+    business_days,
+    institutions,
+    people,
+    role_records,
+    share_records,
+    source_configs,
+    user_records,
+)
+from portal.services.drafts import Draft
+from portal.services.periods import Span
+from portal.services.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The verbs of one resource. Rules raise `Refusal`; `create`, `change`, `end`, `remove` replace the usual way."""
+
+    before: Callable[[Writer, Draft], None] | None = None
+    after: Callable[[Writer, Draft, int, Span | None], None] | None = None
+    ended: Callable[[Writer, Draft, int, Span], None] | None = None
+    create: Callable[[Writer, Draft], str] | None = None
+    change: Callable[[Writer, Draft], None] | None = None
+    end: Callable[[Writer, Draft], None] | None = None
+    remove: Callable[[Writer, Draft], None] | None = None
+
+
+AREAS = {
+    "institutions": Area(
+        before=institutions.lock_tree, after=institutions.check_place, ended=institutions.check_nobody_left
+    ),
+    "people": Area(after=people.check_position, ended=people.check_no_shares_left),
+    "users": Area(create=user_records.create, change=user_records.change),
+    "roles": Area(create=role_records.create, change=role_records.change, remove=role_records.remove),
+    "shares": Area(create=share_records.create, change=share_records.change, end=share_records.end),
+    "calendar": Area(before=business_days.check_day),
+    "sources": Area(before=source_configs.check_source),
+}

@@ -1,0 +1,116 @@
+"""What a person wants a record to be, parsed and compared with what it is. Nothing is written here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.query.record import Record
+from portal.query.resource import Field, Resource
+from portal.query.subjects import Subject
+from portal.services.refusal import Refusal
+from portal.services.values import Offered, parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The values a record is to have from a day on; `present` is what it is, None for a new one."""
+
+    resource: Resource
+    present: Record | None
+    values: dict[str, Any]  # only what differs
+    first_day: dt.date
+    today: dt.date
+    reason: str = ""
+
+    def value(self, name: str) -> Any:
+        """What a field will be."""
+        if name in self.values:
+            return self.values[name]
+        return self.present.values.get(name) if self.present is not None else None
+
+    @property
+    def reaches_back(self) -> bool:
+        """Whether it changes what already held on past days."""
+        return self.first_day < self.today and any(self.resource.in_period(each) for each in self.changed)
+
+    @property
+    def changed(self) -> tuple[Field, ...]:
+        return tuple(self.resource.by_name[name] for name in self.values)
+
+    def told(self) -> dict[str, Any]:
+        """What the audit log keeps: of a new record the values, of a changed one what each was and became."""
+        content: dict[str, Any] = {}
+        for each in self.changed:
+            after = audited(each, self.values[each.name])
+            if self.present is None:
+                content[each.name] = after
+            else:
+                content[each.name] = [audited(each, self.present.values.get(each.name)), after]
+        if self.resource.dated:
+            content["valid_from"] = self.first_day
+        return content | ({"reason": self.reason} if self.reason else {})
+
+
+def audited(each: Field, value: Any) -> Any:
+    """A value as the audit log may keep it; of secrets and private texts only that there is one."""
+    if each.kind == "password" or each.private:
+        return "(secret)" if value else ""
+    return value.code if isinstance(value, Subject) else value
+
+
+def new_draft(
+    resource: Resource, given: Mapping[str, Any], offered: Offered, today: dt.date, *, coded: bool = False
+) -> Draft:
+    """A record to be made from what a form or a file says.
+
+    Raises:
+        Refusal: a field is unknown, missing or wrong.
+    """
+    allowed = {each.name for each in resource.given}
+    _refuse_unknown(resource, given, allowed)
+    values = {}
+    for each in resource.given:
+        raw = given.get(each.name, each.default)
+        values[each.name] = parsed(each, raw, offered, coded=coded)
+    return Draft(resource, None, values, offered.on, today)
+
+
+def changed_draft(
+    resource: Resource,
+    present: Record,
+    given: Mapping[str, Any],
+    offered: Offered,
+    today: dt.date,
+    *,
+    coded: bool = False,
+) -> Draft:
+    """The difference between a record and what a form or a file says; fields that are not given stay.
+
+    Raises:
+        Refusal: a field is unknown, fixed or wrong.
+    """
+    allowed = {each.name for each in resource.changeable}
+    _refuse_unknown(resource, given, allowed)
+    values = {}
+    for each in resource.changeable:
+        if each.name not in given:
+            continue
+        before = present.values.get(each.name)
+        after = parsed(each, given[each.name], offered, coded=coded, present=before)
+        if after != before and not (each.kind == "password" and not after):
+            values[each.name] = after
+    return Draft(resource, present, values, offered.on, today)
+
+
+def _refuse_unknown(resource: Resource, given: Mapping[str, Any], allowed: set[str]) -> None:
+    """Only what the declaration offers may be given; everything else is refused, not dropped."""
+    for name in given:
+        if name not in allowed:
+            known = resource.by_name.get(str(name))
+            title = str(known.title) if known is not None else str(name)[:40]
+            raise Refusal(_("%(field)s cannot be changed here.", field=title), str(name)[:40])
