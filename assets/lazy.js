@@ -1,6 +1,15 @@
 // Large component packages stay off the page until one of their components is first shown.
 (function () {
   "use strict";
+  // Dash is compiled for browsers without generators and brings 32 KB for them; it uses this much of it.
+  window.regeneratorRuntime = window.regeneratorRuntime || {
+    mark: (generator) => generator,
+    wrap(step) {
+      const way = { prev: 0, next: 0, sent: undefined, done: false, stop: () => { way.done = true; } };
+      return { next: (sent) => { way.sent = sent; return { value: step(way), done: way.done }; }, throw(problem) { throw problem; } };
+    },
+  };
+
   const { createElement: h, useState, useEffect } = React;
   const { addresses, safe, follow } = window.basis;
   const loading = {};
@@ -30,16 +39,22 @@
   standIn("dash_bootstrap_components");
 
   // ---- how a grid writes its cells; numbers travel as text, so no cent is lost ----
-  function grouped(text, places) {
-    const negative = text.startsWith("-");
+  function rounded(text, places) { // halves away from zero; the digits before and after the point, without the sign
     const [whole, part = ""] = text.replace("-", "").split(".");
-    const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (places ? "." + (part + "0".repeat(places)).slice(0, places) : "");
-    return (negative && /[1-9]/.test(digits) ? "\u2212" : "") + digits;
+    const digits = whole + (part + "0".repeat(places)).slice(0, places);
+    const number = BigInt(digits) + (part.charAt(places) >= "5" ? 1n : 0n);
+    const padded = String(number).padStart(places + 1, "0");
+    return places ? [padded.slice(0, -places), padded.slice(-places)] : [padded, ""];
+  }
+  function grouped(text, places) {
+    const [whole, part] = rounded(text, places);
+    const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (places ? "." + part : "");
+    return (text.startsWith("-") && /[1-9]/.test(digits) ? "\u2212" : "") + digits;
   }
   const written = (value, write) => (value === null || value === undefined || value === "" ? "\u2013" : write(String(value)));
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
   functions.basisNumber = (value, places) => written(value, (text) => grouped(text, places));
-  functions.basisChange = (value, places) => written(value, (text) => (/^[^-]*[1-9]/.test(text) ? "+" : "") + grouped(text, places));
+  functions.basisChange = (value, places) => written(value, (text) => (!text.startsWith("-") && /[1-9]/.test(grouped(text, places)) ? "+" : "") + grouped(text, places));
   functions.basisPercent = (value, places, tight) => written(value, (text) => grouped(shifted(text), places) + (tight ? "%" : "\u202f%"));
   function shifted(text) { // a share times one hundred, by moving the point
     const sign = text.startsWith("-") ? "-" : "";

@@ -2,6 +2,7 @@
 
 Building a dictionary costs a thousandth of `plotly.express`. No junk: a light horizontal grid, direct labels before
 legends, bars from zero, the same colour for the same thing everywhere. Tests validate each with `plotly.graph_objects`.
+`theme` is, when not given, the one the browser of the request shows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from portal.kit import numbers
-from portal.kit.theme import FONT, TOKENS, Theme, series_color
+from portal.kit.svg import marks, ticks
+from portal.kit.theme import FONT, SERIES, TOKENS, Theme, series_color, shown_theme
 
 Figure = dict[str, Any]
 Amount = Decimal | int | float
@@ -61,8 +63,9 @@ def graph_config(lang: str = "en") -> dict[str, Any]:
     return GRAPH_CONFIG | ({"locale": "zh-CN"} if lang.startswith("zh") else {})
 
 
-def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme = "light", lang: str = "en") -> Figure:
+def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme | None = None, lang: str = "en") -> Figure:
     """Lines over days, each named at its end."""
+    theme = theme or shown_theme()
     traces = [_line_trace(dates, one, theme, lang) for one in lines]
     layout = _layout(theme, lang, right=12 + 7 * max((len(one.name) for one in lines), default=0))
     layout["xaxis"] |= {
@@ -70,6 +73,8 @@ def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme = "light"
         "tickformat": "%Y-%m-%d" if _days(dates) < 62 else "%Y-%m",
         "hoverformat": "%Y-%m-%d",
     }
+    known = [value for one in lines for value in one.values if value is not None]
+    layout["yaxis"] |= _scale(ticks(min(known, default=0), max(known, default=1)), lang)
     layout |= {"hovermode": "x unified", "annotations": [_end_label(dates, one, theme) for one in lines if _last(one)]}
     return {"data": traces, "layout": layout}
 
@@ -77,12 +82,13 @@ def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme = "light"
 def bars(
     names: Sequence[str],
     values: Sequence[Amount],
-    theme: Theme = "light",
+    theme: Theme | None = None,
     lang: str = "en",
     horizontal: bool = False,
     color: int = 0,
 ) -> Figure:
     """Bars from zero with their values written beside them; horizontal ones read from the top."""
+    theme = theme or shown_theme()
     texts = [numbers.short_text(_exact(value), lang) for value in values]
     along, across = ("x", "y") if horizontal else ("y", "x")
     trace = {
@@ -101,9 +107,11 @@ def bars(
     }
     layout = _layout(theme, lang) | {"bargap": 0.35}
     if horizontal:
-        layout["xaxis"] |= {"showgrid": False, "showticklabels": False, "zeroline": False, "rangemode": "tozero"}
+        low, high = min([0.0, *trace["x"]]), max([0.0, *trace["x"]])
+        room = (high - low or 1) * 0.18  # for the values beside the bars
+        layout["xaxis"] |= {"showticklabels": False, "showline": False, "range": [low - room * (low < 0), high + room]}
         layout["yaxis"] |= {"autorange": "reversed", "showgrid": False, "type": "category", "automargin": True}
-        layout["margin"]["r"] = 64
+        layout["margin"]["r"] = 8
     else:
         layout["xaxis"] |= {"type": "category"}
         layout["yaxis"] |= {"rangemode": "tozero", "showticklabels": False}
@@ -112,9 +120,10 @@ def bars(
 
 
 def stacked(
-    names: Sequence[str], parts: Sequence[tuple[str, Sequence[Amount]]], theme: Theme = "light", lang: str = "en"
+    names: Sequence[str], parts: Sequence[tuple[str, Sequence[Amount]]], theme: Theme | None = None, lang: str = "en"
 ) -> Figure:
     """Bars from zero made of parts; the parts are named in one line above."""
+    theme = theme or shown_theme()
     traces = [
         {
             "type": "bar",
@@ -134,15 +143,18 @@ def stacked(
 
 
 def waterfall(
-    names: Sequence[str], values: Sequence[Amount], totals: Sequence[bool], theme: Theme = "light", lang: str = "en"
+    names: Sequence[str], values: Sequence[Amount], totals: Sequence[bool], theme: Theme | None = None, lang: str = "en"
 ) -> Figure:
     """How one amount becomes another: steps up and down between totals."""
+    theme = theme or shown_theme()
     tokens = TOKENS[theme]
     trace = {
         "type": "waterfall",
         "x": [_safe(name) for name in names],
         "y": [_drawn(value) for value in values],
-        "measure": ["total" if total else "relative" for total in totals],
+        "measure": [
+            "absolute" if total and not at else "total" if total else "relative" for at, total in enumerate(totals)
+        ],
         "text": [
             numbers.short_text(_exact(value), lang) if total else numbers.short_change(_exact(value), lang)
             for value, total in zip(values, totals, strict=True)
@@ -162,9 +174,10 @@ def waterfall(
 
 
 def donut(
-    names: Sequence[str], values: Sequence[Amount], middle: str, theme: Theme = "light", lang: str = "en"
+    names: Sequence[str], values: Sequence[Amount], middle: str, theme: Theme | None = None, lang: str = "en"
 ) -> Figure:
     """Parts of a whole, named directly; the whole stands in the middle."""
+    theme = theme or shown_theme()
     tokens = TOKENS[theme]
     trace = {
         "type": "pie",
@@ -194,9 +207,13 @@ def donut(
     return {"data": [trace], "layout": _layout(theme, lang) | {"annotations": [words]}}
 
 
-def treemap(nodes: Sequence[Node], theme: Theme = "light", lang: str = "en") -> Figure:
+def treemap(nodes: Sequence[Node], theme: Theme | None = None, lang: str = "en") -> Figure:
     """A whole in nested rectangles; a parent's value is the sum of its children."""
+    theme = theme or shown_theme()
     tokens = TOKENS[theme]
+    shades = _branch_colors(nodes)
+    fills = [tokens["surface"] if shade is None else tokens[shade] for shade in shades]
+    inks = [tokens["muted"] if shade is None else _ink_on(shade, theme) for shade in shades]
     trace = {
         "type": "treemap",
         "ids": [node.key for node in nodes],
@@ -207,10 +224,12 @@ def treemap(nodes: Sequence[Node], theme: Theme = "light", lang: str = "en") -> 
         "textinfo": "label+text",
         "hoverinfo": "label+text",
         "branchvalues": "total",
-        "marker": {"line": {"color": tokens["surface"], "width": 2}, "cornerradius": 4},
+        "marker": {"colors": fills, "line": {"color": tokens["surface"], "width": 2}, "cornerradius": 4},
+        "textfont": {"color": inks},
+        "tiling": {"pad": 2},
         "pathbar": {"visible": False},
     }
-    layout = _layout(theme, lang) | {"treemapcolorway": [series_color(at, theme) for at in range(7)]}
+    layout = _layout(theme, lang)
     layout["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
     return {"data": [trace], "layout": layout}
 
@@ -219,10 +238,11 @@ def heatmap(
     columns: Sequence[str],
     rows: Sequence[str],
     values: Sequence[Sequence[Amount | None]],
-    theme: Theme = "light",
+    theme: Theme | None = None,
     lang: str = "en",
 ) -> Figure:
     """A table of shades, darker for more."""
+    theme = theme or shown_theme()
     tokens = TOKENS[theme]
     trace = {
         "type": "heatmap",
@@ -243,6 +263,25 @@ def heatmap(
     layout["xaxis"] |= {"type": "category", "side": "top"}
     layout["yaxis"] |= {"type": "category", "autorange": "reversed", "showgrid": False, "automargin": True}
     return {"data": [trace], "layout": layout}
+
+
+def _branch_colors(nodes: Sequence[Node]) -> list[str | None]:
+    """The colour of each node: that of its branch below the top; the top itself has none."""
+    parents = {node.key: node.parent for node in nodes}
+    tops = {node.key for node in nodes if not node.parent}
+    branches = [node.key for node in nodes if node.parent in tops or (not node.parent and len(tops) > 1)]
+    found: list[str | None] = []
+    for node in nodes:
+        key = node.key
+        while key and key not in branches:
+            key = parents.get(key, "")
+        found.append(SERIES[branches.index(key) % len(SERIES)] if key else None)
+    return found
+
+
+def _ink_on(shade: str, theme: Theme) -> str:
+    """Words that read well on a colour: dark on the light ones."""
+    return TOKENS["light"]["ink"] if theme == "dark" or shade in ("c2", "c3", "c6") else "#ffffff"
 
 
 def _line_trace(dates: Sequence[dt.date], one: Line, theme: Theme, lang: str) -> Figure:
@@ -301,6 +340,11 @@ def _layout(theme: Theme, lang: str, right: int = 8) -> dict[str, Any]:
 
 def _legend() -> dict[str, Any]:
     return {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal"}
+
+
+def _scale(levels: Sequence[float], lang: str) -> dict[str, Any]:
+    """An axis with these levels, written as everywhere else."""
+    return {"range": [levels[0], levels[-1]], "tickvals": levels, "ticktext": marks(levels, lang)}
 
 
 def _days(dates: Sequence[dt.date]) -> int:

@@ -97,10 +97,7 @@ def grid(
     """
     given: dict[str, Any] = {} if rows is None else {"rowData": rows_answer(rows, len(rows))["rowData"]}
     options = {
-        "cacheBlockSize": BLOCK_ROWS,
-        "maxBlocksInCache": 20,
-        "rowBuffer": 10,
-        "suppressCellFocus": False,
+        **({"cacheBlockSize": BLOCK_ROWS, "maxBlocksInCache": 20} if rows is None else {}),
         "enableCellTextSelection": True,
         "animateRows": False,
         "localeText": locale_texts(),
@@ -109,7 +106,12 @@ def grid(
         id=id,
         className="grid ag-theme-quartz",
         columnDefs=[column_definition(column, lang) for column in columns],
-        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "suppressMovable": True, "sortable": False},
+        defaultColDef={
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "suppressMovable": True,
+            "cellDataType": False,
+        },
         columnSize="responsiveSizeToFit",
         rowModelType="infinite" if rows is None else "clientSide",
         dashGridOptions=options,

@@ -269,8 +269,8 @@ def segmented(id: Any, options: Sequence[tuple[str, Text]], value: str, label: T
 
 def tabs(entries: Sequence[tuple[Text, str]], here: str, label: Text = "") -> Component:
     """Links between views of one thing; state stays in the address. `here` is the href of the open one."""
-    links = [link(text, href, "tab active" if href == here else "tab") for text, href in entries]
-    return html.Nav(links, className="tabs", **_aria(str(label) or _("Views")))
+    links = [link(text, href, "view active" if href == here else "view") for text, href in entries]
+    return html.Nav(links, className="views", **_aria(str(label) or _("Views")))
 
 
 def filter_bar(*children: Any, id: str = "") -> Component:
@@ -297,10 +297,12 @@ def confirm(id: str, title: Text, sentence: Text, yes: Text, no: Text = "") -> C
     return dialog(id, title, html.P(str(sentence)), actions=actions)
 
 
-def picture(drawing: Drawing, caption: Text = "", legend: Component | None = None) -> Component:
-    """A drawing with its legend and a caption that says what to see."""
+def picture(drawing: Drawing, caption: Text = "", legend: Component | None = None, beside: bool = False) -> Component:
+    """A drawing with its legend (`beside` it or below) and a caption that says what to see."""
     note = [html.Figcaption(str(caption))] if caption else []
-    return html.Figure([drawing, *([legend] if legend is not None else []), *note], className="picture")
+    return html.Figure(
+        [drawing, *([legend] if legend is not None else []), *note], className=f"picture{' beside' if beside else ''}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ Label = list[Any]  # left percent, top percent, text, look
 
 SPARK_BOX = (96, 28)
 TREND_BOX = (1000, 200)
-DONUT_SIZE, DONUT_RING = 150, 18
+DONUT_SIZE, DONUT_RING = 150, 18  # the ring's width stands in `assets/basis.css`, too
 MOST_LABELS = 7
 
 
@@ -79,11 +79,11 @@ def trend(
     """
     known = [value for line in series for value in line.values if value is not None]
     scale = ticks(min(known, default=0), max(known, default=1))
-    marks = [numbers.short_text(Decimal(str(tick)), lang) if tick else "0" for tick in scale]
+    written = marks(scale, lang)
     shapes: list[Shape] = [_level(tick, scale) for tick in scale]
     for line in series:
         shapes += _line(line, scale)
-    labels = [[0, _top(tick, scale), mark, "axis-y"] for tick, mark in zip(scale, marks, strict=True)]
+    labels = [[0, _top(tick, scale), mark, "axis-y"] for tick, mark in zip(scale, written, strict=True)]
     return Drawing(
         id=id,
         title=title,
@@ -91,7 +91,7 @@ def trend(
         box=list(TREND_BOX),
         height=height,
         stretch=True,
-        inset=[8, 8, 30, _label_width(marks)],
+        inset=[8, 8, 30, _label_width(written)],
         shapes=shapes,
         labels=labels + _date_labels(dates, lang),
         points=_readings(dates, series, lang),
@@ -108,8 +108,7 @@ def donut(slices: Sequence[Slice], middle: str, below: str, title: str, id: str 
     turned = 0.0
     for part in shown:
         length = _place(part.value) / total * around
-        arc = _ring(middle_point, radius, f"c{part.color} stroke") | {
-            "strokeWidth": DONUT_RING,
+        arc = _ring(middle_point, radius, f"c{part.color} stroke arc") | {
             "strokeDasharray": f"{max(length - gap, 0.5):.1f} {around:.1f}",
             "strokeDashoffset": f"{-turned:.1f}",
             "transform": f"rotate(-90 {middle_point:g} {middle_point:g})",
@@ -174,6 +173,13 @@ def ticks(low: Amount, high: Amount, wanted: int = 4) -> list[float]:
     return [round(step * number, 10) for number in range(first, last + 1)]
 
 
+def marks(scale: Sequence[float], lang: str) -> list[str]:
+    """What stands beside the levels of a scale: the short form with no more decimals than they need."""
+    pairs = [numbers.short(Decimal(str(tick)), lang) for tick in scale]
+    places = max((len(text.partition(".")[2].rstrip("0")) for text, _unit in pairs), default=0)
+    return [_mark(tick, text, unit, places) for tick, (text, unit) in zip(scale, pairs, strict=True)]
+
+
 def _line(line: Series, scale: Sequence[float]) -> list[Shape]:
     """The pieces of a line between gaps, with the light area below when it is filled."""
     pieces: list[list[tuple[float, float]]] = [[]]
@@ -230,6 +236,12 @@ def _written(value: Amount | None, lang: str) -> str:
     return numbers.NOTHING if value is None else numbers.short_text(Decimal(str(value)), lang)
 
 
+def _mark(tick: float, text: str, unit: str, places: int) -> str:
+    whole, _point, part = text.partition(".")
+    number = f"{whole}.{part[:places]}" if part and places else whole
+    return "0" if tick == 0 else f"{number}{numbers.THIN}{unit}" if unit else number
+
+
 def _level(tick: float, scale: Sequence[float]) -> Shape:
     down = _down(_share(tick, scale[0], scale[-1]))
     return ["line", {"x1": 0, "x2": TREND_BOX[0], "y1": down, "y2": down, "className": "line"}]
@@ -251,10 +263,10 @@ def _word(x: float, y: float, look: str) -> dict[str, Any]:
     return {"x": x, "y": y, "textAnchor": "middle", "className": look}
 
 
-def _label_width(marks: Sequence[str]) -> int:
+def _label_width(written: Sequence[str]) -> int:
     """Pixels the longest label takes; a Chinese letter is as wide as two digits."""
     return (
-        max((sum(12.0 if ord(letter) > 0x2E80 else 6.3 for letter in mark) for mark in marks), default=0).__ceil__()
+        max((sum(12.0 if ord(letter) > 0x2E80 else 6.3 for letter in mark) for mark in written), default=0).__ceil__()
         + 10
     )
 

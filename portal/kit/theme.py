@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from flask import has_request_context, request
+
 Theme = Literal["light", "dark"]
 
 TOKENS: dict[Theme, dict[str, str]] = {
@@ -28,6 +30,11 @@ FONT = 'Inter, -apple-system, "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "No
 def known_theme(name: str | None) -> Theme:
     """Dark when asked for, light otherwise."""
     return "dark" if name == "dark" else "light"
+
+
+def shown_theme() -> Theme:
+    """The theme the browser of this request shows; light outside a request."""
+    return known_theme(request.cookies.get(THEME_COOKIE)) if has_request_context() else "light"
 
 
 def series_color(number: int, theme: Theme = "light") -> str:
