@@ -12,6 +12,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portal.models.base import FAR_FUTURE
 from portal.sources.base import SourceError
 
 LONGEST_TEXT = 1_000
@@ -19,7 +20,7 @@ LARGEST_FLOAT_AMOUNT = 9.0e13  # above it a double no longer holds every cent
 CONTROL_CHARACTERS = r"[\x00-\x1f\x7f\x{2028}\x{2029}]"
 WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-ISO_DATE = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+ISO_DATE = r"^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}|9999-12-31)$"  # the last one means without end
 
 
 def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) -> pa.Table:
@@ -155,7 +156,8 @@ def _to_date(given: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]
         def from_date(column: pa.ChunkedArray) -> pa.ChunkedArray:
             days = column.cast(pa.date32())
             _all(pc.equal(days.cast(given), column))  # a time of day is not dropped in silence
-            _all(pc.and_(pc.greater_equal(pc.year(days), FIRST_YEAR), pc.less_equal(pc.year(days), LAST_YEAR)))
+            within = pc.and_(pc.greater_equal(pc.year(days), FIRST_YEAR), pc.less_equal(pc.year(days), LAST_YEAR))
+            _all(pc.or_(within, pc.equal(days, pa.scalar(FAR_FUTURE, pa.date32()))))
             return days
 
         return from_date

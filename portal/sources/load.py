@@ -20,7 +20,7 @@ from portal.access.audit import record
 from portal.models import organisation as tables
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
-from portal.sources.base import Organisation, Source
+from portal.sources.base import Organisation, Source, SourceError
 
 LOAD_LOCK = 7_301_010
 
@@ -41,12 +41,24 @@ class Loaded:
 
 
 def open_source(config: SourceConfig) -> Source:
-    """The source that a configuration names; adapters are imported when they are asked for."""
-    if config.adapter == "berka":
-        from portal.sources.berka import BerkaSource
+    """The source that a configuration names; adapters are imported when they are asked for.
 
-        return BerkaSource(config.location)
-    raise LoadError(f"There is no source adapter {config.adapter!r}; there are berka, demo and folder.")
+    Raises SourceError for an unknown adapter and for options that it does not understand.
+    """
+    options = dict(config.options or {})
+    try:
+        if config.adapter == "berka":
+            from portal.sources.berka import BerkaSource
+
+            return BerkaSource(config.location, **options)
+        if config.adapter == "demo":
+            from portal.sources.demo import demo_bank
+
+            return demo_bank(**options)
+    except (TypeError, ValueError) as error:
+        reason = f"The options of source {config.code!r} do not fit its adapter {config.adapter}: {error}."
+        raise SourceError(reason) from error
+    raise SourceError(f"There is no source adapter {config.adapter!r}; there are berka, demo and folder.")
 
 
 def load_organisation(
@@ -147,7 +159,8 @@ def write_shares(session: Session, shares: pa.Table) -> int:
 
 SHARES_TO_LOAD = """
 create temp table share_to_load (
-    customer_id bigint, account_id bigint, role text, person_code text, ratio numeric(9, 6), valid_from date, valid_to date
+    customer_id bigint, account_id bigint, role text, person_code text,
+    ratio numeric(9, 6), valid_from date, valid_to date
 ) on commit drop
 """
 
@@ -157,7 +170,8 @@ from share_to_load as given
 where valid_to - valid_from > (
     select coalesce(sum(least(given.valid_to, position.valid_to) - greatest(given.valid_from, position.valid_from)), 0)
     from position join person on person.id = position.person_id
-    where person.code = given.person_code and position.valid_from < given.valid_to and given.valid_from < position.valid_to
+    where person.code = given.person_code
+    and position.valid_from < given.valid_to and given.valid_from < position.valid_to
 )
 order by person_code, valid_from limit 1
 """
