@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import sys
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -29,7 +29,8 @@ def report(
     """Print a report."""
     from portal.query.pins import NotPublished
     from portal.query.reader import reading
-    from portal.query.report import Period, ReportError, View, answer
+    from portal.query.report import Period, ReportError, View
+    from portal.query.report_table import report_table
     from portal.permissions import Forbidden
     from portal.reports import REPORTS
 
@@ -45,26 +46,14 @@ def report(
                 measures=tuple(name.strip() for name in measure.split(",") if name.strip()),
                 compare=day(compare) if compare else None,
             )  # fmt: skip
-            found = answer(reader, REPORTS[key], view)
+            found = report_table(reader, REPORTS[key], view)
     except (NotPublished, ReportError, Forbidden) as error:
         give_up(str(error))
-    rows = table_of(found)
+    rows = [found.columns, *([_plain(cell) for cell in line] for line in found.lines())]
     if format == "csv":
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
     else:
         _print_table(rows)
-
-
-def table_of(found: Any) -> list[list[str]]:
-    """A report's answer as rows of text, the heading first: key, code and name, then each measure."""
-    names = [measure.key for measure in found.measures]
-    before = [f"{name}_before" for name in names] if found.view.compare else []
-    id_name = "institution_id" if found.dimension.column == "institution_id" else found.dimension.column
-    rows = [[id_name, "code", "name", *names, *before]]
-    for line in found.lines:
-        figures = [line.values[name] for name in names] + ([line.before[name] for name in names] if before else [])
-        rows.append([str(line.key), line.code, line.name, *(_plain(figure) for figure in figures)])
-    return rows
 
 
 def _plain(figure: object) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from calc.engine import MACROS
 from portal.lake import readable
@@ -23,6 +24,7 @@ from portal.query.pins import Pin, files_of
 Row = dict[str, Any]
 KEPT_ANSWERS = 1_000
 LARGEST_KEPT_ROWS = 2_000
+KEPT_TABLES_BYTES = 48_000_000
 
 
 class UndeclaredDataset(LookupError):
@@ -125,6 +127,53 @@ def ask(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
     return rows
 
 
+def table(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    """A long answer as an Arrow table, kept so that its pages, its order and its export come from one computation."""
+    key = (sql, tuple(parameters))
+    kept = _tables.get(key)
+    if kept is None:
+        kept = _connection().sql(sql, params=list(parameters)).to_arrow_table()
+        _tables.put(key, kept)
+    return kept
+
+
+def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -> pa.Table:
+    """Run a SELECT over a kept answer, which it calls `kept`: to sort it, to take a page, to sum it."""
+    connection = _connection()
+    connection.register("kept", found)
+    try:
+        return connection.sql(select, params=list(parameters)).to_arrow_table()
+    finally:
+        connection.unregister("kept")
+
+
+class _Tables:
+    """The last long answers, oldest out first, bounded by what they weigh."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, tuple[object, ...]], pa.Table] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, tuple[object, ...]]) -> pa.Table | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[str, tuple[object, ...]], found: pa.Table) -> None:
+        if found.nbytes > KEPT_TABLES_BYTES // 4:
+            return
+        with self._lock:
+            if (before := self._kept.pop(key, None)) is not None:
+                self._bytes -= before.nbytes
+            self._kept[key] = found
+            self._bytes += found.nbytes
+            while self._bytes > KEPT_TABLES_BYTES:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+
+
 class _Answers:
     """The last answers, oldest out first. Callers must not change the rows they get."""
 
@@ -147,6 +196,7 @@ class _Answers:
 
 
 _answers = _Answers()
+_tables = _Tables()
 _local = threading.local()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
+import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from portal.database import database
@@ -76,6 +77,16 @@ class Reader:
 
         With `whole`, credits are those of every customer the actor may see, other managers' parts included.
         """
+        return facts.ask(self._question(select, tables, whole), parameters)
+
+    def table(
+        self, select: str, parameters: Sequence[object] = (), **tables: tuple[str, Sequence[dt.date]]
+    ) -> pa.Table:
+        """The same for a long answer: an Arrow table that is kept, for `facts.ask_table` to sort and to page."""
+        return facts.table(self._question(select, tables, whole=False), parameters)
+
+    def _question(self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date]]], whole: bool) -> str:
+        """The text of a question: each dataset a common table expression with the scope inside."""
         scope = self.actor.scope
         parts = []
         if not scope.all and (whole or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())):
@@ -85,7 +96,7 @@ class Reader:
             widened = whole and dataset == "credit_day"
             condition = facts.whole_condition(scope) if widened else facts.scope_condition(dataset, scope)
             parts.append(facts.table_text(name, dataset, self.pins(dataset, dates), condition))
-        return facts.ask(f"with {', '.join(parts)}\n{select}", parameters)
+        return f"with {', '.join(parts)}\n{select}"
 
 
 @contextmanager

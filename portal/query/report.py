@@ -1,7 +1,7 @@
-"""A declared Report and a View become one question to the lake.
+"""What a report declares, and what one person looks at.
 
-A Report says which measures may be read by which dimensions; a View is what one person looks at now. The same question
-answers the page, the export and the command, with the scope added by the reader.
+A Report says which measures may be read by which dimensions; a View is what one person looks at now. `report_table` turns
+the two into one question to the lake; `report_view` reads a View from an address.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext as _
+
 from calc.columns import PROFIT_DIVISOR
 from portal.permissions import Permission
-from portal.query.facts import Row
-from portal.query.places import Places, people_names, products
-from portal.query.reader import Reader
 
 
 class Period(StrEnum):
@@ -101,7 +100,10 @@ class Report:
         for measure in self.measures:
             if measure.key == key:
                 return measure
-        raise ReportError(f"Report {self.key} has no measure {key!r}; it has {', '.join(m.key for m in self.measures)}.")
+        listed = ", ".join(measure.key for measure in self.measures)
+        raise ReportError(
+            _("The report %(report)s has no measure “%(key)s”; it has %(listed)s.", report=self.title, key=key, listed=listed)
+        )
 
     def dimension(self, key: str, levels: Sequence[str]) -> Dimension:
         """The dimension of a key; every level of the tree is one."""
@@ -111,7 +113,10 @@ class Report:
         if key in levels:
             return Dimension(key, key, "institution_id", drills_to="manager")
         names = [*levels, *(dimension.key for dimension in self.dimensions)]
-        raise ReportError(f"Report {self.key} cannot be read by {key!r}; it can by {', '.join(names)}.")
+        listed = ", ".join(names)
+        raise ReportError(
+            _("The report %(report)s cannot be read by “%(key)s”; it can by %(listed)s.", report=self.title, key=key, listed=listed)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,118 +133,3 @@ class View:
     customer: int | None = None
     account: int | None = None
     product: int | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a report: what it stands for, and its figures (before, when compared)."""
-
-    key: int
-    code: str
-    name: str
-    values: dict[str, Any]
-    before: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The rows of a view, largest first, and the total over the rows."""
-
-    report: Report
-    view: View
-    measures: tuple[Measure, ...]
-    dimension: Dimension
-    lines: list[Line]
-    total: Line
-
-
-def answer(reader: Reader, report: Report, view: View) -> Answer:
-    """Read a report. Each figure is rounded once; the total is computed from stored terms, not from rounded rows."""
-    reader.allow(report.permission)
-    tree = reader.places(view.at)
-    dimension = report.dimension(view.by, tree.levels)
-    measures = tuple(report.measure(key) for key in (view.measures or report.standard))
-    now = _grouped(reader, report, view, dimension, measures, tree)
-    before: dict[int, Row] = {}
-    if view.compare is not None:
-        earlier = _at(view, view.compare)
-        before = {row["key"]: row for row in _grouped(reader, report, earlier, dimension, measures, tree)}
-    names = _names(reader, dimension, tree, [row["key"] for row in now] + list(before), view)
-    keys = list(dict.fromkeys([row["key"] for row in now if row["key"] is not None] + [k for k in before if k is not None]))
-    by_key = {row["key"]: row for row in now}
-    nothing = {measure.key: None for measure in measures}
-    lines = [
-        Line(key, *names.get(key, (str(key), str(key))), _values(by_key.get(key, nothing), measures),
-             _values(before.get(key, nothing), measures) if view.compare else {})
-        for key in keys
-    ]  # fmt: skip
-    total = Line(
-        0, "", "", _values(by_key.get(None, nothing), measures),
-        _values(before.get(None, nothing), measures) if view.compare else {},
-    )  # fmt: skip
-    return Answer(report, view, measures, dimension, lines, total)
-
-
-def _at(view: View, day: dt.date) -> View:
-    return View(day, view.by, view.measures, view.period, None, view.institution, view.manager, view.customer,
-                view.account, view.product)  # fmt: skip
-
-
-def _values(row: Row, measures: Sequence[Measure]) -> dict[str, Any]:
-    return {measure.key: row.get(measure.key) for measure in measures}
-
-
-def _grouped(
-    reader: Reader, report: Report, view: View, dimension: Dimension, measures: Sequence[Measure], tree: Places
-) -> list[Row]:
-    """Rows by key, and one with the key None: the total, from the same stored terms."""
-    dataset = "credit_day" if dimension.dataset == "credit_day" or view.customer or view.account else "manager_day"
-    wanted = [product.id for product in products(reader.session).values() if product.kind in report.kinds]
-    conditions = ["role = 'marketer'", f"product_id in ({', '.join(map(str, wanted)) or 'null'})"]
-    parameters: list[object] = []
-    if view.institution is not None:
-        below = ", ".join(str(one) for one in sorted(tree.below(view.institution)))
-        conditions.append(f"institution_id in ({below})")
-    for column, value in (("manager_id", view.manager), ("customer_id", view.customer),
-                          ("account_id", view.account), ("product_id", view.product)):  # fmt: skip
-        if value is not None:
-            conditions.append(f"{column} = ?")
-            parameters.append(value)
-    column = _level_column(tree, dimension.key) if dimension.column == "institution_id" else dimension.column
-    figures = ", ".join(f"{measure.text(view)} as {measure.key}" for measure in measures)
-    if dataset == "credit_day":
-        figures = figures.replace("sum(accounts)", "count(distinct account_id) filter (share > 0 and is_open)")
-    select = (
-        f"select {column} as key, {figures} from facts where {' and '.join(conditions)} "
-        f"group by grouping sets (({column}), ()) order by key"
-    )
-    return reader.ask(select, parameters, facts=(dataset, [view.at]))
-
-
-def _level_column(tree: Places, level: str) -> str:
-    """Each institution's ancestor on a level, as SQL over whole numbers."""
-    pairs = ((place.id, tree.at_level(place.id, level)) for place in tree.by_id.values())
-    cases = " ".join(f"when {int(one)} then {int(place.id)}" for one, place in pairs if place and place.id != one)
-    return f"case institution_id {cases} else institution_id end" if cases else "institution_id"
-
-
-def _names(
-    reader: Reader, dimension: Dimension, tree: Places, keys: Sequence[int], view: View
-) -> dict[int, tuple[str, str]]:
-    """Code and name of what the rows stand for."""
-    language = reader.actor.language
-    if dimension.column == "institution_id":
-        return {key: (place.code, place.title(language)) for key in keys if (place := tree.get(key))}
-    if dimension.column == "manager_id":
-        people = people_names(reader.session)
-        known = {p.id: (p.code, p.name_zh if language == "zh" and p.name_zh else p.name) for p in people.values()}
-        return {**known, 0: ("", "未分配" if language == "zh" else "Unassigned")}
-    if dimension.column == "product_id":
-        return {
-            p.id: (p.code, p.name_zh if language == "zh" and p.name_zh else p.name) for p in products(reader.session).values()
-        }
-    listed = "account" if dimension.column == "account_id" else "customer"
-    number = "account_no" if listed == "account" else "customer_no"
-    name = "account_no" if listed == "account" else ("name_zh" if language == "zh" else "name")
-    rows = reader.ask(f"select {listed}_id as key, {number} as code, {name} as name from {listed}s", **{f"{listed}s": (listed, [view.at])})  # type: ignore[arg-type]
-    return {row["key"]: (row["code"], row["name"] or row["code"]) for row in rows}

@@ -1,0 +1,258 @@
+"""A Report and a View become one question to the lake, and its answer one table.
+
+The page, its pages of rows, the chart, the export and the command all read this table, so they show the same figures.
+Every figure is rounded once; the total is computed from stored terms, not from rounded rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.query.facts import Row, ask_table
+from portal.query.places import Places, people_names, products
+from portal.query.reader import Reader
+from portal.query.report import Dimension, Measure, Report, ReportError, View
+
+UNASSIGNED = {"en": "Unassigned", "zh": "未分配"}  # the manager 0
+LISTED = {"customer_id": ("customer", "customer_no"), "account_id": ("account", "account_no")}
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """The rows of a view in the order of their keys, and the total over them.
+
+    Columns: key, code, name, each measure; when two dates are compared also `<measure>_before` and `<measure>_change`.
+    """
+
+    report: Report
+    view: View
+    dimension: Dimension
+    measures: tuple[Measure, ...]
+    rows: pa.Table
+    total: Row
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self.rows.num_rows)
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns that hold figures, in the order shown."""
+        return figure_columns(self.measures, self.view.compare is not None)
+
+    def page(
+        self, sort: Sequence[tuple[str, bool]] = (), first: int = 0, size: int | None = None, search: str = ""
+    ) -> list[Row]:
+        """Rows in an order (column and whether descending, then by key), from a place on; `search` looks into code and
+        name. Raises ReportError for a column that is not there."""
+        for column, _descending in sort:
+            if column not in self.rows.column_names:
+                raise ReportError(f"There is no column {column!r} to sort by.")
+        order = ", ".join(
+            [f'"{column}" {"desc" if descending else "asc"} nulls last' for column, descending in sort] + ["key"]
+        )
+        sought, words = _sought(search)
+        limit = "" if size is None else f"limit {int(size)} offset {int(first)}"
+        found: list[Row] = ask_table(
+            self.rows, f"select * from kept {sought} order by {order} {limit}", words
+        ).to_pylist()
+        return found
+
+    def counted(self, search: str) -> int:
+        """How many rows hold these words in their code or name."""
+        if not search.strip():
+            return self.count
+        sought, words = _sought(search)
+        return int(ask_table(self.rows, f"select count(*) as n from kept {sought}", words)["n"][0].as_py())
+
+    def largest(self, column: str, count: int) -> tuple[list[Row], Row | None]:
+        """The rows with the largest figures of a column, and the sum of the others when there are any."""
+        shown = self.page([(column, True)], 0, count)
+        if self.count <= count:
+            return shown, None
+        left = ask_table(
+            self.rows,
+            f'select sum("{column}") as "{column}", count(*) as rows from '
+            f'(select "{column}" from kept order by "{column}" desc nulls last, key offset {int(count)})',
+        )
+        return shown, left.to_pylist()[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a file: what the key is, code, name, then the figures."""
+        return [self.dimension.column, "code", "name", *self.figures]
+
+    def lines(self, sort: Sequence[tuple[str, bool]] = (), search: str = "") -> list[list[Any]]:
+        """The rows of a file, under `columns`."""
+        return [
+            [row["key"], row["code"], row["name"], *(row[one] for one in self.figures)]
+            for row in self.page(sort, search=search)
+        ]
+
+
+def figure_columns(measures: Sequence[Measure], compared: bool) -> list[str]:
+    """The names of the columns with figures: each measure, then what it was and how it changed."""
+    endings = ("", "_before", "_change") if compared else ("",)
+    return [f"{measure.key}{ending}" for measure in measures for ending in endings]
+
+
+def report_table(reader: Reader, report: Report, view: View) -> ReportTable:
+    """Read a report.
+
+    Raises:
+        Forbidden: the actor may not read reports.
+        ReportError: the view asks for a measure or dimension that the report does not declare.
+        NotPublished: there are no figures of one of the dates.
+    """
+    reader.allow(report.permission)
+    tree = reader.places(view.at)
+    dimension = report.dimension(view.by, tree.levels)
+    measures = tuple(report.measure(key) for key in (view.measures or report.standard))
+    found = _grouped(reader, report, view, dimension, measures)
+    is_total = pc.equal(found["whole"], 1)
+    total = found.filter(is_total).select(figure_columns(measures, view.compare is not None)).to_pylist()
+    rows = found.filter(pc.invert(is_total)).drop_columns(["whole"])
+    if dimension.column not in LISTED:
+        rows = _named(rows, _names(reader, dimension, view))
+    return ReportTable(report, view, dimension, measures, rows, total[0] if total else {})
+
+
+def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, measures: Sequence[Measure]) -> pa.Table:
+    """Figures by key (whole = 0) and over all (whole = 1)."""
+    dataset = "credit_day" if dimension.dataset == "credit_day" or view.customer or view.account else "manager_day"
+    tables: dict[str, tuple[str, list[dt.date]]] = {"facts": (dataset, [view.at])}
+    now, parameters = _one_day(reader, report, view, dimension, measures, "facts", dataset)
+    shown = [f"now.{measure.key}" for measure in measures]
+    source, key, whole = f"({now}) as now", "now.key", "now.whole"
+    if view.compare is not None:
+        tables["earlier"] = (dataset, [view.compare])
+        before, more = _one_day(reader, report, _on(view, view.compare), dimension, measures, "earlier", dataset)
+        parameters += more
+        source += (
+            f" full join ({before}) as before on now.whole = before.whole and now.key is not distinct from before.key"
+        )
+        key, whole = "coalesce(now.key, before.key)", "coalesce(now.whole, before.whole)"
+        shown = [text for measure in measures for text in _compared(measure)]
+    names = ""
+    if dimension.column in LISTED:
+        listed, number = LISTED[dimension.column]
+        tables["listed"] = (listed, [max(view.at, view.compare or view.at)])
+        source += f" left join listed on listed.{listed}_id = {key}"
+        names = (
+            f"coalesce(listed.{number}, {key}::varchar) as code, {_name_column(reader, listed, number, key)} as name, "
+        )
+    select = (
+        f"select {key} as key, {whole}::int as whole, {names}{', '.join(shown)} from {source} order by 1 nulls last"
+    )
+    return reader.table(select, parameters, **tables)  # type: ignore[arg-type]
+
+
+def _compared(measure: Measure) -> list[str]:
+    """A measure today, then, and its change; what was not there then counts as nothing."""
+    name = measure.key
+    return [
+        f"now.{name}",
+        f"before.{name} as {name}_before",
+        f"coalesce(now.{name}, 0) - coalesce(before.{name}, 0) as {name}_change",
+    ]
+
+
+def _one_day(
+    reader: Reader,
+    report: Report,
+    view: View,
+    dimension: Dimension,
+    measures: Sequence[Measure],
+    source: str,
+    dataset: str,
+) -> tuple[str, list[object]]:
+    """The question to one date, on that date's tree."""
+    tree = reader.places(view.at)
+    wanted = [product.id for product in products(reader.session).values() if product.kind in report.kinds]
+    conditions = ["role = 'marketer'", f"product_id in ({', '.join(map(str, sorted(wanted))) or 'null'})"]
+    parameters: list[object] = []
+    if view.institution is not None:
+        below = ", ".join(str(one) for one in sorted(tree.below(view.institution)))
+        conditions.append(f"institution_id in ({below})")
+    for column, value in (("manager_id", view.manager), ("customer_id", view.customer),
+                          ("account_id", view.account), ("product_id", view.product)):  # fmt: skip
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            parameters.append(value)
+    key = _level_column(tree, dimension.key) if dimension.column == "institution_id" else dimension.column
+    figures = ", ".join(f"{_figure(measure, view, dataset)} as {measure.key}" for measure in measures)
+    return (
+        f"select key, grouping(key) as whole, {figures} from (select {key} as key, * from {source} "
+        f"where {' and '.join(conditions)}) group by grouping sets ((key), ())",
+        parameters,
+    )
+
+
+def _figure(measure: Measure, view: View, dataset: str) -> str:
+    """The SQL of a measure; accounts are counted from the credits themselves where those are read."""
+    text = measure.text(view)
+    if dataset == "credit_day":
+        text = text.replace("sum(accounts)", "count(distinct account_id) filter (share > 0 and is_open)")
+    return f"({text})::bigint" if measure.unit == "count" else f"({text})::decimal(38,2)"
+
+
+def _on(view: View, day: dt.date) -> View:
+    """The same view on another day, compared to nothing."""
+    return replace(view, at=day, compare=None)
+
+
+def _level_column(tree: Places, level: str) -> str:
+    """Each institution's ancestor on a level, as SQL over whole numbers."""
+    pairs = ((place.id, tree.at_level(place.id, level)) for place in tree.by_id.values())
+    cases = " ".join(f"when {int(one)} then {int(place.id)}" for one, place in pairs if place and place.id != one)
+    return f"case institution_id {cases} else institution_id end" if cases else "institution_id"
+
+
+def _name_column(reader: Reader, listed: str, number: str, key: str) -> str:
+    """What a customer or an account is called; its number when it has no name the actor may see."""
+    named = f"nullif(listed.{'name_zh' if reader.actor.language == 'zh' else 'name'}, '')"
+    names = [named, "nullif(listed.name, '')"] if listed == "customer" else []
+    return f"coalesce({', '.join([*names, f'listed.{number}', f'{key}::varchar'])})"
+
+
+def _names(reader: Reader, dimension: Dimension, view: View) -> dict[int, tuple[str, str]]:
+    """Code and name of what the rows stand for."""
+    language = reader.actor.language
+    if dimension.column == "institution_id":
+        places = [
+            *(reader.places(view.compare).by_id.values() if view.compare else ()),
+            *reader.places(view.at).by_id.values(),
+        ]
+        return {place.id: (place.code, place.title(language)) for place in places}
+    if dimension.column == "manager_id":
+        people = people_names(reader.session).values()
+        known = {person.id: (person.code, _local(person, language)) for person in people}
+        return {**known, 0: ("", UNASSIGNED.get(language, UNASSIGNED["en"]))}
+    return {product.id: (product.code, _local(product, language)) for product in products(reader.session).values()}
+
+
+def _named(rows: pa.Table, names: dict[int, tuple[str, str]]) -> pa.Table:
+    """The rows with code and name after the key."""
+    keys = rows["key"].to_pylist()
+    found = [names.get(key, (str(key), str(key))) for key in keys]
+    rows = rows.add_column(1, "code", pa.array([code for code, _name in found], pa.string()))
+    return rows.add_column(2, "name", pa.array([name for _code, name in found], pa.string()))
+
+
+def _local(row: Any, language: str) -> str:
+    """The name of a person or a product in a language."""
+    return str(row.name_zh if language == "zh" and row.name_zh else row.name)
+
+
+def _sought(search: str) -> tuple[str, list[object]]:
+    """The condition under which a row holds all the words."""
+    words = search.lower().split()[:8]
+    conditions = ["contains(lower(coalesce(code, '') || ' ' || name), ?)"] * len(words)
+    return (f"where {' and '.join(conditions)}", list(words)) if words else ("", [])
