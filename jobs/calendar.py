@@ -1,16 +1,16 @@
-"""Which business dates are due, and how dates are cut into chunks."""
+"""Which business dates are due, and which are computed together."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from portal.query.calendar import ONE_DAY, BusinessCalendar
 
 
 def last_due(now: dt.datetime, nightly_at: dt.time, zone: ZoneInfo) -> dt.date:
-    """The newest business date whose night has begun: yesterday of the bank's clock, the day before until the hour comes.
+    """The newest business date whose night has begun: yesterday by the bank's clock, before the hour the day before it.
 
     `now` is an aware instant. When clocks change and the hour is skipped, the next instant that exists counts; when it
     comes twice, the first one does, and asking again is harmless, because a date has one run.
@@ -25,21 +25,10 @@ def missed_dates(
 ) -> list[dt.date]:
     """The open dates up to `last` that have no run, oldest first.
 
-    They are counted from `first`; without it, from the oldest known run, and a job that never ran is due for `last` only.
+    They are counted from `first`; without it, from the oldest known run. A job that never ran is due for `last` only.
     """
     start = first or min(known, default=last)
     return [day for day in calendar.open_dates(start, last) if day not in known]
-
-
-def months(calendar: BusinessCalendar, dates: Iterable[dt.date]) -> list[tuple[dt.date, ...]]:
-    """Cut dates into runs of contiguous business dates, each within one calendar month, in order."""
-    pieces: list[list[dt.date]] = []
-    for day in sorted(set(dates)):
-        if pieces and follows(calendar, pieces[-1][-1], day):
-            pieces[-1].append(day)
-        else:
-            pieces.append([day])
-    return [tuple(piece) for piece in pieces]
 
 
 def follows(calendar: BusinessCalendar, day: dt.date, later: dt.date) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from jobs.calendar import follows
 from jobs.job import Chunk
 from portal.query.calendar import BusinessCalendar, business_calendar
-from portal.query.run_order import wall
+from portal.query.run_order import keep_order, wall
 
 LONGEST_CHUNK_DAYS = 31
 
@@ -24,6 +24,7 @@ class NoSuchChunk(LookupError):
 
 def next_chunk(session: Session, job: str) -> Chunk | None:
     """Claim the oldest requested dates of a job that may run now; None when there are none or they must wait."""
+    keep_order(session, job)
     in_the_way = wall(session, job)
     last = in_the_way.business_date if in_the_way else dt.date.max
     rows = session.execute(OLDEST, {"job": job, "last": last, "count": LONGEST_CHUNK_DAYS}).all()
@@ -42,8 +43,10 @@ def together(rows: Sequence[Row[Any]], calendar: BusinessCalendar) -> list[Row[A
     """
     taken = [rows[0]]
     for before, row in pairwise(rows):
-        same_beginning = row.from_step == before.from_step and (not row.from_step or row.earlier == before.earlier)
-        if not (follows(calendar, before.business_date, row.business_date) and row.attempt == before.attempt and same_beginning):
+        begins_alike = row.from_step == before.from_step and (not row.from_step or row.earlier == before.earlier)
+        if not (begins_alike and row.attempt == before.attempt):
+            break
+        if not follows(calendar, before.business_date, row.business_date):
             break
         taken.append(row)
     return taken
@@ -85,12 +88,13 @@ EARLIER = """(
 OLDEST = text(f"""
 select id, business_date, attempt, from_step, {EARLIER} as earlier from run
 where job = :job and status = 'requested' and chunk = '' and business_date <= :last
-order by business_date, attempt limit :count for update
+order by business_date, attempt limit :count
 """)
 CLAIM = text("update run set chunk = :chunk where id = any (:ids)")
-UNFINISHED = text(
-    "select chunk from run where chunk <> '' and status in ('requested', 'running') group by chunk order by min(business_date)"
-)
+UNFINISHED = text("""
+select chunk from run where chunk <> '' and status in ('requested', 'running')
+group by chunk order by min(business_date)
+""")
 WAITING = text("select distinct job from run where status = 'requested' and chunk = '' order by job")
 CLAIMED = text(f"""
 select job, business_date, attempt, from_step, {EARLIER} as earlier from run where chunk = :chunk order by business_date

@@ -1,7 +1,7 @@
 """Chunks as DBOS workflows: killed anywhere, a chunk goes on at its last finished step.
 
-The workflow's id is the chunk's id and its only argument, so starting it again is the same run. Everything DBOS keeps is
-JSON. Steps return how they ended instead of raising: a refusal is an outcome, not an error of the workflow.
+The workflow's id is the chunk's id and its only argument, so starting it again is the same run. Everything DBOS keeps
+is JSON. Steps return how they ended instead of raising: a refusal is an outcome, not an error of the workflow.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ class Refused(Exception):
 class Chunk:
     """Contiguous business dates of one calendar month that are computed together.
 
-    `folder` is where the steps leave their tables for one another. A re-run may begin at `from_step`: `reuse` is then the
-    id of the earlier chunk over the same dates whose folder is copied here first.
+    `folder` is where the steps leave their tables for one another, each in a folder of its name. A re-run may begin at
+    `from_step`: `reuse` is then the id of the earlier chunk over the same dates whose folder is copied here first.
     """
 
     job: str

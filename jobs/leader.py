@@ -1,8 +1,9 @@
 """One leader, any number of standbys: who may run jobs, and how an old leader is kept from publishing.
 
-The lead is a PostgreSQL advisory lock held by one connection: it ends with the process, however that dies. Taking it also
-writes a fresh token into the row `leader`; publishing reads that row `for share` in its own transaction, so a leader that
-lost its connection without noticing cannot publish any more, and a new one cannot take over in the middle of a publish.
+The lead is a PostgreSQL advisory lock held by one connection: it ends with the process, however that dies. Taking it
+also writes a fresh token into the row `leader`; publishing reads that row `for share` in its own transaction, so a
+leader that lost its connection without noticing cannot publish any more, and a new one cannot take over in the middle
+of a publish.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ LEADER_LOCK = 7_301_010
 LEADER_ROW = "leader"
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 SERVER_NOTICES_US = (
-    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c client_connection_check_interval=5s"
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
+    "-c client_connection_check_interval=5s"
 )
 log = logging.getLogger(__name__)
 
@@ -66,18 +68,31 @@ class Leadership:
 _held: Leadership | None = None
 
 
-def take_lead(*, wait: bool) -> Leadership | None:
-    """Become the leader. With `wait` blocks as a standby until the lead is free; else None when somebody leads."""
-    global _held
+def try_lead() -> Leadership | None:
+    """Become the leader at once; None when somebody leads."""
+    connection = connect()
+    row = connection.execute("select pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+    if row is not None and row[0]:
+        return _lead_over(connection)
+    connection.close()
+    return None
+
+
+def wait_for_lead() -> Leadership:
+    """Stand by until the lead is free, then become the leader."""
+    connection = connect()
+    connection.execute("select pg_advisory_lock(%s)", [LEADER_LOCK])
+    return _lead_over(connection)
+
+
+def connect() -> psycopg.Connection[tuple[object, ...]]:
+    """A connection that both sides notice to be dead within half a minute."""
     url = database().application_url.replace("+psycopg", "", 1)
-    connection = psycopg.connect(url, autocommit=True, options=SERVER_NOTICES_US, application_name="basis jobs", **KEEPALIVE)
-    if wait:
-        connection.execute("select pg_advisory_lock(%s)", [LEADER_LOCK])
-    else:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
-        if row is None or not row[0]:
-            connection.close()
-            return None
+    return psycopg.connect(url, autocommit=True, application_name="basis jobs", options=SERVER_NOTICES_US, **KEEPALIVE)
+
+
+def _lead_over(connection: psycopg.Connection[tuple[object, ...]]) -> Leadership:
+    global _held
     _held = Leadership(connection)
     log.info("This process leads the jobs.")
     return _held
@@ -94,8 +109,7 @@ def leading() -> Iterator[Leadership]:
     if _held is not None:
         yield _held
         return
-    lead = take_lead(wait=True)
-    assert lead is not None
+    lead = wait_for_lead()
     try:
         yield lead
     finally:
@@ -114,7 +128,7 @@ def fence(session: Session) -> None:
 
 
 def still_leader(session: Session | None = None) -> bool:
-    """Whether this process leads at this moment. Inside a transaction use `fence`, which also holds it until the end."""
+    """Whether this process leads at this moment; in a transaction use `fence`, which also holds the lead to its end."""
     if session is None:
         with database().transaction(NIGHTLY) as own:
             return still_leader(own)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from jobs import durable
 from jobs.dispatch import Dispatcher
-from jobs.leader import Leadership, LostLeadership, take_lead
+from jobs.leader import Leadership, LostLeadership, wait_for_lead
 from jobs.now import run_now
 from jobs.scheduler import Watchdog, end_process, start_scheduler
 from portal.settings import settings
@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 def run_jobs() -> NoReturn:
     """Stand by until the lead is free, then run what is due and requested until SIGTERM. Never returns.
 
-    Exit codes: 0 after SIGTERM or SIGINT, 4 when a part gave no sign of life. A lost database is waited for: the process
-    starts itself anew, because threads of the old lead must not live on.
+    Exit codes: 0 after SIGTERM or SIGINT, 4 when a part gave no sign of life. A lost database is waited for: the
+    process starts itself anew, because threads of the old lead must not live on.
     """
     keep_log()
     if threading.current_thread() is threading.main_thread():
@@ -43,7 +43,7 @@ def run_jobs() -> NoReturn:
     except LostLeadership as error:
         log.warning("%s Starting anew.", error)
         logging.shutdown()
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line
     except (SystemExit, KeyboardInterrupt):
         log.info("Stopped; a run under way goes on with the next start.")
         leave(0)
@@ -54,14 +54,11 @@ def stand_by() -> Leadership:
     pause = 1.0
     while True:
         try:
-            lead = take_lead(wait=True)
+            return wait_for_lead()
         except (psycopg.OperationalError, OperationalError) as error:
-            log.warning("The database cannot be reached (%s); trying again in %.0f s.", str(error).splitlines()[0], pause)
+            log.warning("The database cannot be reached; trying again in %.0f s. %s", pause, first_line(error))
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        else:
-            assert lead is not None
-            return lead
 
 
 def lead_for_ever(lead: Leadership) -> NoReturn:
@@ -76,7 +73,7 @@ def lead_for_ever(lead: Leadership) -> NoReturn:
         try:
             dispatcher.turn()
         except OperationalError as error:
-            log.warning("A turn failed (%s); the next one tries again.", str(error).splitlines()[0])
+            log.warning("A turn failed; the next one tries again. %s", first_line(error))
         lead.wait_for_requests(TURN_SECONDS)
 
 
@@ -84,11 +81,17 @@ def keep_log() -> None:
     """Log to the error stream, and to a file that is kept in five parts of 5 MB."""
     folder = settings().var_path / "log"
     folder.mkdir(exist_ok=True, mode=0o700)
-    file = logging.handlers.RotatingFileHandler(folder / "jobs.log", maxBytes=5_000_000, backupCount=4, encoding="utf-8")
-    logging.basicConfig(
-        level=logging.INFO, handlers=[file, logging.StreamHandler()], format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    file = logging.handlers.RotatingFileHandler(
+        folder / "jobs.log", maxBytes=5_000_000, backupCount=4, encoding="utf-8"
     )
+    line = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.INFO, handlers=[file, logging.StreamHandler()], format=line)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def first_line(error: Exception) -> str:
+    """What a driver's error says, without its page of advice."""
+    return str(error).partition("\n")[0]
 
 
 def leave(code: int) -> NoReturn:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobs import durable
 from jobs.dispatch import Dispatcher
-from jobs.leader import Leadership, take_lead
+from jobs.leader import Leadership, try_lead
 from jobs.registry import job_named
 from portal.database import database
 from portal.models.runs import RunStatus
@@ -49,8 +49,8 @@ def run_now(
 ) -> list[RunEnd]:
     """Run a job on all business dates from `first` to `last`; returns when they ended or can only wait, in order.
 
-    A re-run's list holds the later dates that had to follow, too. `progress` is told a sentence whenever something moved.
-    Killed and called again, it goes on where it was.
+    A re-run's list holds the later dates that had to follow, too. `progress` is told a sentence whenever something
+    moved. Killed and called again, it goes on where it was.
     """
     job = job_named(job_key)
     if from_step:
@@ -92,7 +92,7 @@ def ends(session: Session, run_ids: list[int], in_the_way: Wall | None) -> list[
     """How each run ended."""
     waits = f"waits for {in_the_way.business_date}, which is {in_the_way.why}" if in_the_way else "waits"
     return [
-        RunEnd(row.business_date, row.attempt, RunStatus(row.status), waits if row.status == RunStatus.REQUESTED else row.why)
+        RunEnd(row.business_date, row.attempt, RunStatus(row.status), waits if row.waiting else row.why)
         for row in session.execute(ENDS, {"ids": run_ids})
     ]
 
@@ -110,7 +110,7 @@ class Attendance:
     def turn(self) -> None:
         """One turn of the leader's loop, or a short sleep while another process leads."""
         if self._lead is None:
-            self._lead = take_lead(wait=False)
+            self._lead = try_lead()
             if self._lead is None:
                 time.sleep(LOOK_SECONDS)
                 return
@@ -125,8 +125,9 @@ class Attendance:
 
 
 ENDS = text("""
-select business_date, attempt, status, coalesce(
-    (select message from run_step where run_step.chunk = run.chunk and run_step.status in ('refused', 'failed') limit 1), reason
-) as why
-from run where id = any (:ids) order by business_date
+select business_date, attempt, status, status = 'requested' as waiting, coalesce(said.message, reason) as why
+from run left join lateral (
+    select message from run_step where chunk = run.chunk and run_step.status in ('refused', 'failed') limit 1
+) as said on true
+where id = any (:ids) order by business_date
 """)

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
@@ -50,7 +51,9 @@ class StepRecord:
         self._began = time.monotonic()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         if error is None:
             self._finish(DONE, self.result)
         elif isinstance(error, Refused):
@@ -65,15 +68,10 @@ class StepRecord:
 
     def _finish(self, outcome: str, result: StepResult) -> None:
         self.outcome = outcome
+        seconds = time.monotonic() - self._began
+        end = {"chunk": self.chunk.id, "step": self.step, "status": outcome, "seconds": seconds}
         with recording() as session:
-            session.execute(
-                FINISH_STEP,
-                {
-                    "chunk": self.chunk.id, "step": self.step, "status": outcome, "seconds": time.monotonic() - self._began,
-                    "rows_in": result.rows_in, "rows_out": result.rows_out, "rows_held": result.rows_held,
-                    "message": result.message,
-                },
-            )  # fmt: skip
+            session.execute(FINISH_STEP, end | asdict(result))
 
 
 def begin_runs(chunk: Chunk) -> None:
@@ -126,7 +124,8 @@ BEGIN_RUNS = text(
 )
 FINISH_RUNS = text(
     "update run set status = :status, finished_at = now() "
-    "where chunk = :chunk and (status in ('requested', 'running') or (status = 'cancelled' and :status = 'published')) returning id"
+    "where chunk = :chunk and (status in ('requested', 'running') or (status = 'cancelled' and :status = 'published')) "
+    "returning id"
 )
 ANY_CANCELLED = text("select exists (select from run where chunk = :chunk and status = 'cancelled')")
 RUN_IDS = text(

@@ -1,7 +1,7 @@
-"""What is due when. The scheduler only asks for runs; a unique row per job, business date and attempt decides what runs.
+"""What is due when. The scheduler only asks for runs; a unique row per job, date and attempt decides what runs.
 
-APScheduler's thread can die of one exception while it still says that it runs, so each tick leaves a sign of life and a
-watchdog ends the process when the signs stop: whoever supervises it starts it again, and the missed dates are caught up.
+APScheduler's thread can die of one exception while it still says that it runs, so each tick leaves a sign of life and
+a watchdog ends the process when the signs stop: whoever supervises it starts it again, and missed dates are caught up.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 from jobs.calendar import last_due, missed_dates
 from portal.models.runs import SourceConfig
 from portal.permissions import NIGHTLY
+from portal.query import run_order
 from portal.query.calendar import business_calendar
 from portal.query.run_order import standings
 from portal.services.runs import request_run
 from portal.services.writer import writing
 from portal.settings import settings
 
-NIGHTLY_KEY = "nightly"
 TICK_SECONDS = 15
 SILENCE_SECONDS = 60
 SILENT = 4  # exit code
@@ -45,7 +45,7 @@ def tick(process: str = "jobs") -> list[dt.date]:
         beat(writer.session, process)
         due = due_dates(writer.session, now())
         if due:
-            request_run(writer, NIGHTLY_KEY, due)
+            request_run(writer, run_order.NIGHTLY_KEY, due)
     if due:
         log.info("Asked for %s nightly runs from %s to %s.", len(due), due[0], due[-1])
     return due
@@ -56,12 +56,16 @@ def due_dates(session: Session, instant: dt.datetime) -> list[dt.date]:
 
     Only dates the active sources can deliver; without an active source nothing is due.
     """
-    active = select(func.count(), func.min(SourceConfig.first_date), func.max(SourceConfig.last_date)).where(SourceConfig.active)
+    active = select(func.count(), func.min(SourceConfig.first_date), func.max(SourceConfig.last_date)).where(
+        SourceConfig.active
+    )
     sources, first, last = session.execute(active).one()
     if not sources:
         return []
     newest = last_due(instant, dt.time.fromisoformat(settings().nightly_at), ZoneInfo(settings().timezone))
-    return missed_dates(business_calendar(session), standings(session, NIGHTLY_KEY), first, min(newest, last or newest))
+    return missed_dates(
+        business_calendar(session), standings(session, run_order.NIGHTLY_KEY), first, min(newest, last or newest)
+    )
 
 
 def beat(session: Session, process: str) -> None:
@@ -97,7 +101,9 @@ class Watchdog:
 
 def end_process(part: str) -> None:
     """What a watchdog does in earnest."""
-    log.critical("The %s gave no sign of life for %s s: this process ends and wants to be started again.", part, SILENCE_SECONDS)
+    log.critical(
+        "The %s gave no sign of life for %s s: this process ends and wants to be started again.", part, SILENCE_SECONDS
+    )
     logging.shutdown()
     os._exit(SILENT)
 

@@ -1,7 +1,8 @@
 """In which order runs may happen: business dates follow one another, and one that went wrong holds the later ones.
 
-The run in force of a date is its newest attempt that was not cancelled. A refused or failed one, and an open date without
-any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again.
+The run in force of a date is its newest attempt that was not cancelled. A refused or failed one, and an open date
+without any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again. Nightly
+runs begin on the first date of the active source, other jobs on their first run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import RunStatus
 
+NIGHTLY_KEY = "nightly"
 RUNS_CHANNEL = "basis_runs"  # PostgreSQL notifies the leader here when there is something to do
 
 
@@ -28,23 +30,40 @@ class Wall:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a business date has come: its newest attempt, and whether any attempt was ever published."""
+    """How far a business date has come: its newest attempt, whether that was claimed, if any was ever published."""
 
     attempt: int
     status: RunStatus
+    claimed: bool
     ever_published: bool
+
+    @property
+    def waiting(self) -> bool:
+        """Requested, and nobody has begun with it."""
+        return self.status == RunStatus.REQUESTED and not self.claimed
+
+    @property
+    def under_way(self) -> bool:
+        return self.status == RunStatus.RUNNING or (self.status == RunStatus.REQUESTED and self.claimed)
+
+
+def keep_order(session: Session, job: str) -> None:
+    """Let nobody else request or claim runs of a job before this transaction ends."""
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"run {job}"})
 
 
 def wall(session: Session, job: str) -> Wall | None:
     """What later dates of a job wait for; None when nothing is in the way."""
-    row = session.execute(WALL, {"job": job}).first()
+    row = session.execute(WALL, {"job": job, "nightly": job == NIGHTLY_KEY}).first()
     return None if row is None else Wall(row.day, row.why)
 
 
 def standings(session: Session, job: str, first: dt.date | None = None) -> dict[dt.date, Standing]:
     """Where each business date of a job stands, from a date on, in order."""
     rows = session.execute(STANDINGS, {"job": job, "first": first})
-    return {row.business_date: Standing(row.attempt, RunStatus(row.status), row.ever_published) for row in rows}
+    return {
+        row.business_date: Standing(row.attempt, RunStatus(row.status), row.claimed, row.ever_published) for row in rows
+    }
 
 
 WALL = text("""
@@ -53,9 +72,12 @@ with in_force as (
     where job = :job and status <> 'cancelled'
     order by business_date, attempt desc
 ), span as (
-    select min(business_date) as first, max(business_date) as last from in_force
+    select coalesce(
+        (select min(first_date) from source_config where active and :nightly), min(business_date)
+    ) as first, max(business_date) as last from in_force
 ), wrong as (
-    select business_date as day, status as why from in_force where status in ('refused', 'failed')
+    select business_date as day, status as why from in_force, span
+    where status in ('refused', 'failed') and business_date >= span.first
     union all
     select day::date, 'missing' from span, generate_series(span.first, span.last, interval '1 day') as day
     where not exists (select from in_force where business_date = day::date)
@@ -65,7 +87,7 @@ select day, why from wrong order by day limit 1
 """)
 
 STANDINGS = text("""
-select distinct on (business_date) business_date, attempt, status,
+select distinct on (business_date) business_date, attempt, status, chunk <> '' as claimed,
        bool_or(status = 'published') over (partition by business_date) as ever_published
 from run
 where job = :job and business_date >= coalesce(cast(:first as date), '-infinity')

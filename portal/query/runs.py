@@ -1,26 +1,35 @@
-"""Reading runs: by date, by chunk, with their steps and problems."""
+"""Reading runs: by date, by what was computed together, with steps and problems. Instants are by the bank's clock."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from portal.models.runs import RunStatus
+from portal.permissions import Permission
+from portal.query.reader import Reader
+from portal.query.run_order import Wall, wall
+from portal.settings import settings
+
+ALIVE_SECONDS = 60  # a jobs process that gave no sign of life for so long is gone
+UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far some runs have come."""
+    """How far some runs have come; `steps` counts those finished in the chunk under way."""
 
     total: int
-    counts: dict[str, int]  # status to how many
+    counts: dict[str, int]
     next_date: dt.date | None  # the oldest date that has not ended
-    step: str = ""  # the step under way
-    steps: int = field(default=0, compare=True)  # steps finished in the chunk under way
+    step: str = ""
+    steps: int = 0
 
     @property
     def running(self) -> int:
@@ -36,25 +45,257 @@ class Progress:
         return self.done == self.total
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How a job is doing. `recent_seconds` are those of the last thirty published batches, oldest first."""
+
+    last_date: dt.date | None
+    published_at: dt.datetime | None
+    open_problems: int
+    recent_seconds: tuple[float, ...]
+    median_seconds: float | None
+    under_way: Progress
+    waits_for: Wall | None
+    alive: bool  # a jobs process gave a sign of life within the last minute
+
+
+@dataclass(frozen=True, slots=True)
+class RunDay:
+    """The newest attempt of a business date."""
+
+    run_id: int
+    business_date: dt.date
+    attempt: int
+    status: RunStatus
+    open_problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Runs that are computed together, or that wait together."""
+
+    run_id: int  # of the first date
+    job: str
+    chunk: str  # empty while they wait
+    first_date: dt.date
+    last_date: dt.date
+    runs: int
+    attempt: int
+    status: str
+    requested_by: str
+    requested_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    seconds: float
+    reason: str
+    message: str  # the sentence of a refusal or a failure
+    open_problems: int
+    from_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """One step of a batch. While it runs, `seconds` is the time so far."""
+
+    chunk: str
+    step: str
+    status: Literal["running", "done", "refused", "failed", "reused"]
+    started_at: dt.datetime
+    seconds: float
+    rows_in: int
+    rows_out: int
+    rows_held: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem a check found, with the bad row; `alike` counts the open ones of the same rule in the batch."""
+
+    id: int
+    business_date: dt.date
+    rule: str
+    severity: Literal["error", "quarantine", "warning"]
+    dataset: str
+    message: str
+    row: dict[str, Any]
+    acknowledged_by: str
+    acknowledged_reason: str
+    alike: int
+
+
 def progress_of(session: Session, run_ids: Sequence[int]) -> Progress:
     """How far these runs have come, and the step under way among them."""
     ids = {"ids": list(run_ids)}
     rows = session.execute(COUNTS, ids).all()
     step = session.execute(STEP_UNDER_WAY, ids).first()
-    unfinished = [row.first for row in rows if row.status in (RunStatus.REQUESTED, RunStatus.RUNNING)]
+    unfinished = [row.first for row in rows if row.status in UNFINISHED]
     return Progress(
         total=sum(row.runs for row in rows),
         counts={row.status: row.runs for row in rows},
         next_date=min(unfinished, default=None),
         step=step.step if step else "",
-        steps=step.position if step else 0,
+        steps=step.finished if step else 0,
     )
 
 
-COUNTS = text("select status, count(*) as runs, min(business_date) as first from run where id = any (:ids) group by status")
+def known_jobs(reader: Reader) -> list[str]:
+    """The keys of the jobs that ever ran or were asked for."""
+    reader.allow(Permission.JOB_VIEW)
+    return list(reader.session.scalars(text("select distinct job from run order by job")))
+
+
+def overview(reader: Reader, job: str) -> Overview:
+    """How a job is doing now."""
+    reader.allow(Permission.JOB_VIEW)
+    session = reader.session
+    newest = session.execute(NEWEST, {"job": job}).first()
+    recent = [float(row.seconds) for row in session.execute(RECENT_SECONDS, {"job": job})]
+    unfinished = list(session.scalars(UNFINISHED_RUNS, {"job": job}))
+    return Overview(
+        last_date=newest.business_date if newest else None,
+        published_at=local(newest.finished_at) if newest else None,
+        open_problems=session.scalar(OPEN_PROBLEMS, {"job": job}) or 0,
+        recent_seconds=tuple(reversed(recent)),
+        median_seconds=sorted(recent)[len(recent) // 2] if recent else None,
+        under_way=progress_of(session, unfinished),
+        waits_for=wall(session, job),
+        alive=bool(session.scalar(ALIVE, {"seconds": ALIVE_SECONDS})),
+    )
+
+
+def run_days(reader: Reader, job: str, first: dt.date, last: dt.date) -> dict[dt.date, RunDay]:
+    """The newest attempt of each business date in a range."""
+    reader.allow(Permission.JOB_VIEW)
+    rows = reader.session.execute(DAYS, {"job": job, "first": first, "last": last})
+    return {
+        row.business_date: RunDay(row.id, row.business_date, row.attempt, RunStatus(row.status), row.open_problems)
+        for row in rows
+    }
+
+
+def batches(reader: Reader, job: str, status: str = "", limit: int = 20) -> tuple[list[Batch], int]:
+    """What was computed together, newest first, perhaps of one status only; and how many there are."""
+    reader.allow(Permission.JOB_VIEW)
+    rows = reader.session.execute(BATCHES, {"job": job, "status": status, "limit": limit, "run": None}).all()
+    return [_batch(row) for row in rows], rows[0].total if rows else 0
+
+
+def batch_of(reader: Reader, run_id: int) -> Batch | None:
+    """The batch a run belongs to."""
+    reader.allow(Permission.JOB_VIEW)
+    row = reader.session.execute(BATCHES, {"job": None, "status": "", "limit": 1, "run": run_id}).first()
+    return None if row is None else _batch(row)
+
+
+def steps_of(reader: Reader, chunks: Sequence[str]) -> list[StepRun]:
+    """The steps of some chunks, in the order they began."""
+    reader.allow(Permission.JOB_VIEW)
+    rows = reader.session.execute(STEPS, {"chunks": list(chunks)})
+    return [StepRun(**_values(row)) for row in rows]
+
+
+def findings(reader: Reader, chunk: str, limit: int = 30) -> tuple[list[Finding], int]:
+    """What checks found in a chunk, open and severe first; and how many there are."""
+    reader.allow(Permission.JOB_VIEW)
+    rows = reader.session.execute(FINDINGS, {"chunk": chunk, "limit": limit}).all()
+    return [Finding(*row[:-1]) for row in rows], rows[0].total if rows else 0
+
+
+def local(instant: dt.datetime) -> dt.datetime:
+    """An instant by the bank's clock."""
+    return instant.astimezone(ZoneInfo(settings().timezone))
+
+
+def _batch(row: Row[Any]) -> Batch:
+    values = _values(row)
+    del values["total"]
+    return Batch(**values)
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    """The columns of a row, instants by the bank's clock."""
+    return {name: local(value) if isinstance(value, dt.datetime) else value for name, value in row._mapping.items()}
+
+
+COUNTS = text("""
+select status, count(*) as runs, min(business_date) as first from run where id = any (:ids) group by status
+""")
 STEP_UNDER_WAY = text("""
-select run_step.step, (select count(*) from run_step other where other.chunk = run_step.chunk and other.id < run_step.id) as position
+select step, (
+    select count(*) from run_step earlier where earlier.chunk = run_step.chunk and earlier.id < run_step.id
+) as finished
 from run_step
-where run_step.status = 'running' and run_step.chunk in (select chunk from run where id = any (:ids) and status = 'running')
-order by run_step.started_at desc limit 1
+where status = 'running' and chunk in (select chunk from run where id = any (:ids) and status = 'running')
+order by started_at desc limit 1
+""")
+NEWEST = text("""
+select business_date, finished_at from run where job = :job and status = 'published'
+order by business_date desc, attempt desc limit 1
+""")
+RECENT_SECONDS = text("""
+select sum(run_step.seconds) as seconds, max(run.finished_at) as finished_at
+from run_step join (
+    select chunk, max(finished_at) as finished_at from run where job = :job and status = 'published' and chunk <> ''
+    group by chunk order by finished_at desc limit 30
+) as run using (chunk)
+group by chunk order by finished_at desc
+""")
+UNFINISHED_RUNS = text("select id from run where job = :job and status in ('requested', 'running')")
+OPEN_PROBLEMS = text("""
+select count(*) from problem
+where acknowledged_at is null and chunk in (select chunk from run where job = :job and chunk <> '')
+""")
+ALIVE = text("""
+select beat_at > now() - make_interval(secs => :seconds) from heartbeat where process = 'jobs'
+""")
+DAYS = text("""
+select distinct on (business_date) id, business_date, attempt, status, (
+    select count(*) from problem
+    where problem.chunk = run.chunk and problem.business_date = run.business_date and acknowledged_at is null
+) as open_problems
+from run where job = :job and business_date between :first and :last
+order by business_date, attempt desc
+""")
+BATCHES = text("""
+with wanted as (
+    select *, case when chunk = '' then status || attempt else chunk end as batch
+    from run
+    where job = coalesce(:job, (select job from run where id = :run)) and (:status = '' or status = :status)
+), batch as (
+    select (array_agg(id order by business_date))[1] as run_id, job, chunk, min(business_date) as first_date,
+           max(business_date) as last_date, count(*) as runs, attempt, status, min(requested_by) as requested_by,
+           min(requested_at) as requested_at, min(started_at) as started_at, max(finished_at) as finished_at,
+           (array_agg(reason order by business_date))[1] as reason, min(from_step) as from_step,
+           bool_or(id = :run) as asked
+    from wanted group by job, batch, chunk, attempt, status
+), chosen as (
+    select *, count(*) over () as total from batch where cast(:run as bigint) is null or asked
+    order by coalesce(started_at, requested_at) desc, first_date desc limit :limit
+)
+select run_id, job, chunk, first_date, last_date, runs, attempt, status, requested_by, requested_at, started_at,
+       finished_at, cast(coalesce(steps.seconds, 0) as float8) as seconds, reason,
+       coalesce(steps.message, '') as message,
+       (select count(*) from problem where problem.chunk = chosen.chunk and acknowledged_at is null) as open_problems,
+       from_step, total
+from chosen left join lateral (
+    select sum(case when run_step.status = 'running' then extract(epoch from now() - run_step.started_at)
+                    else run_step.seconds end) as seconds,
+           max(message) filter (where run_step.status in ('refused', 'failed')) as message
+    from run_step where run_step.chunk = chosen.chunk
+) as steps on true
+order by coalesce(started_at, requested_at) desc, first_date desc
+""")
+STEPS = text("""
+select chunk, step, status, started_at,
+       case when status = 'running' then cast(extract(epoch from now() - started_at) as float8) else seconds end as seconds,
+       rows_in, rows_out, rows_held, message
+from run_step where chunk = any (:chunks) order by chunk, id
+""")
+FINDINGS = text("""
+select id, business_date, rule, severity, dataset, message, row, acknowledged_by, acknowledged_reason,
+       count(*) filter (where acknowledged_at is null) over (partition by rule) as alike, count(*) over () as total
+from problem where chunk = :chunk
+order by acknowledged_at is not null, array_position(array['error', 'quarantine', 'warning'], severity), id
+limit :limit
 """)

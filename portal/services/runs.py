@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.models.runs import Problem, Run, RunStatus
 from portal.permissions import Permission
-from portal.query.run_order import RUNS_CHANNEL, Standing, standings
+from portal.query.run_order import RUNS_CHANNEL, Standing, keep_order, standings
 from portal.services.writer import Writer
 
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
@@ -29,8 +29,8 @@ def request_run(
 ) -> list[Run]:
     """Ask for a job on business dates; returns their runs in order, with those that must follow.
 
-    A date without a run gets attempt 1, a date with one keeps it: started twice it runs once. `rerun` with a reason makes
-    the next attempt. Dates already published after the first new run are computed again too, since they build on it.
+    A date without a run gets attempt 1, a date with one keeps it: started twice it runs once. `rerun` with a reason
+    makes the next attempt. Dates already published after the first new run are computed again too: they build on it.
     """
     writer.allow(Permission.JOB_RUN)
     wanted = sorted(set(dates))
@@ -39,7 +39,7 @@ def request_run(
     if rerun and not reason.strip():
         raise RunProblem("Say why the run is done again: the reason stays in its history.")
     session = writer.session
-    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"run {job}"})
+    keep_order(session, job)
     standing = standings(session, job, wanted[0])
     fresh = new_attempts(wanted, standing, rerun=rerun)
     following = followers(min(fresh), standing, wanted) if fresh else {}
@@ -47,12 +47,12 @@ def request_run(
         common = {"job": job, "requested_by": writer.actor.name, "from_step": from_step}
         why = f"follows {min(fresh)}: {reason}" if reason else f"follows {min(fresh)}"
         rows = [common | {"business_date": day, "attempt": attempt, "reason": reason} for day, attempt in fresh.items()]
-        rows += [common | {"business_date": day, "attempt": attempt, "reason": why} for day, attempt in following.items()]
+        rows += [
+            common | {"business_date": day, "attempt": attempt, "reason": why} for day, attempt in following.items()
+        ]
         session.execute(insert(Run), rows)
-        writer.record(
-            "rerun" if rerun else "request", "run", f"{job}:{min(fresh)}",
-            {"dates": [str(day) for day in fresh], "following": len(following), "reason": reason, "from_step": from_step},
-        )  # fmt: skip
+        content = {"dates": list(fresh), "following": len(following), "reason": reason, "from_step": from_step}
+        writer.record("rerun" if rerun else "request", "run", f"{job}:{min(fresh)}", content)
         wake_leader(session)
     return newest_runs(session, job, [*wanted, *following])
 
@@ -64,21 +64,20 @@ def new_attempts(wanted: list[dt.date], standing: Mapping[dt.date, Standing], *,
         here = standing.get(day)
         if here is None:
             attempts[day] = 1
-        elif rerun and here.status == RunStatus.RUNNING:
+        elif rerun and here.under_way:
             raise RunProblem(f"The run of {day} is under way: wait for its end, or cancel it first.")
-        elif rerun and here.status != RunStatus.REQUESTED:
+        elif rerun and not here.waiting:
             attempts[day] = here.attempt + 1
     return attempts
 
 
 def followers(first: dt.date, standing: Mapping[dt.date, Standing], wanted: Iterable[dt.date]) -> dict[dt.date, int]:
-    """The next attempt of each later date that builds on the first new run: published before, or just being computed."""
+    """The next attempt of each later date that builds on the first new run: once published, or being computed."""
     asked = set(wanted)
     return {
         day: here.attempt + 1
         for day, here in standing.items()
-        if day > first and day not in asked and here.status != RunStatus.REQUESTED
-        and (here.ever_published or here.status == RunStatus.RUNNING)
+        if day > first and day not in asked and not here.waiting and (here.ever_published or here.under_way)
     }  # fmt: skip
 
 
@@ -102,9 +101,7 @@ def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
     writer.allow(Permission.JOB_RUN)
     if not reason.strip():
         raise RunProblem("Say why the run is cancelled: the reason stays in its history.")
-    run = writer.session.get(Run, run_id, with_for_update=True)
-    if run is None:
-        raise RunProblem("There is no such run.")
+    run = writer.get(Run, run_id)
     together = Run.chunk == run.chunk if run.chunk else Run.id == run.id
     cancelled = writer.session.scalars(
         update(Run)
@@ -119,26 +116,33 @@ def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
     ).all()
     if not cancelled:
         raise RunProblem(f"The run of {run.business_date} is {run.status} already: there is nothing to cancel.")
-    writer.record("cancel", "run", f"{run.job}:{run.business_date}:{run.attempt}",
-                  {"reason": reason, "dates": sorted(str(one.business_date) for one in cancelled)})  # fmt: skip
+    content = {"reason": reason, "dates": sorted(one.business_date for one in cancelled)}
+    writer.record("cancel", "run", f"{run.job}:{run.business_date}:{run.attempt}", content)
     wake_leader(writer.session)
     return sorted(cancelled, key=lambda one: one.business_date)
 
 
-def acknowledge_problem(writer: Writer, problem_id: int, reason: str) -> Problem:
-    """Take note of a problem with a reason; the flag leaves the figures when none of a date is open any more."""
+def acknowledge_problem(writer: Writer, problem_id: int, reason: str, *, all_alike: bool = False) -> int:
+    """Take note of a problem with a reason, or of all open ones of its rule in the chunk; returns how many.
+
+    The flag leaves the figures of a date when none of its problems is open any more.
+    """
     writer.allow(Permission.PROBLEM_ACKNOWLEDGE)
     if not reason.strip():
         raise RunProblem("Say why the problem may stand: the reason stays with the figures.")
-    problem = writer.session.get(Problem, problem_id, with_for_update=True)
-    if problem is None:
-        raise RunProblem("There is no such problem.")
+    problem = writer.get(Problem, problem_id)
     if problem.acknowledged_at is not None:
         raise RunProblem(f"{problem.acknowledged_by} acknowledged this problem already.")
-    problem.acknowledged_by, problem.acknowledged_reason = writer.actor.name, reason
-    problem.acknowledged_at = writer.session.scalar(select(func.now()))
-    writer.record("acknowledge", "problem", str(problem.id), {"rule": problem.rule, "chunk": problem.chunk, "reason": reason})
-    return problem
+    alike = and_(Problem.chunk == problem.chunk, Problem.rule == problem.rule, Problem.acknowledged_at.is_(None))
+    noted = writer.session.execute(
+        update(Problem)
+        .where(alike if all_alike else Problem.id == problem_id)
+        .values(acknowledged_by=writer.actor.name, acknowledged_at=func.now(), acknowledged_reason=reason)
+        .returning(Problem.id)
+    ).all()
+    content = {"chunk": problem.chunk, "rule": problem.rule, "problems": len(noted), "reason": reason}
+    writer.record("acknowledge", "problem", problem_id, content)
+    return len(noted)
 
 
 def wake_leader(session: Session) -> None:

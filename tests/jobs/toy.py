@@ -25,7 +25,8 @@ create table if not exists toy_total (
     job text, business_date date, run_id bigint, total bigint, written_at timestamptz default clock_timestamp(),
     primary key (job, business_date, run_id));
 create table if not exists toy_bad (job text, business_date date, primary key (job, business_date));
-create table if not exists toy_call (job text, chunk text, step text, process bigint, at timestamptz default clock_timestamp());
+create table if not exists toy_call (
+    job text, chunk text, step text, process bigint, at timestamptz default clock_timestamp());
 grant select, insert, update, delete on toy_total, toy_bad, toy_call to basis_all;
 """
 
@@ -81,12 +82,22 @@ def publish(chunk: Chunk) -> StepResult:
     with database().transaction(NIGHTLY) as session:
         fence(session)
         runs = run_ids(session, chunk)
-        if not session.scalar(text("select exists (select from toy_total where run_id = any (:ids))"), {"ids": list(runs.values())}):
+        if not session.scalar(
+            text("select exists (select from toy_total where run_id = any (:ids))"), {"ids": list(runs.values())}
+        ):
             rows = [
-                {"job": chunk.job, "day": day, "run": runs[day], "total": int((chunk.folder / "add" / f"{day}.txt").read_text())}
+                {
+                    "job": chunk.job,
+                    "day": day,
+                    "run": runs[day],
+                    "total": int((chunk.folder / "add" / f"{day}.txt").read_text()),
+                }
                 for day in chunk.dates
             ]
-            session.execute(text("insert into toy_total (job, business_date, run_id, total) values (:job, :day, :run, :total)"), rows)
+            session.execute(
+                text("insert into toy_total (job, business_date, run_id, total) values (:job, :day, :run, :total)"),
+                rows,
+            )
             time.sleep(PAUSE_SECONDS / 2)
     time.sleep(PAUSE_SECONDS / 2)
     return StepResult(rows_in=len(chunk.dates), rows_out=len(chunk.dates), message="published")
@@ -97,9 +108,10 @@ def called(chunk: Chunk, step: str) -> None:
         session.execute(CALL, {"job": chunk.job, "chunk": chunk.id, "step": step, "process": os.getpid()})
 
 
-BEFORE = text(
-    "select total from toy_total where job = :job and business_date < :first order by business_date desc, run_id desc limit 1"
-)
+BEFORE = text("""
+select total from toy_total where job = :job and business_date < :first
+order by business_date desc, run_id desc limit 1
+""")
 CALL = text("insert into toy_call (job, chunk, step, process) values (:job, :chunk, :step, :process)")
 
 
@@ -109,11 +121,12 @@ def toy_job(key: str) -> Job:
 
 def main(verb: str, key: str, *dates: str) -> None:
     from jobs import main as process
-    from jobs import registry, scheduler
+    from jobs import registry
+    from portal.query import run_order
 
     registry.JOBS.clear()
     registry.JOBS[key] = toy_job(key)
-    scheduler.NIGHTLY_KEY = key
+    run_order.NIGHTLY_KEY = key
     if verb == "lead":
         process.run_jobs()
     first, last = map(dt.date.fromisoformat, dates)
