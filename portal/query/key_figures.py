@@ -121,7 +121,7 @@ def composition(reader: Reader, subject: Subject, at: dt.date, kinds: Sequence[s
     """Balance by product of some kinds, largest first: product_id, kind, balance, accounts."""
     return reader.ask(
         "select product_id, kind, sum(balance) as balance, sum(accounts) as accounts "
-        f"from facts join {_kinds_inline(reader)} using (product_id) where {subject.condition} and kind in ({_texts(kinds)}) "
+        f"from facts join {kinds_inline(reader)} using (product_id) where {subject.condition} and kind in ({texts(kinds)}) "
         "group by all having sum(balance) <> 0 or sum(accounts) > 0 order by balance desc, product_id",
         facts=(subject.dataset, [at]),
     )
@@ -131,7 +131,7 @@ def _terms(reader: Reader, subject: Subject, dates: Sequence[dt.date]) -> dict[d
     if not dates:
         return {}
     rows = reader.ask(
-        f"select business_date, {TERMS} from facts join {_kinds_inline(reader)} using (product_id) "
+        f"select business_date, {TERMS} from facts join {kinds_inline(reader)} using (product_id) "
         f"where {subject.condition} group by business_date",
         facts=(subject.dataset, dates),
     )
@@ -139,12 +139,14 @@ def _terms(reader: Reader, subject: Subject, dates: Sequence[dt.date]) -> dict[d
     return {day: found.get(day) or _nothing() for day in dates}
 
 
-def _kinds_inline(reader: Reader) -> str:
+def kinds_inline(reader: Reader) -> str:
+    """The kind of each product, as a table to join."""
     pairs = ", ".join(f"({product.id}, '{product.kind}')" for product in products(reader.session).values())
     return f"(values {pairs or '(0, null)'}) as product_kind(product_id, kind)"
 
 
-def _texts(words: Sequence[str]) -> str:
+def texts(words: Sequence[str]) -> str:
+    """Words of ours as an SQL list."""
     return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
