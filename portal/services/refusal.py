@@ -30,6 +30,8 @@ def refusal_of(error: IntegrityError, resource: Resource | None = None) -> Refus
         return Refusal(_("Another period already holds on some of these days."), "valid_from")
     if constraint.startswith("uq_"):
         return _already_used(constraint, resource)
+    if constraint.endswith("_not_own_parent"):
+        return Refusal(_("An institution cannot stand under itself."), "parent")
     if constraint.startswith("fk_"):
         return Refusal(_("Something else still refers to it, or what it refers to is gone."))
     return Refusal(_("The database refuses these values (%(rule)s).", rule=constraint or "?"))
