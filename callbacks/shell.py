@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, clientside_callback, html, no_update
+from dash import ClientsideFunction, Input, Output, clientside_callback, ctx, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
@@ -38,6 +38,7 @@ def show_menu(_id: str) -> tuple[Any, ...]:
     Output(shell.WHO, "children"),
     Output(shell.SHEET_WHO, "children"),
     Output(shell.RISE, "value"),
+    Output(shell.SHEET_RISE, "value"),
     Input(shell.NAME, "id"),
     permission=None,
 )
@@ -45,7 +46,8 @@ def show_person(_id: str) -> tuple[Any, ...]:
     """Who is signed in, with what roles, and which colour a rise has."""
     actor = current_actor()
     who = [html.B(actor.name), html.Small(", ".join(actor.roles) or _("No role yet"))]
-    return actor.name, who, who, current_user_settings().rise_color
+    color = current_user_settings().rise_color
+    return actor.name, who, who, color, color
 
 
 @callback(Output(shell.DATE, "children"), Input(shell.LOCATION, "pathname"), permission=None)
@@ -95,9 +97,16 @@ def keep_theme(theme: str | None) -> Any:
     return theme
 
 
-@callback(Output(shell.RISE_KEPT, "data"), Input(shell.RISE, "value"), permission=None, prevent_initial_call=True)
-def keep_rise_color(color: str | None) -> Any:
-    """Remember which colour a rise has."""
+@callback(
+    Output(shell.RISE_KEPT, "data"),
+    Input(shell.RISE, "value"),
+    Input(shell.SHEET_RISE, "value"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def keep_rise_color(color: str | None, sheet_color: str | None) -> Any:
+    """Remember which colour a rise has; the choice stands in two places."""
+    color = sheet_color if ctx.triggered_id == shell.SHEET_RISE else color
     if color not in ("green", "red") or color == current_user_settings().rise_color:
         return no_update
     with writing(current_actor()) as writer:

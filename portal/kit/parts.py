@@ -135,14 +135,15 @@ def figure_card(
     `sparkline` comes from `portal.kit.svg.sparkline`. `hero` is the filled card, one at the top of a phone page.
     """
     why = [link_why(label, why_href)] if why_href else []
-    value = html.Div(
-        [value_text, *([html.Span(str(unit), className="unit")] if unit else [])], className="figure-value"
-    )
+    short: list[Any] = [value_text, *([html.Span(str(unit), className="unit")] if unit else [])]
+    in_full = full_text or f"{value_text} {unit}".strip()
+    if hero and full_text:  # the large card of a phone has room for the whole amount
+        short = [html.Span(short, className="short-value"), html.Span(full_text, className="full-value")]
     foot = [*([delta_text(delta)] if delta else []), *([sparkline] if sparkline is not None else [])]
     return html.Div(
         [
             html.Div([html.Span(str(label)), *why], className="figure-label"),
-            html.Div(value.children, className=value.className, title=full_text or f"{value_text} {unit}".strip()),
+            html.Div(short, className="figure-value", title=in_full),
             html.Div(foot, className="figure-foot"),
         ],
         className=f"surface figure{' hero' if hero else ''}",
@@ -227,6 +228,11 @@ def skeleton(height: int, id: str = "") -> Component:
 def badge(text: Text, tone: Tone = "accent") -> Component:
     """A word that classes something."""
     return html.Span(str(text), className=f"tag tone-{tone}")
+
+
+def colored(text: Text, color: int) -> Component:
+    """A word in the colour of the series it names, 1 to 7: a legend inside a sentence."""
+    return html.Span(str(text), className=f"ink-c{color}")
 
 
 def progress(share: float, label: Text) -> Component:

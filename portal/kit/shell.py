@@ -15,7 +15,7 @@ MENU, BOTTOM, SHEET, SHEET_MENU = "shell-menu", "shell-bottom", "shell-sheet", "
 SEARCH, DATE = "shell-search", "shell-date"
 LANGUAGE, SHEET_LANGUAGE = "shell-language", "shell-sheet-language"
 THEME, SHEET_THEME, THEME_CHOSEN = "shell-theme", "shell-sheet-theme", "shell-theme-chosen"
-RISE, RISE_KEPT = "shell-rise", "shell-rise-kept"
+RISE, SHEET_RISE, RISE_KEPT = "shell-rise", "shell-sheet-rise", "shell-rise-kept"
 NAME, WHO, SHEET_WHO = "shell-name", "shell-who", "shell-sheet-who"
 LANGUAGE_KEPT, THEME_KEPT = "shell-language-kept", "shell-theme-kept"
 MAIN = "main"
@@ -69,7 +69,7 @@ def person() -> Component:
         [
             html.Summary([parts.icon("person-circle"), html.B(id=NAME)], className="pill"),
             html.Div(
-                [html.Div(id=WHO, className="drop-who"), html.Hr(), rise_choice(), html.Hr(), log_out()],
+                [html.Div(id=WHO, className="drop-who"), html.Hr(), rise_choice(RISE), html.Hr(), log_out()],
                 className="drop-body",
             ),
         ],
@@ -88,11 +88,12 @@ def sheet() -> Component:
         [
             html.Div(id=SHEET_WHO, className="drop-who"),
             Navigation(id=SHEET_MENU, label=_("Menu"), groups=[]),
-            html.Hr(className="sheet-line"),
+            html.Hr(),
             html.Button([parts.icon("translate"), "中 / EN"], id=SHEET_LANGUAGE, className="drop-entry", type="button"),
             html.Button(
                 [parts.icon("circle-half"), _("Light or dark")], id=SHEET_THEME, className="drop-entry", type="button"
             ),
+            rise_choice(SHEET_RISE),
             log_out(),
         ],
         id=SHEET,
@@ -103,10 +104,10 @@ def sheet() -> Component:
     )
 
 
-def rise_choice() -> Component:
+def rise_choice(id: str) -> Component:
     """Which colour a rise has."""
     options = [{"value": "green", "label": _("green")}, {"value": "red", "label": _("red")}]
-    choice = Segmented(id=RISE, options=options, label=_("A rise is"))
+    choice = Segmented(id=id, options=options, label=_("A rise is"))
     return html.Div([html.Span(_("A rise is")), choice], className="drop-choice")
 
 

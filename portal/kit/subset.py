@@ -18,7 +18,8 @@ _CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)")
 _WORD = re.compile(r"[a-zA-Z][\w-]*")
 _SYMBOL = re.compile(r'<symbol class="[^"]*" viewBox="[^"]*" id="([^"]+)">.*?</symbol>', re.DOTALL)
 _ICON = re.compile(
-    r"""\b(?:icon|icon_name|name)\s*[=(:]\s*["']([a-z0-9]+(?:-[a-z0-9]+)*)["']|\bicon\(["']([a-z0-9-]+)["']"""
+    r"""\b(?:icon|icon_name|name)["']?\s*[=(:]\s*["']([a-z0-9]+(?:-[a-z0-9]+)*)["']"""  # a keyword, a key, a call
+    r"""|_round_button\(\w+, ["']([a-z0-9-]+)["']"""
 )
 _SVG_HEAD = '<svg xmlns="http://www.w3.org/2000/svg">'
 

@@ -205,7 +205,7 @@ def _readings(dates: Sequence[dt.date], series: Sequence[Series], lang: str) -> 
         values = [
             f"{line.name} {_written(line.values[number], lang)}" for line in series if line.values[number] is not None
         ]
-        readings.append([round(share, 4), " · ".join([numbers.short_day(date, lang), *values])])
+        readings.append([round(share, 4), "\n".join([numbers.day(date, lang), *values])])
     return readings
 
 
