@@ -52,7 +52,8 @@
     return h("span", { className: join("cell", look), title: cell.title },
       href ? h(Link, { href, className: "link" }, text) : text,
       cell.badge && h("span", { className: "tag tone-" + (cell.tone || "accent") }, cell.badge),
-      cell.note && h("small", null, cell.note));
+      cell.note && h("small", null, cell.note),
+      cell.bar !== undefined && h("span", { className: "cell-bar" }, h("i", { style: { width: cell.bar + "%" } })));
   }
   function Row({ columns, row }) {
     return h("tr", { className: row.href ? "leads" : undefined }, columns.map((column, place) => {
@@ -99,6 +100,20 @@
       h("svg", { role: "img", "aria-label": title, viewBox: "0 0 " + box.join(" "), ...size }, description && h("desc", null, description), shapes.map(shape)),
       labels.map(([left, top, text, look], key) => h("span", { key, className: join("label", look), style: look === "axis-x" ? { left: left + "%" } : look === "axis-y" ? { top: top + "%" } : { left: left + "%", top: top + "%" }, "aria-hidden": true }, text)),
       points.length > 0 && h(Reading, { points })));
+  }
+
+  // ---- days of months ----
+  function Day({ day, look, icon, title, href, place }) {
+    const style = place === undefined ? undefined : { gridColumnStart: place + 1 };
+    const inside = [h("span", { key: "day" }, day), icon && h(Icon, { key: "icon", name: icon })];
+    const shown = { className: join("day", look), title, style };
+    return href ? h(Link, { ...shown, href, "aria-label": title }, inside) : h("span", shown, inside);
+  }
+  function Calendar({ id, className, label, weekdays = [], months = [] }) {
+    return h("div", { id, className: join("calendar", className), role: "group", "aria-label": label }, months.map((month) =>
+      h("div", { key: month.title, className: "month" }, h("h3", null, month.title), h("div", { className: "days" },
+        weekdays.map((name, place) => h("span", { key: "weekday" + place, className: "weekday", "aria-hidden": true }, name)),
+        month.days.map((day, at) => h(Day, { key: day.day, ...day, place: at ? undefined : month.first }))))));
   }
 
   // ---- dialog ----
@@ -174,6 +189,6 @@
       h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
   }
 
-  window.basis_kit = { Icon, Table, Drawing, Dialog, Segmented, Navigation, Search };
+  window.basis_kit = { Icon, Table, Drawing, Calendar, Dialog, Segmented, Navigation, Search };
   window.basis = { addresses, texts, safe, go, follow, Link };
 })();

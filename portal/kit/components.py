@@ -45,6 +45,15 @@ class Drawing(KitComponent):
     ]  # fmt: skip
 
 
+class Calendar(KitComponent):
+    """Days month by month: `months` are `{title, first, days: [{day, look, icon, title, href}]}`, `first` the weekday
+    (0 is Monday) of the first of the month. See `portal.kit.run_view.month_calendar`.
+    """
+
+    _type = "Calendar"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "weekdays", "months"]
+
+
 class Dialog(KitComponent):
     """A modal dialog, on a phone a sheet from below. `open` is set by a callback and put back when it is closed."""
 

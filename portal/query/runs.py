@@ -202,6 +202,11 @@ def findings(reader: Reader, chunk: str, limit: int = 30) -> tuple[list[Finding]
     return [Finding(*row[:-1]) for row in rows], rows[0].total if rows else 0
 
 
+def today() -> dt.date:
+    """The date by the bank's clock."""
+    return dt.datetime.now(ZoneInfo(settings().timezone)).date()
+
+
 def local(instant: dt.datetime) -> dt.datetime:
     """An instant by the bank's clock."""
     return instant.astimezone(ZoneInfo(settings().timezone))
@@ -288,7 +293,8 @@ order by coalesce(started_at, requested_at) desc, first_date desc
 """)
 STEPS = text("""
 select chunk, step, status, started_at,
-       case when status = 'running' then cast(extract(epoch from now() - started_at) as float8) else seconds end as seconds,
+       case when status = 'running' then cast(extract(epoch from now() - started_at) as float8)
+            else seconds end as seconds,
        rows_in, rows_out, rows_held, message
 from run_step where chunk = any (:chunks) order by chunk, id
 """)

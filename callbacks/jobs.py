@@ -1,0 +1,258 @@
+"""The Jobs page: how a job is doing, its dates, its runs, and asking for more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import jobs as page
+from portal.access.current import current_actor
+from portal.kit import numbers, parts, run_view
+from portal.kit.callbacks import callback
+from portal.kit.gantt import duration
+from portal.kit.svg import sparkline
+from portal.permissions import Permission
+from portal.query import runs
+from portal.query.calendar import ONE_DAY, business_calendar
+from portal.query.reader import reading
+from portal.query.runs import Overview, Progress
+from portal.services.runs import RunProblem, request_run
+from portal.services.writer import writing
+
+MONTHS_SHOWN = 4
+SHOWN_STATUSES = ("published", "running", "requested", "refused", "failed", "cancelled")
+LONGEST_RANGE_DAYS = 4000
+
+
+@callback(
+    Output(page.SUBTITLE, "children"),
+    Output(page.FIGURES, "children"),
+    Output(page.NOTES, "children"),
+    Output(page.CALENDAR, "children"),
+    Output(page.MAY_RUN, "hidden"),
+    Output(page.TICK, "disabled"),
+    Input(page.ADDRESS, "data"),
+    Input(page.MOVED, "data"),
+    permission=Permission.JOB_VIEW,
+)
+def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
+    """The job's figures, what is in its way, and its dates month by month."""
+    actor = current_actor()
+    job, lang = address["job"], actor.language
+    with reading(actor) as reader:
+        now = runs.overview(reader, job)
+        months = shown_months(address["until"], now.last_date or runs.today())
+        days = runs.run_days(reader, job, months[0], month_end(months[-1]))
+        closed = business_calendar(reader.session).closed
+    return (
+        subtitle(job, now),
+        parts.figure_row(figures(now, lang)),
+        notes(now, lang),
+        calendar_section(address, months, run_view.month_calendar(days, months, closed, lang)),
+        not actor.may(Permission.JOB_RUN),
+        now.under_way.finished,
+    )
+
+
+@callback(
+    Output(page.VIEWS, "children"),
+    Output(page.BATCHES, "children"),
+    Output(page.GANTT, "children"),
+    Input(page.ADDRESS, "data"),
+    Input(page.MOVED, "data"),
+    permission=Permission.JOB_VIEW,
+)
+def show_runs(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
+    """The newest runs, of one status when the address says so, and a picture of the last work."""
+    actor = current_actor()
+    job, lang = address["job"], actor.language
+    status = address["status"] if address["status"] in SHOWN_STATUSES else ""
+    with reading(actor) as reader:
+        found, total = runs.batches(reader, job, status)
+        newest = found if not status else runs.batches(reader, job)[0]
+        steps = runs.steps_of(reader, [batch.chunk for batch in newest if batch.chunk])
+    picture = run_view.spell_gantt(newest, steps, lang)
+    gantt = [parts.section(_("The last work"), picture)] if picture is not None else []
+    return views(address, status), run_view.batch_table(found, total, lang), gantt
+
+
+@callback(
+    Output(page.PROGRESS, "children"),
+    Output(page.SEEN, "data"),
+    Output(page.MOVED, "data"),
+    Input(page.TICK, "n_intervals"),
+    Input(page.TICK, "disabled"),
+    State(page.ADDRESS, "data"),
+    State(page.SEEN, "data"),
+    permission=Permission.JOB_VIEW,
+)
+def show_progress(_looks: int | None, _off: bool, address: dict[str, str], seen: list[int] | None) -> tuple[Any, ...]:
+    """How far the runs under way are; the rest of the page is asked for again only when a run came to its end."""
+    with reading() as reader:
+        now = runs.overview(reader, address["job"]).under_way
+    state = [now.total, now.running]
+    return progress(now), state, no_update if seen in (None, state) else state
+
+
+@callback(
+    Output(page.ASK_DIALOG, "open"),
+    Output(page.FIRST, "value"),
+    Output(page.LAST, "value"),
+    Input(page.ASK, "n_clicks"),
+    State(page.ADDRESS, "data"),
+    permission=Permission.JOB_RUN,
+    prevent_initial_call=True,
+)
+def ask_for_dates(_clicks: int, address: dict[str, str]) -> tuple[bool, str, str]:
+    """The question which dates, beginning with the next one."""
+    with reading() as reader:
+        last = runs.overview(reader, address["job"]).last_date
+        following = business_calendar(reader.session).next_open(last) if last else None
+    suggested = str(following or "")
+    return True, suggested, suggested
+
+
+@callback(
+    Output(page.ASK_DIALOG, "open", allow_duplicate=True),
+    Output(page.ASK_SAID, "children"),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Output(page.TICK, "disabled", allow_duplicate=True),
+    Input(page.ASK_YES, "n_clicks"),
+    State(page.FIRST, "value"),
+    State(page.LAST, "value"),
+    State(page.ADDRESS, "data"),
+    permission=Permission.JOB_RUN,
+    prevent_initial_call=True,
+)
+def ask_for_runs(_clicks: int, first: str | None, last: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+    """Ask for the runs of a range."""
+    try:
+        with writing(current_actor()) as writer:
+            dates = wanted_dates(first, last)
+            calendar = business_calendar(writer.session)
+            asked = request_run(writer, known_job(address["job"]), calendar.open_dates(*dates))
+    except RunProblem as problem:
+        return no_update, parts.flag(str(problem)), no_update, no_update
+    said = _("Asked for %(dates)s.", dates=run_view.dates_said(len(asked)))
+    return False, [], parts.notice(said), False
+
+
+def wanted_dates(first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
+    """Two dates as people typed them."""
+    try:
+        start, end = dt.date.fromisoformat((first or "").strip()), dt.date.fromisoformat((last or first or "").strip())
+    except ValueError as error:
+        raise RunProblem(_("Write dates as year-month-day, such as 2026-11-20.")) from error
+    if end < start:
+        raise RunProblem(_("The last date is before the first one."))
+    if (end - start).days > LONGEST_RANGE_DAYS:
+        raise RunProblem(_("Ask for at most %(days)s days at once.", days=LONGEST_RANGE_DAYS))
+    return start, end
+
+
+def known_job(job: str) -> str:
+    """A job people may ask for here."""
+    if job not in run_view.JOBS:
+        raise RunProblem(_("There is no such job."))
+    return job
+
+
+def subtitle(job: str, now: Overview) -> str:
+    """Which job, and whether somebody does the work."""
+    alive = _("The jobs process is running.") if now.alive else _("No jobs process is running: start `basis jobs`.")
+    return f"{run_view.job_title(job)} · {alive}"
+
+
+def figures(now: Overview, lang: str) -> list[Component]:
+    """Last business date, what waits, open problems, usual duration."""
+    waiting = now.under_way.counts.get("requested", 0)
+    published = _("published %(instant)s", instant=run_view.instant(now.published_at, lang)) if now.published_at else ""
+    usual = duration(now.median_seconds) if now.median_seconds is not None else numbers.NOTHING
+    return [
+        parts.figure_card(_("Last business date"), numbers.day(now.last_date, lang), delta=parts.Delta(published, 0)),
+        parts.figure_card(
+            _("Running"),
+            numbers.count(now.under_way.running, lang),
+            delta=parts.Delta(_("%(number)s waiting", number=waiting), 0),
+        ),
+        parts.figure_card(_("Open problems"), numbers.count(now.open_problems, lang)),
+        parts.figure_card(
+            _("Usual duration"),
+            usual,
+            delta=parts.Delta(_("median of the last 30"), 0),
+            sparkline=sparkline(now.recent_seconds),
+        ),
+    ]
+
+
+def notes(now: Overview, lang: str) -> list[Component]:
+    """What is in the way of later dates."""
+    if now.waits_for is None or now.under_way.counts.get("requested", 0) == 0:
+        return []
+    return [parts.flag(run_view.why_waiting(now.waits_for, lang), tone="bad")]
+
+
+def progress(now: Progress) -> list[Component]:
+    """A bar while something runs."""
+    if not now.running:
+        return []
+    step = _("step %(step)s", step=run_view.step_title(now.step)) if now.step else _("beginning")
+    sentence = f"{run_view.dates_said(now.running)} · {step}"
+    return [
+        parts.section(
+            _("Running now"), parts.progress((now.steps + 0.5) / len(run_view.STEPS), sentence), subtitle=sentence
+        )
+    ]
+
+
+def shown_months(until: str, newest: dt.date) -> list[dt.date]:
+    """The first days of the months shown: the last is that of the address, or of the newest run."""
+    try:
+        last = dt.date.fromisoformat(f"{until}-01")
+    except ValueError:
+        last = newest.replace(day=1)
+    months = [last]
+    while len(months) < MONTHS_SHOWN and months[0].year > 1:
+        months.insert(0, (months[0] - ONE_DAY).replace(day=1))
+    return months
+
+
+def month_end(month: dt.date) -> dt.date:
+    """The last day of a month."""
+    return (month.replace(day=28) + 4 * ONE_DAY).replace(day=1) - ONE_DAY
+
+
+def calendar_section(address: dict[str, str], months: list[dt.date], calendar: Component) -> Component:
+    """The months with a way to earlier and later ones, and what the tones mean."""
+    steps = [
+        parts.link(_("Earlier"), href(address, until=f"{(months[0] - ONE_DAY):%Y-%m}")),
+        parts.link(_("Later"), href(address, until=f"{month_end(month_end(months[-1]) + ONE_DAY):%Y-%m}")),
+    ]
+    legend = html.Div(
+        [
+            html.Span([parts.icon(look.icon), " ", str(look.word)], className=f"tag tone-{look.tone}")
+            for look in run_view.LOOKS.values()
+        ],
+        className="tags",
+    )
+    return parts.section(_("Business dates"), calendar, legend, actions=steps)
+
+
+def views(address: dict[str, str], status: str) -> Component:
+    """All runs, or those of one status."""
+    entries = [(_("All"), href(address, status=""))]
+    entries += [(run_view.LOOKS[one].word, href(address, status=one)) for one in SHOWN_STATUSES]
+    return parts.tabs(entries, here=href(address, status=status), label=_("Runs by status"))
+
+
+def href(address: dict[str, str], **changes: str) -> str:
+    """This page with another part of its address."""
+    kept = {
+        name: value for name, value in {**address, **changes}.items() if value and (name, value) != ("job", "nightly")
+    }
+    return f"{page.PATH}?{urlencode(kept)}" if kept else page.PATH
