@@ -6,6 +6,7 @@ empty required cell are refused with their place.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from portal.sources.base import SourceError
 
 LONGEST_TEXT = 1_000
 LARGEST_FLOAT_AMOUNT = 9.0e13  # above it a double no longer holds every cent
-CONTROL_CHARACTERS = r"[\x00-\x1f\x7f\x{2028}\x{2029}]"
+CONTROL_CHARACTERS = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]"
 WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}$"
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 ISO_DATE = r"^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}|9999-12-31)$"  # the last one means without end
@@ -48,6 +49,8 @@ def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_r
     """One column in its field's type; raises SourceError with the first row that will not go."""
     if not field.nullable and column.null_count:
         raise SourceError("is empty.", where, first_row + first_true(pc.is_null(column)), field.name)
+    if column.null_count == len(column):
+        return pa.chunked_array([pa.nulls(len(column), field.type)])
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
@@ -55,9 +58,10 @@ def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_r
     convert, rule = _conversion(column.type, field.type)
     try:
         return convert(column)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+    except (pa.ArrowException, ValueError):
         row = first_failing(column, convert)
-    raise SourceError(f"{shown(column[row].as_py())} {rule}", where, first_row + row, field.name)
+    value = column[row].as_py()
+    raise SourceError(f"{shown(value)} {rule}{hint(value)}", where, first_row + row, field.name)
 
 
 def first_true(mask: pa.ChunkedArray) -> int:
@@ -74,7 +78,7 @@ def first_failing(column: pa.ChunkedArray, convert: Callable[[pa.ChunkedArray], 
         try:
             convert(column.slice(low, middle - low))
             low = middle
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+        except (pa.ArrowException, ValueError):
             high = middle
     return low
 
@@ -84,6 +88,16 @@ def shown(value: object, longest: int = 60) -> str:
     text = str(value)
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[: longest + 1])
     return f"“{text[:longest]}…”" if len(text) > longest else f"“{text}”"
+
+
+def hint(value: object) -> str:
+    """What often is wrong with a cell that looks right."""
+    text = str(value)
+    if unicodedata.normalize("NFKC", text) != text:
+        return " It has full-width or other special characters."
+    if text != text.strip():
+        return " It has spaces around it."
+    return " It has a comma." if "," in text else ""
 
 
 def _conversion(given: pa.DataType, wanted: pa.DataType) -> tuple[Callable[[pa.ChunkedArray], pa.ChunkedArray], str]:
@@ -179,9 +193,8 @@ def _to_text(given: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]
 
 
 def _never(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if column.null_count == len(column):
+    if column.null_count < len(column):
         raise ValueError("This kind of cell never holds what is wanted here.")
-    _all(pc.is_null(column))
     return column
 
 
@@ -193,11 +206,21 @@ def _all(mask: pa.ChunkedArray) -> None:
 
 def check_keys(table: pa.Table, keys: tuple[str, ...], where: str, first_row: int = 1) -> None:
     """Refuse a second row with the same key; the sentence names the later of the two."""
+    row = repeated_row(table, keys)
+    if row is not None:
+        raise SourceError(f"{named_key(table, keys, row)} is there a second time.", where, first_row + row, keys[0])
+
+
+def named_key(table: pa.Table, keys: tuple[str, ...], row: int) -> str:
+    """A row's key as a sentence may name it."""
+    return ", ".join(f"{name} {shown(table.column(name)[row].as_py())}" for name in keys)
+
+
+def repeated_row(table: pa.Table, keys: tuple[str, ...]) -> int | None:
+    """The position of the first row whose key an earlier row has; None when all keys differ."""
     seen = table.select(list(keys)).append_column("row", pa.array(range(table.num_rows), pa.int64()))
     counted = seen.group_by(list(keys)).aggregate([("row", "min"), ("row", "count")])
     if counted.num_rows == table.num_rows:
-        return
+        return None
     firsts = set(counted.column("row_min").to_pylist())
-    row = next(row for row in range(table.num_rows) if row not in firsts)
-    key = ", ".join(f"{name} {table.column(name)[row].as_py()}" for name in keys)
-    raise SourceError(f"{key} is there a second time.", where, first_row + row, keys[0])
+    return next(row for row in range(table.num_rows) if row not in firsts)

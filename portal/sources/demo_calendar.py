@@ -8,6 +8,7 @@ in for a day.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -74,7 +75,7 @@ def along(points: tuple[tuple[int, int], ...], position: int) -> int:
     """The height of a line through the points, level outside them."""
     if position <= points[0][0]:
         return points[0][1]
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in pairwise(points):
         if position <= right:
             return low + (high - low) * (position - left) // (right - left)
     return points[-1][1]

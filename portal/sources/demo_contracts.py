@@ -41,7 +41,8 @@ with loan as (
     where family in ('mortgage', 'consumer') and opened_on <= $last_day and closed_on >= $from_day
 ), placed as (
     select *, if(is_old, datediff('month', opened_on, first_day()) - 1, 0) as n,
-           greatest(opened_on, first_day()) as day, 0 as before, base - n * part as after, if(is_old, 'brought_forward', 'loan_drawdown') as kind
+           greatest(opened_on, first_day()) as day, 0 as before, base - n * part as after,
+           if(is_old, 'brought_forward', 'loan_drawdown') as kind
     from loan
     union all
     select loan.*, datediff('month', opened_on, month) as n, month + monthly_on - 1 as day,

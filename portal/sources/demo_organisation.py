@@ -55,7 +55,7 @@ FALL_PER_HALF_YEAR, LOWEST_RATE = Decimal("0.0006"), Decimal("0.001")
 
 def sub_branches() -> list[tuple[str, str, str, str]]:
     """Code, code of the branch above, name and Chinese name of each sub-branch, in the order of their numbers."""
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for branch_number, (_, _, below) in enumerate(BRANCHES, start=1):
         for place, place_zh in below:
             code = f"S{len(rows) + 1:02d}"

@@ -55,6 +55,10 @@ def open_source(config: SourceConfig) -> Source:
             from portal.sources.demo import demo_bank
 
             return demo_bank(**options)
+        if config.adapter == "folder":
+            from portal.sources.folder import FolderSource
+
+            return FolderSource(config.location, options)
     except (TypeError, ValueError) as error:
         reason = f"The options of source {config.code!r} do not fit its adapter {config.adapter}: {error}."
         raise SourceError(reason) from error
@@ -195,7 +199,7 @@ def _refuse_known(session: Session, organisation: Organisation) -> None:
         (tables.Person, organisation.people),
         (tables.Product, organisation.products),
     ):
-        codes = {one.code for one in given}  # type: ignore[attr-defined]
+        codes = {one.code for one in given}
         known = session.scalar(select(model.code).where(model.code.in_(codes)).order_by(model.code).limit(1))
         if known is not None:
             raise LoadError(
@@ -213,7 +217,7 @@ def _add(session: Session, model: Any, rows: Iterable[Mapping[str, Any]], *, by_
         session.execute(insert(model), listed)
         return {}
     found = session.execute(insert(model).returning(model.code, model.id, sort_by_parameter_order=True), listed)
-    return {code: id_ for code, id_ in found}
+    return {row.code: row.id for row in found}
 
 
 def _only(row: Any, *names: str) -> dict[str, Any]:

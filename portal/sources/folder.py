@@ -1,0 +1,170 @@
+"""A bank's folder: a file for each dataset and day, read as configured and held to what the bank says it sent.
+
+Everything that is wrong is one sentence with file, row and column, and nothing of the delivery is used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.sources.base import KEYS, MONEY, SCHEMAS, Control, Organisation, SourceError, check_request
+from portal.sources.conform import check_keys, first_true, named_key, repeated_row
+from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
+from portal.sources.folder_options import FileOptions, day_of, folder_options
+from portal.sources.folder_organisation import read_organisation
+
+CONTROL = pa.schema([pa.field("rows", pa.int64(), nullable=False), pa.field("amount", MONEY)])
+BEGINS = {"account": "opened_on", "customer": "since"}  # the day from which a row of a snapshot may be delivered
+
+
+class FolderSource:
+    """Files in one folder, local or at any address that fsspec knows; `folder_options` says what may be configured."""
+
+    code = "folder"
+    continues = True
+
+    def __init__(self, location: str, options: Mapping[str, Any] | None = None) -> None:
+        self.folder = Folder(location)
+        self.options = folder_options(dict(options or {}))
+
+    def organisation(self) -> Organisation:
+        """What the folder `organisation` beside the files holds; empty when there is none: people enter it then."""
+        return read_organisation(self.folder, self.options.organisation)
+
+    def dates(self) -> tuple[dt.date, dt.date]:
+        """The first and last day for which the folder has movements, or what the configuration says."""
+        first, last = self.options.first_date, self.options.last_date
+        if first is None or last is None:
+            pattern = self.options.movement.pattern
+            days = [day for path in self.folder.paths() if (day := day_of(pattern, path)) is not None]
+            if not days:
+                raise SourceError(f"No file in {self.folder.location!r} is named like {pattern}.")
+            first, last = first or min(days), last or max(days)
+        return first, last
+
+    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        """Movements of each day's file; accounts and customers as the last day's file has them."""
+        check_request(dataset, first_day, last_day)
+        if dataset == "movement":
+            return self._movements(first_day, last_day)
+        return self._snapshot(dataset, last_day)
+
+    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+        """What the control files say; empty where none are configured."""
+        asked = [("movement", day) for day in days_between(first_day, last_day)]
+        asked += [("account", last_day), ("customer", last_day)]
+        return tuple(
+            self._control(dataset, self._files(dataset), day)
+            for dataset, day in asked
+            if self._files(dataset).control and self._files(dataset).is_dated
+        )
+
+    def _files(self, dataset: str) -> FileOptions:
+        files: FileOptions = getattr(self.options, dataset)
+        return files
+
+    def _movements(self, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        files = self.options.movement
+        if not files.is_dated:
+            table = self._read("movement", files, first_day)
+            days = table.column("business_date")
+            return table.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, last_day)))
+        tables = {day: self._read("movement", files, day) for day in days_between(first_day, last_day)}
+        for day, table in tables.items():
+            refuse_other_days(files, day, table)
+        table = pa.concat_tables(tables.values())
+        self._refuse_repeats_across(tables, table)
+        return table.sort_by([(name, "ascending") for name in ("business_date", "account_id", "movement_id")])
+
+    def _snapshot(self, dataset: str, day: dt.date) -> pa.Table:
+        """Accounts or customers of a day; a dated file may not know what begins after it."""
+        files = self._files(dataset)
+        table = self._read(dataset, files, day)
+        known = pc.less_equal(table.column(BEGINS[dataset]), day)
+        if files.is_dated and not pc.all(known, min_count=0).as_py():
+            row = pc.index(known, pa.scalar(False)).as_py()
+            raise misplaced(files, day, row, BEGINS[dataset], f"is after the file's day {day}.")
+        return table.filter(known).sort_by([(key, "ascending") for key in KEYS[dataset]])
+
+    def _read(self, dataset: str, files: FileOptions, day: dt.date) -> pa.Table:
+        """One file, with no key twice, held to its control file."""
+        path = files.path(day)
+        if dataset == "customer" and "name_zh" not in files.columns:
+            table = with_chinese_names(read_file(self.folder, path, files, CUSTOMER_AS_SENT))
+        else:
+            table = read_file(self.folder, path, files, SCHEMAS[dataset])
+        check_keys(table, KEYS[dataset], path, FIRST_ROWS[files.kind(path)])
+        if files.control:
+            hold_to(self._control(dataset, files, day), table, path, files.control_path(day))
+        return table
+
+    def _control(self, dataset: str, files: FileOptions, day: dt.date) -> Control:
+        path = files.control_path(day)
+        style = files.model_copy(update={"columns": {}, "constants": {}, "format": ""})
+        table = read_file(self.folder, path, style, CONTROL)
+        if table.num_rows != 1:
+            raise SourceError(f"has {table.num_rows} rows below its header; a control file has one.", path)
+        [said] = table.to_pylist()
+        return Control(dataset, day, said["rows"], said["amount"])
+
+    def _refuse_repeats_across(self, tables: dict[dt.date, pa.Table], table: pa.Table) -> None:
+        """A movement may not come a second time in another day's file."""
+        row = repeated_row(table, KEYS["movement"])
+        if row is None:
+            return
+        reason = f"{named_key(table, KEYS['movement'], row)} is in an earlier day's file too."
+        for day, one in tables.items():
+            if row < one.num_rows:
+                raise misplaced(self.options.movement, day, row, "movement_id", reason)
+            row -= one.num_rows
+
+
+CUSTOMER_AS_SENT = pa.schema([
+    field.with_nullable(True) if field.name == "name_zh" else field for field in SCHEMAS["customer"]
+])  # fmt: skip
+
+
+def refuse_other_days(files: FileOptions, day: dt.date, table: pa.Table) -> None:
+    """A day's file holds that day's movements and no other's."""
+    other = pc.not_equal(table.column("business_date"), pa.scalar(day, pa.date32()))
+    if pc.any(other, min_count=0).as_py():
+        row = first_true(other)
+        found = table.column("business_date")[row].as_py()
+        raise misplaced(files, day, row, "business_date", f"{found} is not the file's day {day}.")
+
+
+def misplaced(files: FileOptions, day: dt.date, row: int, column: str, reason: str) -> SourceError:
+    """What is wrong with a row that reads well, at the number a person sees beside it."""
+    path = files.path(day)
+    return SourceError(reason, path, FIRST_ROWS[files.kind(path)] + row, column)
+
+
+def with_chinese_names(customers: pa.Table) -> pa.Table:
+    """A customer without a Chinese name is called by the name there is."""
+    names = pc.coalesce(customers.column("name_zh"), customers.column("name"))
+    position = customers.column_names.index("name_zh")
+    return customers.set_column(position, SCHEMAS["customer"].field("name_zh"), names)
+
+
+def hold_to(control: Control, table: pa.Table, path: str, control_path: str) -> None:
+    """Refuse a file that does not have the rows or the sum that its control file says."""
+    if table.num_rows != control.rows:
+        raise SourceError(f"has {table.num_rows} rows; {control_path} says {control.rows}.", path)
+    if control.amount is None:
+        return
+    if "amount" not in table.column_names:
+        raise SourceError("gives a sum of amounts, but the file has no amounts.", control_path, 2, "amount")
+    total = pc.sum(table.column("amount"), min_count=0).as_py() or Decimal(0)
+    if total != control.amount:
+        raise SourceError(f"sums to {total:.2f}; {control_path} says {control.amount}.", path, None, "amount")
+
+
+def days_between(first_day: dt.date, last_day: dt.date) -> list[dt.date]:
+    """All days from the first to the last."""
+    return [first_day + dt.timedelta(days=number) for number in range((last_day - first_day).days + 1)]

@@ -1,0 +1,178 @@
+"""How a bank's folder is read, as data: which file holds what, and how its columns, numbers and dates are written.
+
+Example::
+
+    {"encoding": "gb18030", "delimiter": "|", "date_format": "%d.%m.%Y", "decimal": ",",
+     "movement": {"pattern": "MOV_{date:%Y%m%d}.txt", "columns": {"movement_id": "TXN_NO"},
+                  "control": "MOV_{date:%Y%m%d}.ctl"}}
+"""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import re
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from portal.sources.base import SourceError
+
+ENCODINGS = {
+    "ascii",
+    "utf-8",
+    "gbk",
+    "gb18030",
+    "gb2312",
+    "big5",
+    "cp1250",
+    "cp1252",
+    "iso8859-1",
+    "iso8859-2",
+}
+DATE_PLACE = re.compile(r"\{date:([^{}]*)\}")
+DATE_PARTS = {"%Y": "[0-9]{4}", "%m": "[0-9]{2}", "%d": "[0-9]{2}"}
+
+
+class Style(BaseModel):
+    """How cells are written; parquet files and typed cells of spreadsheets need none of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", pattern=r"^[\t ,;:|~^!#$%&*/\\]$")
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    date_format: str = "%Y-%m-%d"
+    trim: bool = False  # spaces around a cell belong to a fixed width, not to the cell
+    sheet: str = ""  # of a spreadsheet; the first one when empty
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            known = codecs.lookup(name).name
+        except LookupError:
+            known = ""
+        if known not in ENCODINGS:
+            raise ValueError(f"{name!r} is not read here; use one of {', '.join(sorted(ENCODINGS))}")
+        return known
+
+    @field_validator("date_format")
+    @classmethod
+    def _whole_date(cls, form: str) -> str:
+        date_pattern(form)
+        return form
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("the decimal mark and the thousands mark must differ")
+        return self
+
+
+class FileOptions(Style):
+    """One dataset's files. Without `{date:...}` in its pattern a single file holds all days."""
+
+    pattern: str
+    columns: dict[str, str] = {}  # our column: the file's; those not named have our name
+    constants: dict[str, str] = {}  # our column: the value of every row
+    control: str = ""  # a file with the columns rows and amount that says what was sent
+    format: Literal["", "csv", "parquet", "xlsx"] = ""  # from the file's ending when empty
+
+    @field_validator("pattern", "control")
+    @classmethod
+    def _inside_the_folder(cls, pattern: str) -> str:
+        rest = DATE_PLACE.sub("", pattern)
+        if "{" in rest or "}" in rest or "\0" in rest:
+            raise ValueError(f"{pattern!r} may only hold places like {{date:%Y%m%d}}")
+        if pattern.startswith("/") or "\\" in pattern or ".." in pattern.split("/") or "://" in pattern:
+            raise ValueError(f"{pattern!r} leads out of the folder")
+        for form in DATE_PLACE.findall(pattern):
+            if not re.fullmatch(r"(%[Ymd]|[A-Za-z0-9_.\-])+", form):
+                raise ValueError(f"{form!r} may only hold %Y, %m and %d")
+        return pattern
+
+    @property
+    def is_dated(self) -> bool:
+        return DATE_PLACE.search(self.pattern) is not None
+
+    def path(self, day: dt.date) -> str:
+        """The file of a day, relative to the folder."""
+        return written(self.pattern, day)
+
+    def control_path(self, day: dt.date) -> str:
+        """The control file of a day, relative to the folder; empty when the bank sends none."""
+        return written(self.control, day)
+
+    def kind(self, path: str) -> str:
+        """csv, parquet or xlsx."""
+        ending = path.rsplit(".", 1)[-1].lower()
+        return self.format or (ending if ending in ("parquet", "xlsx") else "csv")
+
+
+class FolderOptions(BaseModel):
+    """All datasets of a folder and the days it is said to hold; without them the files' names tell."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    movement: FileOptions
+    account: FileOptions
+    customer: FileOptions
+    organisation: FileOptions
+    first_date: dt.date | None = None
+    last_date: dt.date | None = None
+
+
+def folder_options(options: dict[str, Any]) -> FolderOptions:
+    """Options as a source's configuration holds them; a dataset's own win over those for all. Raises SourceError."""
+    shared = {name: value for name, value in options.items() if name in Style.model_fields}
+    files = {}
+    for name in ("movement", "account", "customer", "organisation"):
+        pattern = "organisation" if name == "organisation" else f"{name}_{{date:%Y%m%d}}.csv"
+        own = options.get(name, {})
+        if not isinstance(own, dict):
+            raise SourceError(f"The options of {name} are not a set of names and values.")
+        files[name] = {"pattern": pattern, **shared, **own}
+    rest = {name: value for name, value in options.items() if name not in shared and name not in files}
+    try:
+        return FolderOptions.model_validate({**files, **rest})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SourceError(f"The option {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}.") from error
+
+
+def written(pattern: str, day: dt.date) -> str:
+    """A pattern with its places filled for a day."""
+    return DATE_PLACE.sub(lambda place: day.strftime(place[1]), pattern)
+
+
+def date_pattern(form: str) -> tuple[str, str]:
+    """A date format as a pattern with three groups, and what brings them into the order year-month-day."""
+    order = re.findall(r"%.", form)
+    if sorted(order) != sorted(DATE_PARTS):
+        raise ValueError(f"{form!r} must hold %Y, %m and %d once each and nothing else with %")
+    pattern = re.escape(form).replace(r"\%", "%")
+    for part, digits in DATE_PARTS.items():
+        pattern = pattern.replace(part, f"({digits})")
+    return f"^{pattern}$", "-".join(rf"\{order.index(part) + 1}" for part in DATE_PARTS)
+
+
+def day_of(pattern: str, path: str) -> dt.date | None:
+    """The day that a file's path holds by its pattern; None when it is not a file of the pattern."""
+    matcher, position = "", 0
+    names: list[str] = []
+    for place in DATE_PLACE.finditer(pattern):
+        matcher += re.escape(pattern[position : place.start()])
+        for piece in re.findall(r"%[Ymd]|[^%]+", place[1]):
+            matcher += f"({DATE_PARTS[piece]})" if piece in DATE_PARTS else re.escape(piece)
+            names += [piece] if piece in DATE_PARTS else []
+        position = place.end()
+    found = re.fullmatch(matcher + re.escape(pattern[position:]), path)
+    parts = dict(zip(names, found.groups(), strict=True)) if found else {}
+    if set(parts) != set(DATE_PARTS):
+        return None
+    try:
+        return dt.date(int(parts["%Y"]), int(parts["%m"]), int(parts["%d"]))
+    except ValueError:
+        return None

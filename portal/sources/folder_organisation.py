@@ -1,0 +1,91 @@
+"""The organisation from files: `organisation/institutions.csv` and its like, each optional.
+
+A column that may be empty may also be left out. Dates without an end are left empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from portal.models.base import FAR_FUTURE
+from portal.sources import base
+from portal.sources.base import RATE, SHARE, Organisation, SourceError
+from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
+from portal.sources.folder_options import FileOptions
+
+TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
+ENDINGS = ("csv", "parquet", "xlsx")
+
+
+def _columns(**columns: pa.DataType) -> pa.Schema:
+    """A file's columns; those named with a trailing underscore may be empty."""
+    return pa.schema([pa.field(name.rstrip("_"), kind, nullable=name.endswith("_")) for name, kind in columns.items()])
+
+
+PERIOD = {"valid_from": DAY, "valid_to_": DAY}
+FILES: dict[str, tuple[Callable[..., Any], pa.Schema]] = {
+    "levels": (base.Level, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, depth=WHOLE)),
+    "institutions": (
+        base.Institution,
+        _columns(code=TEXT, name=TEXT, name_zh_=TEXT, level_code=TEXT, parent_code_=TEXT, **PERIOD),
+    ),
+    "people": (base.Person, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, phone_=TEXT, email_=TEXT)),
+    "positions": (base.Position, _columns(person_code=TEXT, institution_code=TEXT, kind=TEXT, **PERIOD)),
+    "products": (base.Product, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, kind=TEXT, day_basis_=WHOLE)),
+    "ftp_rates": (base.FtpRate, _columns(term_days=WHOLE, ftp_rate=RATE, **PERIOD)),
+    "calendar": (base.ClosedDay, _columns(business_date=DAY, note_=TEXT)),
+}
+SHARE_AS_SENT = pa.schema([field.with_nullable(field.nullable or field.name == "valid_to") for field in SHARE])
+REFERENCES = (  # file, column, and the file whose codes it names
+    ("institutions", "level_code", "levels"),
+    ("institutions", "parent_code", "institutions"),
+    ("positions", "person_code", "people"),
+    ("positions", "institution_code", "institutions"),
+)
+
+
+def read_organisation(folder: Folder, options: FileOptions) -> Organisation:
+    """The organisation that the folder holds; files that are not there give empty lists. Raises SourceError."""
+    present = set(folder.paths())
+    lists: dict[str, list[Any]] = {}
+    paths: dict[str, str] = {}
+    for name, (build, schema) in FILES.items():
+        paths[name] = _path(name, options, present)
+        rows = read_file(folder, paths[name], options, schema).to_pylist() if paths[name] else []
+        lists[name] = [build(**filled(row)) for row in rows]
+    for name, column, named in REFERENCES:
+        _refuse_unknown(lists[name], column, {row.code for row in lists[named]}, paths[name])
+    shares = SHARE.empty_table()
+    share_path = _path("shares", options, present)
+    if share_path:
+        shares = _ended(read_file(folder, share_path, options, SHARE_AS_SENT))
+    return Organisation(shares=shares, **lists)
+
+
+def _path(name: str, options: FileOptions, present: set[str]) -> str:
+    for ending in ENDINGS:
+        if (path := f"{options.pattern}/{name}.{ending}") in present:
+            return path
+    return ""
+
+
+def filled(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for its class: no Chinese name is an empty one, a root has no parent, all else falls to the default."""
+    kept = {key: value for key, value in row.items() if value is not None or key == "parent_code"}
+    return {"name_zh": "", **kept} if "name_zh" in row else kept
+
+
+def _refuse_unknown(rows: list[Any], column: str, known: set[str], path: str) -> None:
+    for number, row in enumerate(rows):
+        code = getattr(row, column)
+        if code is not None and code not in known:
+            first = FIRST_ROWS[path.rsplit(".", 1)[-1]]
+            raise SourceError(f"{code!r} is not a code that the organisation has.", path, first + number, column)
+
+
+def _ended(shares: pa.Table) -> pa.Table:
+    ends = shares.column("valid_to").fill_null(pa.scalar(FAR_FUTURE, pa.date32()))
+    return shares.set_column(shares.column_names.index("valid_to"), SHARE.field("valid_to"), ends).cast(SHARE)
