@@ -1,0 +1,115 @@
+"""The Chinese catalogue: gathering texts from our source, compiling, and what is missing.
+
+English stands in the source. `portal/translations/zh/LC_MESSAGES/messages.po` is the only catalogue; the compiled file
+beside it is made by the set-up and not kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from portal.kit.subset import ROOT
+
+LANGUAGE = "zh"
+PO = ROOT / "portal" / "translations" / LANGUAGE / "LC_MESSAGES" / "messages.po"
+FOLDERS = ("portal", "pages", "callbacks", "jobs", "calc")
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2),
+            "pgettext": ((1, "c"), 2)}  # fmt: skip
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+WIDTH = 120
+SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # a fixed day, so that the file changes only with its texts
+HEADER = "# The Chinese texts of Basis. English stands in the source; `make translations` brings this up to date."
+
+
+def texts_in_source() -> Catalog:
+    """Every text that is marked for translation, and where it stands."""
+    found = Catalog(fuzzy=False)
+    for folder in FOLDERS:
+        for file, line, message, _comments, context in extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS, options_map={"**/templates/**.html": {"silent": "false"}}
+        ):
+            found.add(message, locations=[(f"{folder}/{file}", line)], context=context)
+    return found
+
+
+def kept() -> Catalog:
+    """The catalogue as it is kept."""
+    if not PO.exists():
+        return Catalog(locale=LANGUAGE, fuzzy=False)
+    with PO.open("rb") as file:
+        return read_po(file, locale=LANGUAGE)
+
+
+def extract(*more: Path) -> str:
+    """Bring the catalogue up to date with the source; translations found in `more` files are taken over."""
+    catalog = kept()
+    translated = {(message.context, message.id): message.string for file in more for message in _messages(file)}
+    catalog.update(texts_in_source(), no_fuzzy_matching=True)
+    for message in catalog:
+        if message.id and not _complete(message) and (message.context, message.id) in translated:
+            message.string = translated[message.context, message.id]
+    catalog.obsolete.clear()
+    catalog.project, catalog.version, catalog.header_comment = "Basis", "1", HEADER
+    catalog.msgid_bugs_address, catalog.last_translator, catalog.language_team = "", "", ""
+    catalog.creation_date = catalog.revision_date = SINCE
+    for message in catalog:
+        message.locations = sorted({(file, None) for file, _line in message.locations})  # type: ignore[misc]
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    with PO.open("wb") as file:
+        write_po(file, catalog, width=WIDTH, sort_output=True, include_lineno=False, omit_header=False)
+    return f"Texts: {len(catalog)} in the catalogue, {len(missing())} without Chinese."
+
+
+def compile_all() -> str:
+    """Write the compiled catalogue that is read at run time."""
+    catalog = kept()
+    compiled = PO.with_suffix(".mo")
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = compiled.with_suffix(".unfinished")
+    with unfinished.open("wb") as file:
+        write_mo(file, catalog)
+    unfinished.replace(compiled)
+    return f"Texts: {len(catalog)} compiled."
+
+
+def missing() -> list[str]:
+    """Texts of the source that have no Chinese, or one that nobody has confirmed."""
+    catalog = kept()
+    return [_shown(message) for message in texts_in_source() if message.id and not _complete(_same(catalog, message))]
+
+
+def differing_places() -> list[str]:
+    """Translations whose placeholders (%(name)s) are not those of the text."""
+    wrong = []
+    for message in kept():
+        if message.id and message.string and message.python_format:
+            wrong += [f"{_shown(message)}: {error}" for error in message.check(kept())]
+    return wrong
+
+
+def _messages(file: Path) -> Iterator[Message]:
+    with file.open("rb") as opened:
+        yield from (message for message in read_po(opened, locale=LANGUAGE) if message.id and _complete(message))
+
+
+def _same(catalog: Catalog, message: Message) -> Message | None:
+    first = message.id[0] if isinstance(message.id, list | tuple) else message.id
+    return catalog.get(first, context=message.context)
+
+
+def _complete(message: Message | None) -> bool:
+    if message is None or message.fuzzy:
+        return False
+    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return bool(strings) and all(strings)
+
+
+def _shown(message: Message) -> str:
+    return message.id[0] if isinstance(message.id, list | tuple) else str(message.id)
