@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from portal.permissions import Permission
 from portal.query.credits import ZERO, Both, Credit, CreditRow, credit_rows, credited, of
-from portal.query.customers import NotVisible, name_column
+from portal.query.customers import name_column
 from portal.query.day_order import Movement, in_order
 from portal.query.key_figures import SPAN_STEP_DAYS, Span
+from portal.query.outside import refuse
 from portal.query.pins import NotPublished, published_dates
 from portal.query.places import products
 from portal.query.reader import Reader
@@ -98,7 +99,7 @@ def account(reader: Reader, account_id: int, at: dt.date, span: Span = "1M", pag
     """An account the actor may see, as a whole.
 
     Raises:
-        NotVisible: there is none, or the actor may not see it.
+        OutOfScope: there is none, or the actor may not see it; it is recorded.
         NotPublished: the date has no figures.
     """
     reader.allow(Permission.CUSTOMER_VIEW)
@@ -127,7 +128,7 @@ def account_day(reader: Reader, account_id: int, day: dt.date) -> AccountDay:
     """An account on a day, as a whole.
 
     Raises:
-        NotVisible: there is none, or the actor may not see it.
+        OutOfScope: there is none, or the actor may not see it; it is recorded.
         NotPublished: the day has no figures.
     """
     reader.allow(Permission.CUSTOMER_VIEW)
@@ -167,7 +168,7 @@ def _facts(reader: Reader, account_id: int, at: dt.date) -> Facts:
         customer=("customer", [reader.today]),
     )
     if not rows:
-        raise NotVisible("account", account_id)
+        raise refuse(reader, "account", account_id)
     row = rows[0]
     product = products(reader.session).get(row["product_id"])
     return Facts(

@@ -11,20 +11,13 @@ from portal.permissions import Permission
 from portal.query.credits import Both, Credit, CreditRow, credit_rows, credited, of
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, SPAN_STEP_DAYS, Span, kinds_inline, texts
+from portal.query.outside import refuse
 from portal.query.pins import NotPublished, published_dates
 from portal.query.reader import Reader
 from portal.query.report import Period
 from portal.query.workbench import CustomerLine, Found, previous_date
 
 LONGEST_SEARCH = 100
-
-
-class NotVisible(LookupError):
-    """There is no such thing, or the actor may not see it: the two are answered alike."""
-
-    def __init__(self, subject: str, key: int) -> None:
-        self.subject, self.key = subject, key
-        super().__init__(f"{subject} {key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,7 @@ def customer(reader: Reader, customer_id: int, at: dt.date, span: Span = "6M") -
     """A customer the actor may see, as a whole.
 
     Raises:
-        NotVisible: there is none, or the actor may not see it.
+        OutOfScope: there is none, or the actor may not see it; it is recorded.
         NotPublished: the date has no figures.
     """
     reader.allow(Permission.CUSTOMER_VIEW)
@@ -155,7 +148,7 @@ def _known(reader: Reader, customer_id: int) -> Row:
         customer=("customer", [reader.today]),
     )
     if not rows:
-        raise NotVisible("customer", customer_id)
+        raise refuse(reader, "customer", customer_id)
     return rows[0]
 
 
