@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -68,21 +68,27 @@ def verify(session: Session, known: Head | None = None) -> list[str]:
 
     `known` is a head noted earlier and kept elsewhere: it must still be a row of the chain.
     """
-    expected, previous, count = 1, BEFORE_THE_FIRST, 0
+    query = select(AuditEntry).order_by(AuditEntry.id)
+    with session.execute(query.execution_options(yield_per=2_000, populate_existing=True)) as rows:
+        return _breaks(session, rows.scalars(), known)
+
+
+def _breaks(session: Session, entries: Iterable[AuditEntry], known: Head | None) -> list[str]:
+    last = Head(0, BEFORE_THE_FIRST)
     met = known is None or known.id == 0
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=2_000)):
-        if entry.id != expected:
-            gap = f"row {expected} is" if entry.id - expected == 1 else f"rows {expected} to {entry.id - 1} are"
+    for entry in entries:
+        if entry.id != last.id + 1:
+            gap = f"row {last.id + 1} is" if entry.id == last.id + 2 else f"rows {last.id + 1} to {entry.id - 1} are"
             return [f"The audit log has a gap: {gap} missing."]
-        if entry.previous_hash != previous:
-            return [f"Audit row {entry.id} does not follow row {entry.id - 1}: one of them was replaced."]
+        if entry.previous_hash != last.hash:
+            return [f"Audit row {entry.id} does not follow row {last.id}: one of them was replaced."]
         if seal(entry) != entry.hash:
             return [f"Audit row {entry.id} of {entry.recorded_at:%Y-%m-%d %H:%M} UTC was changed after it was written."]
-        met = met or (known is not None and Head(entry.id, entry.hash) == known)
-        expected, previous, count = expected + 1, entry.hash, count + 1
+        last = Head(entry.id, entry.hash)
+        met = met or last == known
         session.expunge(entry)
     if not met and known is not None:
-        return [f"The audit log ends at row {count}, but row {known.id} was there before: it was cut or rewritten."]
+        return [f"The audit log ends at row {last.id}, but row {known.id} was there before: it was cut or rewritten."]
     return []
 
 

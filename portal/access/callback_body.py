@@ -46,7 +46,7 @@ def check(body: Mapping[str, Any], callbacks: Mapping[str, Mapping[str, Any]]) -
         raise Malformed("There is no such callback.")
     declared = callbacks[key]
     _check_dependencies(body.get("inputs", []), declared["inputs"], "inputs")
-    _check_dependencies(body.get("state") or [], declared["state"], "state")
+    _check_dependencies(body.get("state", []), declared["state"], "state")
     _check_changed(body.get("changedPropIds", []), declared["inputs"])
     if not declared.get("no_output"):
         _check_outputs(body.get("outputs"), declared["output"])

@@ -57,7 +57,7 @@ def install_login_manager(server: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None
     manager.user_loader(load)
-    manager.init_app(server)
+    manager.init_app(server, add_context_processor=False)
 
 
 def signed_in() -> SignedIn | None:

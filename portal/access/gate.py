@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import dash
+from dash import _pages as dash_pages
 from flask import Flask, Response, abort, jsonify, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden as NotAllowed
 from werkzeug.wrappers import Response as AnyResponse
@@ -32,6 +33,7 @@ PAGE_ROUTER = ".._pages_content.children..._pages_store.data.."  # Dash's own ca
 HEALTH = "health"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE, CSRF_HEADER, CSRF_FIELD = "_csrf_token", "X-CSRFToken", "csrf_token"
+FORM_LIMIT_BYTES = 64 * 1024  # what strangers may send
 BODY_LIMIT_BYTES = 12 * 1024 * 1024  # a spreadsheet of 8 MB, in the base64 of an upload
 
 log = logging.getLogger("portal.access")
@@ -46,12 +48,12 @@ class Rules:
     """What the gate decides by, handed over by the outermost layer.
 
     `callbacks`: a callback's output → the permission it needs, None for anyone signed in; missing is denied.
-    `page_permission`: a path → the permission of its page, None for anyone; raises NoSuchPage.
+    `pages`: the path of a page, as it was registered → the same.
     `public`: endpoints that answer anybody; `public_assets`: the files of the assets folder that do.
     """
 
     callbacks: Mapping[str, Permission | None]
-    page_permission: Callable[[str], Permission | None]
+    pages: Mapping[str, Permission | None]
     public: Collection[str] = ()
     assets_endpoint: str = "_dash_assets.static"
     public_assets: Collection[str] = field(default_factory=frozenset)
@@ -72,6 +74,7 @@ class Gate:
         if endpoint in NEVER or (endpoint == SUITES and request.path.endswith(".map")):
             abort(404)
         if self._is_public(endpoint):
+            request.max_content_length = FORM_LIMIT_BYTES
             return None
         person = signed_in()
         if person is None:
@@ -150,18 +153,30 @@ class Gate:
 
     def _check_page(self, path: str, person: SignedIn) -> None:
         try:
-            permission = self.rules.page_permission(path)
+            permission = self.page_permission(path)
         except NoSuchPage:
             return  # the page that says so; nothing to protect
         if permission is not None and not person.actor.may(permission):
             raise Forbidden(permission, person.actor)
+
+    def page_permission(self, path: str) -> Permission | None:
+        """What the page at a path needs; Dash's own search finds it, so that both always mean the same page."""
+        if not path.isprintable():
+            raise Malformed("A path has no control characters.")
+        entry, _variables = dash_pages._path_to_page(self.app.strip_relative_path(path))
+        if not entry:
+            raise NoSuchPage(path)
+        declared = entry["path_template"] or entry["path"]
+        if declared not in self.rules.pages:
+            log.error("The page %s declares no permission and is denied.", visible(declared))
+            raise NotAllowed("This page declares no permission.")
+        return self.rules.pages[declared]
 
 
 def install(app: dash.Dash, chosen: Settings, rules: Rules) -> Gate:
     """Put the gate before everything `app` answers."""
     server: Flask = app.server
     server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
-    server.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
     gate = Gate(app, chosen, rules)
     server.before_request(gate.check)
 
@@ -171,7 +186,7 @@ def install(app: dash.Dash, chosen: Settings, rules: Rules) -> Gate:
         if request.endpoint not in PAGES or response.status_code != 200:
             return response
         try:
-            rules.page_permission(request.path)
+            gate.page_permission(request.path)
         except NoSuchPage:
             response.status_code = 404
         person = signed_in()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from flask import Flask, Response, request
 
@@ -25,7 +25,7 @@ A_YEAR = 31_536_000
 
 
 def install_headers(
-    server: Flask, chosen: Settings, script_hashes: Callable[[], list[str]], cacheable: Collection[str]
+    server: Flask, chosen: Settings, script_hashes: Callable[[], Iterable[str]], cacheable: Collection[str]
 ) -> None:
     """Add the headers to every answer; only the `cacheable` endpoints (static files) may be kept by a browser.
 

@@ -7,7 +7,8 @@ from flask import request
 from portal.access.current import signed_in
 from portal.settings import settings
 
-LANGUAGES = ("en", "zh")
+LANGUAGE_NAMES = {"en": "English", "zh": "简体中文"}
+LANGUAGES = tuple(LANGUAGE_NAMES)
 HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
 LANGUAGE_COOKIE = "basis_language"
 

@@ -24,7 +24,7 @@ from portal.models.access import User
 from portal.permissions import Actor
 from portal.settings import settings
 
-FORM_TOKEN = "login_form"
+FORM_FIELD = "login_form"
 A_YEAR = 31_536_000
 
 login = Blueprint("login", __name__)
@@ -55,7 +55,7 @@ def show() -> AnyResponse:
 def enter() -> AnyResponse:
     """Check name and password, then begin a new session; whatever the browser brought along is dropped."""
     name = visible(folded(request.form.get("username", "")))[: throttle.LONGEST_NAME]
-    if not same(request.form.get(FORM_TOKEN, ""), session.get(FORM_TOKEN) or secrets.token_urlsafe()):
+    if not same(request.form.get(FORM_FIELD, ""), session.get(FORM_FIELD) or secrets.token_urlsafe()):
         return _page(name, Refusal(_("This page was open for too long. Please try again."), 400))
     new = _authenticate(name, request.form.get("password", ""), request.remote_addr or "")
     if isinstance(new, Refusal):
@@ -125,9 +125,9 @@ def _paused(seconds: int) -> Refusal:
 
 
 def _page(name: str = "", refusal: Refusal | None = None) -> Response:
-    token = session.setdefault(FORM_TOKEN, secrets.token_urlsafe(24))
+    token = session.setdefault(FORM_FIELD, secrets.token_urlsafe(24))
     wanted = safe_next(request.values.get("next"), otherwise="")
-    page = render_template("login.html", token=token, field=FORM_TOKEN, username=name, refusal=refusal, next=wanted)
+    page = render_template("login.html", token=token, field=FORM_FIELD, username=name, refusal=refusal, next=wanted)
     answer = make_response(page, refusal.status if refusal else 200)
     if refusal and refusal.wait_seconds:
         answer.headers["Retry-After"] = str(refusal.wait_seconds)

@@ -1,0 +1,103 @@
+"""An application with one callback of each kind, put together as `portal.web` does it, behind the real gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dash
+from dash import ALL, MATCH, Input, Output, State, _callback, dcc, html
+from flask.testing import FlaskClient
+
+from portal.access import gate
+from portal.access.headers import install_headers
+from portal.access.server import new_server
+from portal.permissions import Permission
+from portal.settings import settings
+
+PAGES: dict[str, Permission | None] = {"/": None, "/users": Permission.USER_VIEW}
+SECRET = "..secret.children...second.children.."
+
+
+def layout() -> html.Div:
+    """Everything the callbacks name."""
+    single = [dcc.Input(id="word"), *(html.Div(id=name) for name in ("shown", "second", "secret", "broken", "count"))]
+    row, cell = html.Button("x", id={"type": "row", "index": 1}), html.Div(id={"type": "cell", "index": 1})
+    return html.Div([*single, row, cell, html.Div(id="left"), html.Div(id="unlisted"), dash.page_container])
+
+
+@contextmanager
+def toy_app() -> Iterator[dash.Dash]:
+    """The application; what others registered with Dash stays theirs."""
+    with _dash_to_itself():
+        server = new_server(settings(), "basis_theme")
+        app = dash.Dash("toy", server=server, use_pages=True, pages_folder="", suppress_callback_exceptions=True)
+        server.jinja_env.globals["asset_url"] = lambda name: f"/assets/{name}"
+        dash.register_page("toy home", path="/", layout=html.Div("home"))
+        dash.register_page("toy users", path="/users", layout=html.Div("users"))
+        app.layout = layout()
+        rules = gate.Rules(
+            callbacks=declare_callbacks(app),
+            pages=PAGES,
+            public={"login.show", "login.enter", gate.HEALTH},
+            public_assets={"login.css"},
+        )
+        gate.install(app, settings(), rules)
+        install_headers(server, settings(), app.csp_hashes, {"_dash_assets.static"})
+        first = FlaskClient(server, use_cookies=False)
+        first.get("/")
+        yield app
+
+
+def declare_callbacks(app: dash.Dash) -> dict[str, Permission | None]:
+    """One callback of each kind; returns what each output needs. `unlisted` is left out on purpose."""
+
+    @app.callback(Output("shown", "children"), Input("word", "value"), State("second", "title"))
+    def show(word: str, _title: str) -> str:
+        return f"{word}"
+
+    @app.callback(Output("secret", "children"), Output("second", "children"), Input("word", "value"))
+    def show_secret(_word: str) -> tuple[str, str]:
+        return "secret", "of the house"
+
+    @app.callback(
+        Output({"type": "cell", "index": MATCH}, "children"), Input({"type": "row", "index": MATCH}, "n_clicks")
+    )
+    def show_cell(clicks: int) -> str:
+        return f"{clicks}"
+
+    @app.callback(Output("count", "children"), Input({"type": "row", "index": ALL}, "n_clicks"))
+    def show_count(clicks: list[int]) -> str:
+        return f"{len(clicks)}"
+
+    @app.callback(Input("left", "n_clicks"))
+    def leave(_clicks: int) -> None:
+        dash.set_props("shown", {"children": "left"})
+
+    @app.callback(Output("broken", "children"), Input("left", "n_clicks"))
+    def break_down(_clicks: int) -> str:
+        raise RuntimeError("password=hunter2 in /secret/path")
+
+    @app.callback(Output("unlisted", "children"), Input("left", "n_clicks"))
+    def show_unlisted(_clicks: int) -> str:
+        return "unlisted"
+
+    no_output = next(key for key, entry in app.callback_map.items() if entry.get("no_output"))
+    anyone = dict.fromkeys(("shown.children", "count.children", "cell.children", "broken.children", no_output))
+    return {**anyone, SECRET: Permission.AUDIT_VIEW}
+
+
+@contextmanager
+def _dash_to_itself() -> Iterator[None]:
+    """Dash keeps pages and callbacks in globals that the next application takes: put aside, and put back."""
+    registries = (_callback.GLOBAL_CALLBACK_MAP, dash.page_registry)
+    kept, waiting = [dict(registry) for registry in registries], list(_callback.GLOBAL_CALLBACK_LIST)
+    for registry in (*registries, _callback.GLOBAL_CALLBACK_LIST):
+        registry.clear()
+    try:
+        yield
+    finally:
+        for registry, content in zip(registries, kept, strict=True):
+            registry.clear()
+            registry.update(content)
+        _callback.GLOBAL_CALLBACK_LIST[:] = waiting
