@@ -1,0 +1,1 @@
+"""Callbacks, one module a page: parse, ask, show."""

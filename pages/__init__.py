@@ -1,0 +1,1 @@
+"""Pages: a path, ids of its own, and a pure layout."""
