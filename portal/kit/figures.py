@@ -70,6 +70,7 @@ def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme | None = 
     layout = _layout(theme, lang, right=12 + 7 * max((len(one.name) for one in lines), default=0))
     layout["xaxis"] |= {
         "type": "date",
+        "range": [date.isoformat() for date in (dates[0], dates[-1])] if dates else None,
         "tickformat": "%Y-%m-%d" if _days(dates) < 62 else "%Y-%m",
         "hoverformat": "%Y-%m-%d",
     }
@@ -344,7 +345,8 @@ def _legend() -> dict[str, Any]:
 
 def _scale(levels: Sequence[float], lang: str) -> dict[str, Any]:
     """An axis with these levels, written as everywhere else."""
-    return {"range": [levels[0], levels[-1]], "tickvals": levels, "ticktext": marks(levels, lang)}
+    top = levels[-1] + (levels[-1] - levels[0]) * 0.01  # a level right at the edge would not be drawn
+    return {"range": [levels[0], top], "tickvals": levels, "ticktext": marks(levels, lang)}
 
 
 def _days(dates: Sequence[dt.date]) -> int:
