@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.kit.pages import Group, Page
-from portal.permissions import Actor
+from portal.permissions import Actor, Permission
 
 GROUPS: tuple[tuple[Group, Any], ...] = (
     ("work", ""),  # one's own work needs no heading
@@ -23,7 +23,7 @@ BOTTOM_PLACES = 5  # the last one opens the whole menu
 
 def allowed(actor: Actor, pages: Sequence[Page]) -> list[Page]:
     """The pages of the menu this actor may open, in their order."""
-    mine = [page for page in pages if page.menu and (page.permission is None or actor.may(page.permission))]
+    mine = [page for page in pages if page.menu and _may_open(actor, page)]
     return sorted(mine, key=lambda page: (page.order, page.path))
 
 
@@ -55,3 +55,8 @@ def searchable(actor: Actor, pages: Sequence[Page]) -> list[dict[str, str]]:
 
 def _entry(page: Page) -> dict[str, str]:
     return {"title": str(page.title), "href": page.path, "icon": page.icon}
+
+
+def _may_open(actor: Actor, page: Page) -> bool:
+    needed = [one for one in (page.permission, page.menu) if isinstance(one, Permission)]
+    return all(actor.may(permission) for permission in needed)

@@ -27,8 +27,8 @@ class Page:
 
     `path` may hold variables: `/customers/<customer_no>`. `layout` is pure: it gets the variables and the query of the
     address as text and asks nobody. `permission` is what a person needs to open it, `None` admits anyone signed in.
-    `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu; `phone`
-    gives it a place in the bottom bar, which has five.
+    `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu, a
+    permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five.
     """
 
     path: str
@@ -38,7 +38,7 @@ class Page:
     icon: str
     group: Group
     order: int = 100
-    menu: bool = True
+    menu: bool | Permission = True
     phone: bool = False
 
     def show(self, **address: str) -> Component:

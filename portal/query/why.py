@@ -126,7 +126,7 @@ class Question:
         listed = ", ".join(f"coalesce({sql}, 0) as {name}" for name, sql in columns.items())
         rows = self.reader.ask(
             f"select {key} as key, {listed} from facts where {condition} and {self.products()} group by 1",
-            whole=dataset == "credit_day" and self.as_a_whole,
+            whole=dataset == "credit_day" and self.spot.as_a_whole,
             facts=(dataset, [self.calendar.at]),
         )
         return {row["key"]: {name: Decimal(row[name]) for name in columns} for row in rows}
@@ -138,12 +138,7 @@ class Question:
     def account_days(self) -> AccountDays:
         """The question for the last step down."""
         which = f"{self.condition()} and {self.products()}"
-        return AccountDays(self.figure.measure, self.spot.id, which, self.calendar, self.as_a_whole)
-
-    @property
-    def as_a_whole(self) -> bool:
-        """Whether other managers' credits count too: of a customer as such, and of what is booked somewhere."""
-        return self.spot.manager is None and self.spot.subject != "manager"
+        return AccountDays(self.figure.measure, self.spot.id, which, self.calendar, self.spot.as_a_whole)
 
     def products(self) -> str:
         """The condition on products: those of the figure's kinds, or the one asked for."""

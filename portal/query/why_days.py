@@ -44,7 +44,7 @@ class DayTerms:
 
 @dataclass(frozen=True, slots=True)
 class AccountDays:
-    """Which days of an account: `condition` (numbers only) says which credits count; with `whole` other people's too."""
+    """Which days of an account: `condition` (numbers only) says which credits count, `whole` everybody's."""
 
     measure: Measure
     account_id: int

@@ -26,6 +26,12 @@ class Spot:
     place: int | None = None  # only what stands at this institution itself, in the view
     within: int | None = None  # only what stands at this institution or below
     product: int | None = None
+    whole: bool = False  # other people's credits too: of a customer or an account seen as a whole
+
+    @property
+    def as_a_whole(self) -> bool:
+        """Whether credits of everybody count; what is booked somewhere counts whoever is credited with it."""
+        return self.subject != "manager" and self.manager is None and (self.whole or self.view == "booking")
 
 
 def way_of(reader: Reader, spot: Spot, at: dt.date) -> list[tuple[str, Spot]]:
@@ -50,7 +56,7 @@ def way_of(reader: Reader, spot: Spot, at: dt.date) -> list[tuple[str, Spot]]:
 
 def _way_to_account(reader: Reader, spot: Spot, at: dt.date) -> list[tuple[str, Spot]]:
     """The customer, and the account when that is the subject."""
-    whole = spot.manager is None
+    whole = spot.as_a_whole
     if spot.subject == "customer":
         return [(_name_of(reader, "customer", spot.id, at, whole), spot)]
     name = _name_of(reader, "account", spot.id, at, whole)

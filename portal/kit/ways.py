@@ -1,0 +1,44 @@
+"""Addresses of the drill-down: a customer, an account, its day, and why a figure is what it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from portal.kit.address import search_of
+from portal.query.report import Period
+from portal.query.why_way import Spot
+
+CUSTOMERS, CUSTOMER, ACCOUNT, ACCOUNT_DAY, WHY = "/customers", "/customer", "/account", "/account/day", "/why"
+
+
+def customer_href(customer_id: int, at: str = "") -> str:
+    """A customer; `at` is a business date of an address, empty for the newest."""
+    return CUSTOMER + search_of({"id": str(customer_id), "at": at})
+
+
+def account_href(account_id: int, at: str = "") -> str:
+    """An account; `at` as above."""
+    return ACCOUNT + search_of({"id": str(account_id), "at": at})
+
+
+def account_day_href(account_id: int, day: dt.date) -> str:
+    """An account on one day."""
+    return ACCOUNT_DAY + search_of({"id": str(account_id), "day": day.isoformat()})
+
+
+def why_href(figure: str, spot: Spot, at: str = "", period: Period | str = "", page: int = 1) -> str:
+    """What a figure is made of. `figure` is a key of `portal.reports.figures.FIGURES`."""
+    numbers = {name: getattr(spot, name) for name in ("manager", "place", "within", "product")}
+    return WHY + search_of(
+        {
+            "figure": figure,
+            "subject": spot.subject,
+            "id": str(spot.id),
+            "at": at,
+            "period": str(period),
+            "view": spot.view if spot.view == "booking" else "",
+            **{name: "" if number is None else str(number) for name, number in numbers.items()},
+            "whole": "1" if spot.whole else "",
+            "page": str(page) if page > 1 else "",
+        }
+    )
