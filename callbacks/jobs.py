@@ -20,7 +20,7 @@ from portal.permissions import Permission
 from portal.query import runs
 from portal.query.calendar import ONE_DAY, business_calendar
 from portal.query.reader import reading
-from portal.query.runs import Overview, Progress
+from portal.query.runs import Overview, Progress, RunDay
 from portal.services.runs import RunProblem, request_run
 from portal.services.writer import writing
 
@@ -53,7 +53,7 @@ def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
         subtitle(job, now),
         parts.figure_row(figures(now, lang)),
         notes(now, lang),
-        calendar_section(address, months, run_view.month_calendar(days, months, closed, lang)),
+        calendar_section(address, months, days, run_view.month_calendar(days, months, closed, lang)),
         not actor.may(Permission.JOB_RUN),
         now.under_way.finished,
     )
@@ -108,8 +108,10 @@ def show_progress(_looks: int | None, _off: bool, address: dict[str, str], seen:
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def ask_for_dates(_clicks: int, address: dict[str, str]) -> tuple[bool, str, str]:
+def ask_for_dates(clicks: int | None, address: dict[str, str]) -> tuple[Any, Any, Any]:
     """The question which dates, beginning with the next one."""
+    if not clicks:
+        return no_update, no_update, no_update
     with reading() as reader:
         last = runs.overview(reader, address["job"]).last_date
         following = business_calendar(reader.session).next_open(last) if last else None
@@ -129,8 +131,10 @@ def ask_for_dates(_clicks: int, address: dict[str, str]) -> tuple[bool, str, str
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def ask_for_runs(_clicks: int, first: str | None, last: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def ask_for_runs(clicks: int | None, first: str | None, last: str | None, address: dict[str, str]) -> tuple[Any, ...]:
     """Ask for the runs of a range."""
+    if not clicks:
+        return no_update, no_update, no_update, no_update
     try:
         with writing(current_actor()) as writer:
             dates = wanted_dates(first, last)
@@ -227,20 +231,21 @@ def month_end(month: dt.date) -> dt.date:
     return (month.replace(day=28) + 4 * ONE_DAY).replace(day=1) - ONE_DAY
 
 
-def calendar_section(address: dict[str, str], months: list[dt.date], calendar: Component) -> Component:
-    """The months with a way to earlier and later ones, and what the tones mean."""
+def calendar_section(
+    address: dict[str, str], months: list[dt.date], days: dict[dt.date, RunDay], calendar: Component
+) -> Component:
+    """The months with a way to earlier and later ones, and what the tones mean that are on them."""
+    later = month_end(months[-1]) + ONE_DAY
     steps = [
-        parts.link(_("Earlier"), href(address, until=f"{(months[0] - ONE_DAY):%Y-%m}")),
-        parts.link(_("Later"), href(address, until=f"{month_end(month_end(months[-1]) + ONE_DAY):%Y-%m}")),
+        parts.link(_("Earlier"), href(address, until=f"{months[0] - ONE_DAY:%Y-%m}")),
+        parts.link(_("Later"), href(address, until=f"{month_end(later):%Y-%m}")),
     ]
-    legend = html.Div(
-        [
-            html.Span([parts.icon(look.icon), " ", str(look.word)], className=f"tag tone-{look.tone}")
-            for look in run_view.LOOKS.values()
-        ],
-        className="tags",
-    )
-    return parts.section(_("Business dates"), calendar, legend, actions=steps)
+    present = {run_view.day_status(run) for run in days.values()}
+    looks = [look for status, look in run_view.LOOKS.items() if status in present]
+    tags = [
+        html.Span([parts.icon(look.icon), " ", str(look.word)], className=f"tag tone-{look.tone}") for look in looks
+    ]
+    return parts.section(_("Business dates"), calendar, html.Div(tags, className="tags"), actions=steps)
 
 
 def views(address: dict[str, str], status: str) -> Component:

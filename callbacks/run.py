@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from pages import jobs as page
 from portal.access.current import current_actor
-from portal.kit import numbers, parts, run_view
+from portal.kit import finding_view, numbers, parts, run_view
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
 from portal.permissions import Permission
@@ -60,8 +60,8 @@ def show_run(address: dict[str, str], _moved: object, _looks: int | None) -> tup
     return (
         f"{run_view.job_title(batch.job)} · {run_view.span(batch.first_date, batch.last_date, actor.language)}",
         notes(batch, in_the_way, actor.language),
-        parts.section("", parts.facts(facts(batch, actor.language))),
-        run_view.step_gantt(steps) or [],
+        parts.facts(facts(batch, actor.language)),
+        run_view.step_gantt(steps) or parts.empty(_("No step has begun yet.")),
         run_view.step_table(steps, actor.language, again),
         not may_run or unfinished,
         not may_run or batch.status in ("published", "cancelled"),
@@ -76,32 +76,32 @@ def show_run(address: dict[str, str], _moved: object, _looks: int | None) -> tup
     Input(page.RUN_TICK, "disabled"),
     permission=Permission.JOB_VIEW,
 )
-def show_problems(address: dict[str, str], _moved: object, _ended: bool) -> Component:
+def show_problems(address: dict[str, str], _moved: object, _ended: bool) -> list[Component]:
     """What the checks found in what ran together."""
     actor = current_actor()
     with reading(actor) as reader:
         batch = runs.batch_of(reader, number(address["id"]))
-        found, total = runs.findings(reader, batch.chunk) if batch and batch.chunk else ([], 0)
+        found = runs.findings(reader, batch.chunk) if batch and batch.chunk else []
     href = run_view.run_href(batch.run_id) if batch and actor.may(Permission.PROBLEM_ACKNOWLEDGE) else ""
-    return run_view.finding_table(found, total, actor.language, href)
+    return finding_view.finding_tables(found, actor.language, href)
 
 
 @callback(
     Output(page.AGAIN_DIALOG, "open"), Input(page.AGAIN, "n_clicks"), permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )  # fmt: skip
-def ask_why_again(_clicks: int) -> bool:
+def ask_why_again(clicks: int | None) -> Any:
     """The question why."""
-    return True
+    return True if clicks else no_update
 
 
 @callback(
     Output(page.CANCEL_DIALOG, "open"), Input(page.CANCEL, "n_clicks"), permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )  # fmt: skip
-def ask_why_cancel(_clicks: int) -> bool:
+def ask_why_cancel(clicks: int | None) -> Any:
     """The question why."""
-    return True
+    return True if clicks else no_update
 
 
 @callback(
@@ -114,8 +114,10 @@ def ask_why_cancel(_clicks: int) -> bool:
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def run_again(_clicks: int, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def run_again(clicks: int | None, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
     """Ask for the next attempt of what ran together, and go to it."""
+    if not clicks:
+        return no_update, no_update, no_update
     actor = current_actor()
     try:
         with reading(actor) as reader:
@@ -141,8 +143,10 @@ def run_again(_clicks: int, reason: str | None, address: dict[str, str]) -> tupl
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def cancel(clicks: int, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def cancel(clicks: int | None, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
     """Cancel what runs or waits together."""
+    if not clicks:
+        return no_update, no_update, no_update, no_update
     try:
         with writing(current_actor()) as writer:
             ended = cancel_run(writer, number(address["id"]), reason or "")
@@ -164,8 +168,10 @@ def cancel(clicks: int, reason: str | None, address: dict[str, str]) -> tuple[An
     permission=Permission.PROBLEM_ACKNOWLEDGE,
     prevent_initial_call=True,
 )
-def acknowledge(clicks: int, reason: str | None, which: str, address: dict[str, str]) -> tuple[Any, ...]:
+def acknowledge(clicks: int | None, reason: str | None, which: str, address: dict[str, str]) -> tuple[Any, ...]:
     """Take note of a problem, or of all of its rule."""
+    if not clicks:
+        return no_update, no_update, no_update, no_update
     try:
         with writing(current_actor()) as writer:
             noted = acknowledge_problem(writer, number(address["problem"]), reason or "", all_alike=which == "alike")

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.kit import parts
+from portal.kit import parts, run_view
 from portal.kit.pages import Page
 from portal.permissions import Permission
 
@@ -61,18 +61,13 @@ def layout(job: str = "nightly", until: str = "", status: str = "") -> Component
 
 def ask_dialog() -> Component:
     """Which dates to run."""
-    return parts.dialog(
-        ASK_DIALOG,
-        _("Run business dates"),
-        html.P(
-            _("Dates that have a run keep it: started twice it runs once. To compute one again, open its run."),
-            className="muted",
-        ),
+    return question(
+        ASK_DIALOG, _("Run business dates"),
+        html.P(_("Dates that have a run keep it. To compute one again, open its run.")),
         parts.labelled(_("First business date"), date_field(FIRST)),
         parts.labelled(_("Last business date"), date_field(LAST)),
-        html.Div(id=ASK_SAID),
-        actions=[parts.button(_("Run"), id=ASK_YES, primary=True)],
-    )
+        said=ASK_SAID, yes=parts.button(_("Run"), id=ASK_YES, primary=True),
+    )  # fmt: skip
 
 
 def run_layout(id: str = "", again: str = "", step: str = "", problem: str = "") -> Component:
@@ -88,10 +83,11 @@ def run_layout(id: str = "", again: str = "", step: str = "", problem: str = "")
         dcc.Interval(id=RUN_TICK, interval=LOOK_MILLISECONDS, disabled=True),
         parts.page_header(html.Span(id=RUN_TITLE), crumbs=[(_("Jobs"), PATH), (_("Run"), "")], actions=actions),
         html.Div(id=RUN_NOTES),
-        html.Div(parts.skeleton(120), id=RUN_FACTS),
-        parts.section(
-            _("Steps"), html.Div(parts.skeleton(180), id=STEPS_PICTURE), html.Div(parts.skeleton(240), id=STEPS)
+        parts.columns(
+            parts.section(_("Steps over time"), html.Div(parts.skeleton(180), id=STEPS_PICTURE)),
+            parts.section(_("Run"), html.Div(parts.skeleton(180), id=RUN_FACTS)),
         ),
+        parts.section(_("Steps"), html.Div(parts.skeleton(240), id=STEPS)),
         parts.section(
             _("Problems"),
             html.Div(parts.skeleton(120), id=PROBLEMS),
@@ -105,44 +101,41 @@ def run_layout(id: str = "", again: str = "", step: str = "", problem: str = "")
 
 def again_dialog(step: str, *, open: bool) -> Component:
     """Why it is run again."""
-    where = _("It begins at the step %(step)s and keeps what the steps before left.", step=step) if step else ""
+    title = run_view.step_title(step)
+    where = _("It begins at the step %(step)s and keeps what the steps before left.", step=title) if step else ""
     follows = _("Dates already published after it are computed again too, because they build on it.")
-    return parts.dialog(
-        AGAIN_DIALOG,
-        _("Run again"),
-        html.P(f"{follows} {where}".strip(), className="muted"),
+    return question(
+        AGAIN_DIALOG, _("Run again"),
+        html.P(f"{follows} {where}".strip()),
         parts.labelled(_("Reason"), reason_field(AGAIN_REASON), hint=_("It stays in the history of the run.")),
-        html.Div(id=AGAIN_SAID),
-        open=open,
-        actions=[parts.button(_("Run again"), id=AGAIN_YES, primary=True)],
-    )
+        said=AGAIN_SAID, yes=parts.button(_("Run again"), id=AGAIN_YES, primary=True), open=open,
+    )  # fmt: skip
 
 
 def cancel_dialog() -> Component:
     """Why it is cancelled."""
-    sentence = _("A step under way is finished first. A refused or failed re-run gives way to the attempt before it.")
-    return parts.dialog(
-        CANCEL_DIALOG,
-        _("Cancel the run"),
-        html.P(sentence, className="muted"),
-        parts.labelled(_("Reason"), reason_field(CANCEL_REASON)),
-        html.Div(id=CANCEL_SAID),
-        actions=[parts.button(_("Cancel the run"), id=CANCEL_YES, primary=True)],
-    )
+    return question(
+        CANCEL_DIALOG, _("Cancel the run"),
+        html.P(_("A step under way is finished first. After a refused or failed re-run the attempt before it holds.")),
+        parts.labelled(_("Reason"), reason_field(CANCEL_REASON), hint=_("It stays in the history of the run.")),
+        said=CANCEL_SAID, yes=parts.button(_("Cancel the run"), id=CANCEL_YES, primary=True),
+    )  # fmt: skip
 
 
 def noted_dialog(*, open: bool) -> Component:
     """Why a problem may stand."""
-    choices = [("one", _("This one")), ("alike", _("All of this rule in this run"))]
-    return parts.dialog(
-        NOTED_DIALOG,
-        _("Acknowledge a problem"),
+    choices = [("one", _("This one")), ("alike", _("All of its rule in this run"))]
+    return question(
+        NOTED_DIALOG, _("Acknowledge a problem"),
         parts.segmented(NOTED_ALIKE, choices, "one", label=_("Which problems")),
         parts.labelled(_("Reason"), reason_field(NOTED_REASON), hint=_("It stays with the figures.")),
-        html.Div(id=NOTED_SAID),
-        open=open,
-        actions=[parts.button(_("Acknowledge"), id=NOTED_YES, primary=True)],
-    )
+        said=NOTED_SAID, yes=parts.button(_("Acknowledge"), id=NOTED_YES, primary=True), open=open,
+    )  # fmt: skip
+
+
+def question(id: str, title: str, *fields: Component, said: str, yes: Component, open: bool = False) -> Component:
+    """A dialog with fields; what is wrong with them is said in `said`."""
+    return parts.dialog(id, title, parts.stack(*fields, html.Div(id=said)), open=open, actions=[yes])
 
 
 def date_field(id: str) -> Component:

@@ -30,7 +30,7 @@ class Bar:
 def gantt(rows: Sequence[str], bars: Sequence[Bar], start: dt.datetime, title: str, id: str | None = None) -> Drawing:
     """Rows with bars on one scale of clock time; `start` is where the scale begins."""
     span = max([bar.begins + bar.seconds for bar in bars] + [1.0])
-    scale = [tick for tick in ticks(0, span, 4) if tick <= span]
+    scale = [tick for tick in ticks(0, span, 5) if tick <= span]
     shapes: list[Shape] = [_upright(tick / span * WIDTH, len(rows)) for tick in scale]
     shapes += [_bar(bar, span) for bar in bars]
     labels = [[0, _middle(at, len(rows)), name, "axis-y"] for at, name in enumerate(rows)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from dash import html
 from dash.development.base_component import Component
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -20,11 +21,10 @@ from portal.kit.components import Calendar
 from portal.kit.gantt import Bar, duration, gantt
 from portal.kit.parts import Cell, Column, Tone
 from portal.query.run_order import Wall
-from portal.query.runs import Batch, Finding, RunDay, StepRun
+from portal.query.runs import Batch, RunDay, StepRun
 
 TAKE_OVER = "take over"  # how jobs name the copying of an earlier attempt's tables
 SPELL_SECONDS = 600  # work with no longer pause between is one spell
-PERSONAL = ("name", "phone", "email", "customer_no", "account_no", "address", "id_no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,6 @@ LOOKS = {
     "cancelled": Look(_l("Cancelled"), "neutral", icon="slash-circle"),
 }
 STEP_WORDS = {"done": _l("Done"), "reused": _l("Taken over")}
-SEVERITIES: dict[str, tuple[Any, Tone]] = {
-    "error": (_l("error"), "bad"),
-    "quarantine": (_l("set aside"), "warn"),
-    "warning": (_l("warning"), "warn"),
-}
 JOBS = {"nightly": _l("Nightly run")}
 STEPS = {
     "download": _l("Download"),
@@ -123,14 +118,18 @@ def month_calendar(
     )
 
 
+def day_status(run: RunDay) -> str:
+    """The status of a date; published with open problems is one of its own."""
+    return "flagged" if run.status == "published" and run.open_problems else str(run.status)
+
+
 def _day(date: dt.date, days: Mapping[dt.date, RunDay], closed: frozenset[dt.date], lang: str) -> dict[str, Any]:
     run = days.get(date)
     said = numbers.day(date, lang)
     if run is None:
         words = _("closed") if date in closed else _("no run")
         return {"day": date.day, "look": "none", "title": f"{said}: {words}"}
-    status = "flagged" if run.status == "published" and run.open_problems else str(run.status)
-    look = LOOKS[status]
+    look = LOOKS[day_status(run)]
     attempt = _(", attempt %(number)s", number=run.attempt) if run.attempt > 1 else ""
     return {
         "day": date.day, "look": f"tone-{look.tone}", "icon": look.icon, "href": run_href(run.run_id),
@@ -185,10 +184,13 @@ def spell_gantt(batches: Sequence[Batch], steps: Sequence[StepRun], lang: str) -
     ]
     picture = gantt(names, bars, start, _("What ran when"))
     total = {name: sum(step.seconds for step in shown if step.step == name) for name in order}
-    legend = [parts.Share(at % 7 + 1, step_title(name), duration(total[name])) for at, name in enumerate(order)]
-    return parts.picture(
-        picture, caption=_("Bars begin when a step began; the list sums each step."), legend=parts.legend(legend)
-    )
+    legend = html.Div([_step_total(at, name, total[name]) for at, name in enumerate(order)], className="tags")
+    return parts.picture(picture, caption=_("A bar is a step; beside its name is what it took in all."), legend=legend)
+
+
+def _step_total(place: int, step: str, seconds: float) -> Component:
+    words = [html.I(className=f"swatch c{place % 7 + 1}"), f" {step_title(step)} ", html.B(duration(seconds))]
+    return html.Span(words, className="step-total")
 
 
 def newest_spell(batches: Sequence[Batch]) -> list[Batch]:
@@ -258,45 +260,6 @@ def _step_status(status: str) -> Cell:
     if status in STEP_WORDS:
         return Cell("", badge=STEP_WORDS[status], tone="good" if status == "done" else "neutral")
     return Cell("", badge=LOOKS[status].word, tone=LOOKS[status].tone)
-
-
-def finding_table(found: Sequence[Finding], total: int, lang: str, may_acknowledge_href: str = "") -> Component:
-    """What checks found, with the bad rows; an open one leads to where it is acknowledged."""
-    columns = [
-        Column("message", _("What is wrong")),
-        Column("row", _("The row"), "muted"),
-        Column("date", _("Business date"), "muted"),
-        Column("severity", _("Severity")),
-        Column("state", _("Acknowledged")),
-    ]
-    rows = [
-        {
-            "message": Cell(one.message, note=f"{one.rule} · {one.dataset}"),
-            "row": " · ".join(f"{name} {masked(name, value)}" for name, value in one.row.items()),
-            "date": numbers.day(one.business_date, lang),
-            "severity": Cell("", badge=SEVERITIES[one.severity][0], tone=SEVERITIES[one.severity][1]),
-            "state": _acknowledged(one, may_acknowledge_href),
-        }
-        for one in found
-    ]
-    more = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
-    return parts.simple_table(
-        columns, rows, caption=_("Problems"), more=more, empty_text=_("The checks found nothing.")
-    )
-
-
-def _acknowledged(one: Finding, href: str) -> Cell:
-    if one.acknowledged_by:
-        return Cell(one.acknowledged_by, note=one.acknowledged_reason)
-    return Cell(_("Acknowledge"), href=f"{href}&problem={one.id}") if href else Cell(_("open"))
-
-
-def masked(name: str, value: Any) -> str:
-    """A value of a bad row; what identifies a person shows its last two characters only."""
-    said = "" if value is None else str(value)
-    if not any(word in name for word in PERSONAL) or len(said) < 3:
-        return said
-    return "•" * min(len(said) - 2, 6) + said[-2:]
 
 
 def instant(moment: dt.datetime | None, lang: str) -> str:

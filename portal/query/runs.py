@@ -110,7 +110,7 @@ class StepRun:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem a check found, with the bad row; `alike` counts the open ones of the same rule in the batch."""
+    """A problem a check found, with the bad row; `alike` are of its rule in the batch, `open` of them are."""
 
     id: int
     business_date: dt.date
@@ -122,6 +122,7 @@ class Finding:
     acknowledged_by: str
     acknowledged_reason: str
     alike: int
+    open: int
 
 
 def progress_of(session: Session, run_ids: Sequence[int]) -> Progress:
@@ -195,11 +196,11 @@ def steps_of(reader: Reader, chunks: Sequence[str]) -> list[StepRun]:
     return [StepRun(**_values(row)) for row in rows]
 
 
-def findings(reader: Reader, chunk: str, limit: int = 30) -> tuple[list[Finding], int]:
-    """What checks found in a chunk, open and severe first; and how many there are."""
+def findings(reader: Reader, chunk: str, rows_per_rule: int = 8) -> list[Finding]:
+    """What checks found in a chunk: severe rules first, open problems first, some of each rule."""
     reader.allow(Permission.JOB_VIEW)
-    rows = reader.session.execute(FINDINGS, {"chunk": chunk, "limit": limit}).all()
-    return [Finding(*row[:-1]) for row in rows], rows[0].total if rows else 0
+    rows = reader.session.execute(FINDINGS, {"chunk": chunk, "limit": rows_per_rule})
+    return [Finding(**row._mapping) for row in rows]
 
 
 def today() -> dt.date:
@@ -299,9 +300,13 @@ select chunk, step, status, started_at,
 from run_step where chunk = any (:chunks) order by chunk, id
 """)
 FINDINGS = text("""
-select id, business_date, rule, severity, dataset, message, row, acknowledged_by, acknowledged_reason,
-       count(*) filter (where acknowledged_at is null) over (partition by rule) as alike, count(*) over () as total
-from problem where chunk = :chunk
-order by acknowledged_at is not null, array_position(array['error', 'quarantine', 'warning'], severity), id
-limit :limit
+with numbered as (
+    select *, count(*) over (partition by rule) as alike,
+           count(*) filter (where acknowledged_at is null) over (partition by rule) as open,
+           row_number() over (partition by rule order by acknowledged_at is not null, id) as place
+    from problem where chunk = :chunk
+)
+select id, business_date, rule, severity, dataset, message, row, acknowledged_by, acknowledged_reason, alike, open
+from numbered where place <= :limit
+order by array_position(array['error', 'quarantine', 'warning'], severity), rule, place
 """)
