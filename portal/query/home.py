@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
@@ -32,6 +32,7 @@ TERMS = {
 }  # fmt: skip
 NOTHING = Decimal("0.00")
 LEAGUE_SIZE = 20
+NOWHERE = -1  # the id of no institution
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,27 @@ def league(
     return League(tuple(found[:size]), len(found), len(lines), shown)
 
 
+def by_product(reader: Reader, place: Place, at: dt.date, view: str, figure: Figure) -> list[Row]:
+    """A figure by product, largest first: product_id, name, value; products without any are left out."""
+    wanted = f"view = '{'booking' if view == 'booking' else 'managing'}' and institution_id = {place.id}"
+    rows = reader.ask(
+        f"select product_id, {_value(figure)} as value from facts where {wanted} "
+        f"and product_id in ({_products(reader, figure)}) group by 1 order by 2 desc, 1",
+        facts=("institution_day", [at]),
+    )
+    known, chinese = products(reader.session), reader.actor.language == "zh"
+    return [
+        row
+        | {
+            "name": known[row["product_id"]].name_zh
+            if chinese and known[row["product_id"]].name_zh
+            else known[row["product_id"]].name
+        }
+        for row in rows
+        if row["value"]
+    ]
+
+
 def figure_subject(place: Place, view: str) -> Subject:
     """The subject of the key figures of a home."""
     return Subject("institution", place.id, "booking" if view == "booking" else "managing")
@@ -158,7 +180,7 @@ def figure_subject(place: Place, view: str) -> Subject:
 
 def known_figure(text: str) -> Figure:
     """The figure an address names; deposits when it names none there is."""
-    return cast(Figure, text) if text in FIGURES else "deposits"
+    return text if text in FIGURES else "deposits"
 
 
 def _whole(reader: Reader, tree: Places, institution_id: int) -> bool:

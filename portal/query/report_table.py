@@ -126,14 +126,14 @@ def report_table(reader: Reader, report: Report, view: View) -> ReportTable:
 
 def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, measures: Sequence[Measure]) -> pa.Table:
     """Figures by key (whole = 0) and over all (whole = 1)."""
-    dataset = "credit_day" if dimension.dataset == "credit_day" or view.customer or view.account else "manager_day"
+    dataset = dataset_of(dimension, view)
     tables: dict[str, tuple[str, list[dt.date]]] = {"facts": (dataset, [view.at])}
-    now, parameters = _one_day(reader, report, view, dimension, measures, "facts", dataset)
+    now, parameters = _one_day(reader, report, view, dimension, measures, "facts")
     shown = [f"now.{measure.key}" for measure in measures]
     source, key, whole = f"({now}) as now", "now.key", "now.whole"
     if view.compare is not None:
         tables["earlier"] = (dataset, [view.compare])
-        before, more = _one_day(reader, report, _on(view, view.compare), dimension, measures, "earlier", dataset)
+        before, more = _one_day(reader, report, _on(view, view.compare), dimension, measures, "earlier")
         parameters += more
         source += (
             f" full join ({before}) as before on now.whole = before.whole and now.key is not distinct from before.key"
@@ -164,35 +164,49 @@ def _compared(measure: Measure) -> list[str]:
     ]
 
 
+def dataset_of(dimension: Dimension, view: View) -> str:
+    """The dataset that answers a view: single credits where it is about customers or accounts, sums otherwise."""
+    single = dimension.dataset == "credit_day" or view.customer is not None or view.account is not None
+    return "credit_day" if single else "manager_day"
+
+
+def total_of_day(
+    reader: Reader, report: Report, view: View, measure: Measure, source: str, dataset: str
+) -> tuple[str, list[object]]:
+    """The question for one measure over all rows of a view, with its parameters; `source` names its table."""
+    conditions, parameters = _conditions(reader, report, view)
+    return f"select {_figure(measure, view, dataset)} from {source} where {conditions}", parameters
+
+
 def _one_day(
-    reader: Reader,
-    report: Report,
-    view: View,
-    dimension: Dimension,
-    measures: Sequence[Measure],
-    source: str,
-    dataset: str,
+    reader: Reader, report: Report, view: View, dimension: Dimension, measures: Sequence[Measure], source: str
 ) -> tuple[str, list[object]]:
     """The question to one date, on that date's tree."""
-    tree = reader.places(view.at)
+    conditions, parameters = _conditions(reader, report, view)
+    of_level = dimension.column == "institution_id"
+    key = _level_column(reader.places(view.at), dimension.key) if of_level else dimension.column
+    dataset = dataset_of(dimension, view)
+    figures = ", ".join(f"{_figure(measure, view, dataset)} as {measure.key}" for measure in measures)
+    return (
+        f"select key, grouping(key) as whole, {figures} from (select {key} as key, * from {source} where {conditions}) "
+        "group by grouping sets ((key), ())",
+        parameters,
+    )
+
+
+def _conditions(reader: Reader, report: Report, view: View) -> tuple[str, list[object]]:
+    """What a view is narrowed to, on its day's tree."""
     wanted = [product.id for product in products(reader.session).values() if product.kind in report.kinds]
     conditions = ["role = 'marketer'", f"product_id in ({', '.join(map(str, sorted(wanted))) or 'null'})"]
     parameters: list[object] = []
     if view.institution is not None:
-        below = ", ".join(str(one) for one in sorted(tree.below(view.institution)))
+        below = ", ".join(str(one) for one in sorted(reader.places(view.at).below(view.institution)))
         conditions.append(f"institution_id in ({below})")
-    for column, value in (("manager_id", view.manager), ("customer_id", view.customer),
-                          ("account_id", view.account), ("product_id", view.product)):  # fmt: skip
-        if value is not None:
-            conditions.append(f"{column} = ?")
+    for column in ("manager", "customer", "account", "product"):
+        if (value := getattr(view, column)) is not None:
+            conditions.append(f"{column}_id = ?")
             parameters.append(value)
-    key = _level_column(tree, dimension.key) if dimension.column == "institution_id" else dimension.column
-    figures = ", ".join(f"{_figure(measure, view, dataset)} as {measure.key}" for measure in measures)
-    return (
-        f"select key, grouping(key) as whole, {figures} from (select {key} as key, * from {source} "
-        f"where {' and '.join(conditions)}) group by grouping sets ((key), ())",
-        parameters,
-    )
+    return " and ".join(conditions), parameters
 
 
 def _figure(measure: Measure, view: View, dataset: str) -> str:

@@ -1,0 +1,201 @@
+"""Reports: an address becomes figures, a chart and rows; a grid's request becomes the rows it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import report as page
+from portal.access.current import current_actor
+from portal.kit import address, numbers, parts, report, report_fields, report_rows, svg
+from portal.kit.address import Screen as OnScreen
+from portal.kit.callbacks import callback
+from portal.kit.grid import RowsWanted, column_definition, rows_answer
+from portal.kit.report import Screen
+from portal.permissions import Permission
+from portal.query.outside import OutOfScope
+from portal.query.pins import NotPublished
+from portal.query.reader import Reader, reading
+from portal.query.report import Report, ReportError
+from portal.query.report_table import report_table
+from portal.query.report_trend import report_trend
+from portal.query.report_view import Asked, view_of
+from portal.reports import REPORTS
+
+FAULTS = (ReportError, NotPublished)
+NOTHING = {"rowData": [], "rowCount": 0}
+
+
+def ask(reader: Reader, key: str, query: Mapping[str, str]) -> tuple[Report, Asked]:
+    """Which report, and what of it. Raises ReportError, NotPublished or OutOfScope for what cannot be shown."""
+    found = REPORTS.get(key)
+    if found is None:
+        raise ReportError(_("There is no such report."))
+    reader.allow(found.permission)
+    return found, view_of(reader, found, query)
+
+
+def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
+    """One look at a report. Raises what `ask` raises."""
+    found, asked = ask(reader, key, query)
+    return Screen(found, asked, report_table(reader, found, asked.view), query, reader)
+
+
+@callback(
+    Output(page.HEAD, "children"),
+    Output(page.FILTERS, "fields"),
+    Output(page.FILTERS, "summary"),
+    Output(page.BODY, "hidden"),
+    Output(page.FIGURES, "children"),
+    Output(page.CHART, "children"),
+    Output(page.ROWS_TITLE, "children"),
+    Output(page.GRID, "columnDefs"),
+    Output(page.GRID, "style"),
+    Output(page.CARDS, "children"),
+    Input(page.ADDRESS, "search"),
+    State(page.KEY, "data"),
+    permission=Permission.REPORT_VIEW,
+)
+def show_report(search: str, key: str) -> tuple[Any, ...]:
+    """Everything but the rows of the grid and the trend, which come by themselves."""
+    query = address.query_of(search)
+    try:
+        with reading() as reader:
+            screen = look(reader, key, query)
+            head = [header(screen), *report.flagged(reader)]
+            return head + [nothing(screen)] * (not screen.table.count), *shown(screen)
+    except OutOfScope:
+        return report.nothing_here(), [], "", True, *[no_update] * 6
+    except FAULTS as error:
+        title = REPORTS[key].title if key in REPORTS else _("Reports")
+        way = parts.link(_("Show the report as it begins"), f"{report.ROOT}/{key}", look="")
+        head = [
+            parts.page_header(title, crumbs=[(_("Reports"), report.ROOT), (title, "")]),
+            parts.empty(str(error), way),
+        ]
+        return head, no_update, no_update, True, *[no_update] * 6
+
+
+def shown(screen: Screen) -> tuple[Any, ...]:
+    """Fields, figures, chart, columns of the grid, cards of a phone."""
+    size = query_size(screen.query)
+    first = [(screen.table.measures[0].key, True)]
+    chart = report.chart(screen, f"{page.CHART}-graph")
+    drawn = OnScreen(parts.section(report.chart_title(screen), chart), kind="desk") if chart else None
+    return (
+        report_fields.fields(screen),
+        report_fields.summary(screen),
+        screen.table.count == 0,
+        parts.figure_row(report.cards(screen)),
+        drawn,
+        report.rows_title(screen),
+        [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)],
+        {"height": f"{report_rows.grid_height(screen.table.count)}px"},
+        report_rows.phone_cards(screen, screen.table.page(first, 0, size)),
+    )
+
+
+def query_size(query: Mapping[str, str]) -> int:
+    """How many cards a phone shows."""
+    asked = query.get("rows", "")
+    return (
+        min(int(asked), report_rows.MOST_CARDS)
+        if asked.isascii() and asked.isdigit() and len(asked) < 5
+        else report_rows.CARDS
+    )
+
+
+def header(screen: Screen) -> Component:
+    """What the report is about, and the same rows as a file."""
+    files = [("xlsx", _("Excel")), ("csv", _("CSV"))] if current_actor().may(Permission.REPORT_EXPORT) else []
+    kept = {name: value for name, value in screen.query.items() if name != "rows"}
+    links = [
+        html.A(
+            [parts.icon("download"), name],
+            href=f"/export/report/{screen.report.key}.{kind}{address.search_of(kept)}",
+            className="btn btn-outline",
+            download="",
+        )
+        for kind, name in files
+    ]
+    return parts.page_header(report.title(screen), report.subtitle(screen), actions=links, crumbs=report.crumbs(screen))
+
+
+def nothing(screen: Screen) -> Component:
+    """Nothing fits: what to change."""
+    sentence = _("There is nothing of this on %(day)s. Choose another day, institution or product.",
+                 day=numbers.day(screen.asked.view.at, screen.lang))  # fmt: skip
+    return parts.empty(
+        sentence, parts.link(_("Show the report as it begins"), f"{report.ROOT}/{screen.report.key}", look="")
+    )
+
+
+@callback(
+    Output(page.GRID, "getRowsResponse"),
+    Input(page.GRID, "getRowsRequest"),
+    State(page.ADDRESS, "search"),
+    State(page.KEY, "data"),
+    permission=Permission.REPORT_VIEW,
+    prevent_initial_call=True,
+)
+def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
+    """The rows a grid shows now, in the order it asks for; the largest first unless it asks."""
+    try:
+        with reading() as reader:
+            screen = look(reader, key, address.query_of(search))
+            wanted = RowsWanted.of(request, ["name", *screen.table.figures])
+            order = wanted.sort or ((screen.table.measures[0].key, True),)
+            rows = screen.table.page(order, wanted.first, wanted.last - wanted.first)
+            return rows_answer([report_rows.grid_row(screen, row) for row in rows], screen.table.count)
+    except (OutOfScope, *FAULTS):
+        return NOTHING
+
+
+@callback(
+    Output(page.TREND, "children"),
+    Input(page.ADDRESS, "search"),
+    State(page.KEY, "data"),
+    permission=Permission.REPORT_VIEW,
+)
+def show_trend(search: str, key: str) -> Any:
+    """How the total of the first measure went over a year of month ends."""
+    try:
+        with reading() as reader:
+            found, asked = ask(reader, key, address.query_of(search))
+            measure = found.measure((asked.view.measures or found.standard)[0])
+            points = report_trend(reader, found, asked.view, measure)
+            lang = reader.actor.language
+    except (OutOfScope, *FAULTS):
+        return None
+    if len(points) < 2:
+        return None
+    title = report.measure_title(measure, asked.view.period)
+    series = [svg.Series(title, [value for _day, value in points], 1, filled=True)]
+    drawing = svg.trend([day for day, _value in points], series, title, lang)
+    return parts.section(title, parts.picture(drawing), subtitle=_("The total at each month's end"))
+
+
+@callback(Output(page.LIST, "children"), Input(page.LIST, "id"), permission=Permission.REPORT_VIEW)
+def show_list(_id: str) -> Component:
+    """The reports the reader may open, as cards."""
+    actor = current_actor()
+    cards = []
+    for one in REPORTS.values():
+        if actor.may(one.permission):
+            measures = ", ".join(str(measure.title) for measure in one.measures)
+            inside = [parts.icon(one.icon), html.H2(str(one.title)), html.P(measures)]
+            cards.append(dcc.Link(inside, href=f"{report.ROOT}/{one.key}", className="surface report-card"))
+    return html.Div(cards, className="report-cards")
+
+
+clientside_callback(
+    ClientsideFunction("report", "refresh"),
+    Output(page.REFRESHED, "data"),
+    Input(page.ADDRESS, "search"),
+    State(page.GRID, "id"),
+    prevent_initial_call=True,
+)

@@ -1,0 +1,112 @@
+"""Reports: one page each, all of one shape, and a page that lists them. `/reports/deposits?by=branch&at=2026-11-20`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.kit import parts
+from portal.kit.address import Address, Filters, Screen, search_of
+from portal.kit.grid import grid
+from portal.kit.pages import Page
+from portal.kit.report import ROOT
+from portal.permissions import Permission
+from portal.query.report import Report
+from portal.reports import REPORTS
+
+ADDRESS, KEY, HEAD, FILTERS, BODY, FIGURES = (
+    "report-address",
+    "report-key",
+    "report-head",
+    "report-filters",
+    "report-body",
+    "report-figures",
+)
+CHART, TREND, ROWS_TITLE, GRID, CARDS, REFRESHED = (
+    "report-chart",
+    "report-trend",
+    "report-rows-title",
+    "report-grid",
+    "report-cards",
+    "report-refreshed",
+)
+LIST = "report-list"
+
+
+def report_layout(key: str) -> Callable[..., Component]:
+    """The layout of one report; all that the address says goes into `Address`, and from there to the callbacks."""
+
+    def layout(**query: str) -> Component:
+        return html.Div(
+            [
+                Address(id=ADDRESS, search=search_of(query)),
+                dcc.Store(id=KEY, data=key),
+                dcc.Store(id=REFRESHED),
+                html.Div(parts.page_header("\N{NO-BREAK SPACE}"), id=HEAD),
+                Filters(id=FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=[]),
+                html.Div(
+                    [
+                        html.Div(parts.figure_row([parts.skeleton(96) for _card in range(4)]), id=FIGURES),
+                        html.Div(
+                            [html.Div(parts.skeleton(320), id=CHART), html.Div(parts.skeleton(320), id=TREND)],
+                            className="columns wide-first",
+                        ),
+                        parts.section("", html.H2(id=ROWS_TITLE, className="rows-title"), *rows()),
+                    ],
+                    id=BODY,
+                    className="stack",
+                ),
+            ]
+        )
+
+    return layout
+
+
+def rows() -> list[Component]:
+    """A grid that asks for the rows it shows; a phone has cards instead and never loads the grid."""
+    return [
+        Screen(grid(GRID, [], height=360), kind="desk"),
+        Screen(html.Div(parts.skeleton(400), id=CARDS), kind="phone"),
+    ]
+
+
+def list_layout() -> Component:
+    """All reports the reader may open."""
+    return html.Div(
+        [
+            parts.page_header(_("Reports"), _("Any measure by any dimension, on any published business date")),
+            html.Div(id=LIST),
+        ]
+    )
+
+
+def page_of(report: Report, order: int) -> Page:
+    """The page of a report."""
+    return Page(
+        f"{ROOT}/{report.key}",
+        report.title,
+        report_layout(report.key),
+        report.permission,
+        icon=report.icon,
+        group="reports",
+        order=order,
+    )
+
+
+PAGES = [
+    Page(
+        ROOT,
+        _l("Reports"),
+        list_layout,
+        Permission.REPORT_VIEW,
+        icon="bar-chart",
+        group="reports",
+        order=20,
+        phone=True,
+    ),
+    *[page_of(report, 21 + number) for number, report in enumerate(REPORTS.values())],
+]

@@ -1,0 +1,226 @@
+"""A report on screen: what it is about, its totals and its chart; rows and fields stand in files of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from portal.kit import address, figures, numbers, parts
+from portal.query.reader import Reader
+from portal.query.report import Measure, Period, Report
+from portal.query.report_table import ReportTable
+from portal.query.report_view import Asked
+from portal.settings import settings
+
+ROOT = "/reports"
+BARS = 15
+NARROWED = ("manager", "customer", "account", "product")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One look at a report: what was asked, what was found, in whose language."""
+
+    report: Report
+    asked: Asked
+    table: ReportTable
+    query: Mapping[str, str]
+    reader: Reader
+
+    @property
+    def lang(self) -> str:
+        return self.reader.actor.language
+
+    def href(self, **changes: str | int | None) -> str:
+        """This report with some of its address changed."""
+        return address.href_with(f"{ROOT}/{self.report.key}", self.query, **changes)
+
+
+def nothing_here() -> Component:
+    """What is said of something that does not exist or may not be seen; the two are answered alike."""
+    sentence = _("There is nothing here that you may see. Ask your administrator if you think there should be.")
+    return parts.stack(
+        parts.page_header(_("Nothing here")), parts.empty(sentence, parts.link(_("To the beginning"), "/", look=""))
+    )
+
+
+def as_of(reader: Reader, dataset: str, day: dt.date) -> list[Any]:
+    """The date the figures are of, their version and when it was published."""
+    pin = next((one for one in reader.pinned() if one.dataset == dataset and one.business_date == day), None)
+    words = _("as of %(day)s", day=numbers.day(day, reader.actor.language))
+    if pin is None:
+        return [words]
+    instant = pin.published_at.astimezone(ZoneInfo(settings().timezone))
+    published = _(
+        "published %(day)s %(clock)s",
+        day=numbers.day(instant.date(), reader.actor.language),
+        clock=numbers.clock(instant),
+    )
+    return [html.Span([words, ", ", _("version %(number)s", number=pin.version)], title=published)]
+
+
+def flagged(reader: Reader) -> list[Component]:
+    """A warning while a check of one of the dates shown is open."""
+    days = sorted({pin.business_date for pin in reader.pinned() if pin.flagged})
+    if not days:
+        return []
+    named = ", ".join(numbers.day(day, reader.actor.language) for day in days[:3])
+    return [
+        parts.flag(
+            _("A check of %(days)s is open: these figures are flagged until somebody acknowledges it.", days=named)
+        )
+    ]
+
+
+# ---- what the page is about ----
+
+
+def title(screen: Screen) -> str:
+    """Deposits by branch."""
+    return _("%(report)s by %(dimension)s", report=screen.report.title, dimension=dimension_title(screen).lower())
+
+
+def dimension_title(screen: Screen) -> str:
+    return level_title(screen, screen.table.dimension.key) or str(screen.table.dimension.title)
+
+
+def level_title(screen: Screen, level: str) -> str:
+    """What the bank calls a level; empty for what is none."""
+    place = next((one for one in screen.asked.tree.by_id.values() if one.level == level), None)
+    return place.level_title(screen.lang) if place else ""
+
+
+def subtitle(screen: Screen) -> list[Any]:
+    """For whom, how many, as of when."""
+    view, names = screen.asked.view, screen.asked.names
+    told = [screen.asked.place.title(screen.lang)] if screen.asked.place else []
+    told += [names[key] for key in NARROWED if key in names]
+    told.append(_("%(count)s rows", count=numbers.count(screen.table.count)))
+    dataset = (
+        "credit_day"
+        if screen.table.dimension.dataset == "credit_day" or view.customer or view.account
+        else "manager_day"
+    )
+    compared = [" · ", _("compared with %(day)s", day=numbers.day(view.compare, screen.lang))] if view.compare else []
+    return [" · ".join(told), " · ", *as_of(screen.reader, dataset, view.at), *compared]
+
+
+def crumbs(screen: Screen) -> list[tuple[str, str]]:
+    """Reports, the report, and the way down to what it is narrowed to."""
+    view, names = screen.asked.view, screen.asked.names
+    kept = {key: screen.query.get(key) for key in ("at", "compare", "period", "measure", "product")}
+
+    def way(**narrowed: str | int | None) -> str:
+        return address.href_with(
+            f"{ROOT}/{screen.report.key}", {**kept, **{k: str(v) for k, v in narrowed.items() if v is not None}}
+        )
+
+    found = [(_("Reports"), ROOT), (str(screen.report.title), way())]
+    found += [(place.title(screen.lang), way(institution=place.id)) for place in screen.asked.crumbs]
+    narrowed: dict[str, int | None] = {"institution": view.institution}
+    for key in ("manager", "customer", "account"):
+        if key in names:
+            narrowed[key] = getattr(view, key)
+            found.append((names[key], way(**narrowed)))
+    return found
+
+
+def cards(screen: Screen) -> list[Component]:
+    """The total of each measure, with how it came about."""
+    return [_card(screen, measure, number == 0) for number, measure in enumerate(screen.table.measures)]
+
+
+def _card(screen: Screen, measure: Measure, hero: bool) -> Component:
+    total, lang, view = screen.table.total, screen.lang, screen.asked.view
+    value = total.get(measure.key)
+    text, unit = (numbers.count(value, lang), "") if measure.unit == "count" else numbers.short(value, lang)
+    delta = None
+    if view.compare:
+        change = total.get(f"{measure.key}_change") or 0
+        written = numbers.short_change(change, lang) if measure.unit == "money" else numbers.signed(change, lang, 0)
+        delta = parts.Delta(
+            written, (change > 0) - (change < 0), _("vs %(day)s", day=numbers.short_day(view.compare, lang))
+        )
+    full = numbers.money(value, lang) if measure.unit == "money" else ""
+    return parts.figure_card(
+        measure_title(measure, view.period),
+        text,
+        unit,
+        full,
+        delta=delta,
+        why_href=why_href(screen, measure),
+        hero=hero,
+    )
+
+
+def measure_title(measure: Measure, period: Period) -> str:
+    """A measure's name; one that sums over a period names it."""
+    if not measure.periodic:
+        return str(measure.title)
+    named = {Period.MONTH: _("month"), Period.QUARTER: _("quarter"), Period.YEAR: _("year")}[period]
+    return _("%(measure)s, %(period)s", measure=measure.title, period=named)
+
+
+def why_href(screen: Screen, measure: Measure) -> str:
+    """Where a total is taken apart; empty when it is about several institutions side by side."""
+    view, place = screen.asked.view, screen.asked.place
+    subject, key = next(
+        ((key, getattr(view, key)) for key in ("account", "customer", "manager") if getattr(view, key) is not None),
+        ("institution", place.id if place else None),
+    )
+    if key is None:
+        return ""
+    narrowed = {
+        "figure": f"{screen.report.key}.{measure.key}", "subject": subject, "id": str(key),
+        "at": screen.query.get("at"),
+        "period": view.period.value if measure.periodic else "", "product": str(view.product or ""),
+        "manager": str(view.manager) if view.manager is not None and subject != "manager" else "",
+        "within": str(view.institution) if view.institution is not None and subject != "institution" else "",
+    }  # fmt: skip
+    return "/why" + address.search_of(narrowed)
+
+
+def chart(screen: Screen, id: str) -> Component | None:
+    """The largest rows by the first measure, and the others as one bar; nothing for a single row."""
+    measure = screen.table.measures[0]
+    shown, others = screen.table.largest(measure.key, BARS)
+    if len(shown) < 2:
+        return None
+    names = [row["name"] for row in shown]
+    values = [row[measure.key] or 0 for row in shown]
+    if others:
+        names.append(_("%(count)s others", count=numbers.count(others["rows"])))
+        values.append(others[measure.key] or 0)
+    figure = figures.bars(unique(names), values, lang=screen.lang, horizontal=True)
+    return figures.graph(id, figure, chart_title(screen), height=28 * len(names) + 40, lang=screen.lang)
+
+
+def chart_title(screen: Screen) -> str:
+    """What the chart shows."""
+    measure = screen.table.measures[0]
+    if screen.table.count > BARS:
+        return _("The largest %(bars)s by %(measure)s", bars=BARS, measure=str(measure.title).lower())
+    return _("By %(measure)s", measure=str(measure.title).lower())
+
+
+def rows_title(screen: Screen) -> str:
+    """What the rows are."""
+    return _("By %(dimension)s, all %(count)s", dimension=dimension_title(screen).lower(),
+             count=numbers.count(screen.table.count))  # fmt: skip
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Names told apart where two are the same: a bar chart draws equal names as one bar."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
