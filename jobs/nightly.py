@@ -47,10 +47,10 @@ def attribution(chunk: Chunk) -> StepResult:
         engine.give_files("credit_interval", [chunk.folder / "measures" / "credit_interval.parquet"])
         engine.give_files("institution_period", [chunk.folder / "download" / "institution_period.parquet"])
         pieces = engine.rows("credit_interval")
-        made = engine.make("credit_day")
+        made = engine.make("credit_line")
         for name in ("manager_day", "booking_day", "ancestor", "institution_day"):
             engine.make(name)
-        engine.save("credit_day", folder / "credit_day.parquet", "business_date, institution_id, manager_id, account_id")
+        engine.save("credit_line", folder / "credit_day.parquet", "institution_id, manager_id, account_id")
         engine.save("manager_day", folder / "manager_day.parquet", "business_date, institution_id, manager_id")
         engine.save("institution_day", folder / "institution_day.parquet", "business_date, institution_id")
     return StepResult(rows_in=pieces, rows_out=made)

@@ -6,6 +6,7 @@ import datetime as dt
 
 from calc import Engine, step
 from calc.columns import COLUMNS
+from calc.unfold import unfolded
 from jobs.job import Chunk
 from portal.database import database
 from portal.permissions import NIGHTLY
@@ -21,6 +22,7 @@ def give_opening(engine: Engine, chunk: Chunk) -> None:
     if not pins:
         engine.give_empty("opening", columns)
         return
-    engine.give_files("opening_files", files_of(pins.values()), where=f"business_date = date '{before}'")
+    engine.give_files("opening_line", files_of(pins.values()))
     listed = ", ".join(f'"{name}"::{COLUMNS[name]} as "{name}"' for name in columns)
-    engine.connection.execute(f"create or replace table opening as select {listed} from opening_files")
+    lines = unfolded("opening_line", [before])
+    engine.connection.execute(f"create or replace table opening as select {listed} from {lines}")

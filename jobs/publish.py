@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from calc import Engine
+from calc.unfold import unfolded
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Refused, StepResult
 from jobs.leader import fence
@@ -49,7 +50,11 @@ def publish(chunk: Chunk, datasets: dict[str, str]) -> StepResult:
 
 def _contents(engine: Engine, chunk: Chunk, name: str, file: Path) -> dict[dt.date, Content]:
     """Rows and a hash of the sorted content by date; run ids and times are not part of it."""
-    engine.give_files(name, [file])
+    if name == "credit_day":
+        engine.give_files("credit_line", [file])
+        engine.connection.execute(f"create or replace view credit_day as from {unfolded('credit_line', chunk.dates)}")
+    else:
+        engine.give_files(name, [file])
     by = "null::date" if name in UNDATED else "business_date"
     found = {
         day: Content(rows, f"{rows}-{total:x}")

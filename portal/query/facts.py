@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from calc.engine import MACROS
+from calc.unfold import unfolded
 from portal.lake import readable
 from portal.permissions import Scope
 from portal.query.pins import Pin, files_of
@@ -83,7 +84,7 @@ def whole_condition(scope: Scope) -> str:
 
 def seen_account(scope: Scope, today: Sequence[str], on: dt.date) -> str:
     """Accounts the actor may see as a whole: those of customers with a share of his, or below his institutions, today."""
-    source = _files(today)
+    source = _days("credit_day", today, [on])
     ways = []
     if scope.person_id is not None:
         ways.append(f"(manager_id = {int(scope.person_id)} and share > 0)")
@@ -92,8 +93,8 @@ def seen_account(scope: Scope, today: Sequence[str], on: dt.date) -> str:
         ways.append(f"institution_id in ({listed}) or booking_institution_id in ({listed})")
     condition = " or ".join(ways) or "false"
     return (
-        f"select distinct account_id, customer_id from {source} where business_date = date '{on}' and customer_id in "
-        f"(select customer_id from {source} where business_date = date '{on}' and ({condition}))"
+        f"select distinct account_id, customer_id from {source} where customer_id in "
+        f"(select customer_id from {source} where {condition})"
     )
 
 
@@ -103,13 +104,10 @@ def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> 
     if not declared.dated:
         return f"{name} as (select * from {_files(files_of(pins))} where ({condition}))"
     # a file may hold days that newer versions replaced: each file is read for the days that point to it
-    by_files: dict[tuple[str, ...], list[str]] = {}
+    by_files: dict[tuple[str, ...], list[dt.date]] = {}
     for one in pins:
-        by_files.setdefault(one.files, []).append(f"date '{one.business_date}'")
-    parts = (
-        f"select * from {_files(readable(files))} where business_date in ({', '.join(dates)}) and ({condition})"
-        for files, dates in by_files.items()
-    )
+        by_files.setdefault(one.files, []).append(one.business_date)
+    parts = (f"select * from {_days(dataset, readable(files), dates)} where {condition}" for files, dates in by_files.items())
     return f"{name} as ({' union all '.join(parts)})"
 
 
@@ -216,6 +214,14 @@ def _declared(dataset: str) -> FactScope:
         return FACT_SCOPES[dataset]
     except KeyError:
         raise UndeclaredDataset(f"The dataset {dataset} does not say how it leads to an institution or a person.") from None
+
+
+def _days(dataset: str, files: Sequence[str], days: Sequence[dt.date]) -> str:
+    """Some days of a dataset. Credits are kept as lines over days on which nothing changed, and unfolded here."""
+    if dataset == "credit_day":
+        return unfolded(_files(files), days)
+    listed = ", ".join(f"date '{day}'" for day in days)
+    return f"(select * from {_files(files)} where business_date in ({listed}))"
 
 
 def _files(files: Sequence[str]) -> str:

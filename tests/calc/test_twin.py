@@ -85,7 +85,7 @@ def compute(bank: twin.Bank, cuts: list[dt.date]) -> dict[dt.date, dict[twin.Key
                 "create or replace table movement as select * from every_movement semi join calendar using (business_date)"
             )
             for name in ("opening_account", "day_order", "end_of_day", "balance_interval", "account_share",
-                         "account_segment", "credit_interval", "credit_day"):  # fmt: skip
+                         "account_segment", "credit_interval", "credit_line", "credit_day"):  # fmt: skip
                 engine.make(name)
             for row in engine.fetch("credit_day").to_pylist():
                 take(out, row)
