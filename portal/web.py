@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import lru_cache
 from types import ModuleType
 
 import dash
@@ -14,6 +15,7 @@ from portal.access import gate
 from portal.access.gate import HEALTH, Rules
 from portal.access.headers import install_headers
 from portal.access.server import new_server
+from portal.downloads import install_downloads
 from portal.kit import pages as declared
 from portal.kit import shell, static
 from portal.kit.callbacks import permissions_by_output
@@ -24,8 +26,9 @@ PUBLIC = frozenset({"login.show", "login.enter", HEALTH, static.WORKER_ENDPOINT}
 KEPT_BY_BROWSERS = frozenset({static.ASSETS_ENDPOINT, static.SUITES_ENDPOINT, static.WORKER_ENDPOINT})
 
 
+@lru_cache
 def create_app() -> dash.Dash:
-    """The application of this process, with the settings of this process."""
+    """The application of this process, made once: Dash keeps pages and callbacks in globals of the process."""
     chosen = settings()
     server = new_server(chosen, THEME_COOKIE)
     app = dash.Dash(
@@ -44,6 +47,7 @@ def create_app() -> dash.Dash:
     declared.register(app)
     _import_all(callbacks)
     static.install(app)
+    install_downloads(server)
     app.layout = shell.layout
     rules = Rules(
         callbacks=permissions_by_output(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import dash
 import pytest
@@ -21,9 +23,11 @@ from portal.services.users import add_user
 from portal.services.writer import writing
 from tests.access.bank import PASSWORD, Bank, add_users, build
 from tests.access.browser import enter
-from tests.access.toy import toy_app
+from tests.access.toy import build as build_toy
+from tests.access.toy import dash_holding
 
 SignIn = Callable[..., FlaskClient]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,9 +68,26 @@ def user(bank: Bank, request: pytest.FixtureRequest) -> User:
 
 
 @pytest.fixture(scope="session")
-def toy(database: Database) -> Iterator[dash.Dash]:
-    with toy_app() as app:
+def built_toy(database: Database) -> tuple[dash.Dash, dict[str, Any]]:
+    return build_toy()
+
+
+@pytest.fixture
+def toy(built_toy: tuple[dash.Dash, dict[str, Any]]) -> Iterator[dash.Dash]:
+    """The toy application; for this test Dash knows its pages and no others."""
+    app, pages = built_toy
+    with dash_holding(pages):
         yield app
+
+
+@pytest.fixture(scope="session")
+def portal(database: Database) -> dash.Dash:
+    """The real application, after its first request."""
+    from portal.web import create_app
+
+    app = create_app()
+    app.server.test_client().get("/")
+    return app
 
 
 @pytest.fixture

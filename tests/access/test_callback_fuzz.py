@@ -59,6 +59,7 @@ WRONG = {
     "unknown output": changed(output="nobody.children"),
     "output of another kind": changed(output=["shown.children"]),
     "output with a wildcard": changed(output='{"index":["ALL"],"type":"shown"}.children'),
+    "a callback that runs in the browser": changed(output="second.title", state=[]),
     "another callback's key": changed(output=SECRET),
     "no inputs": changed(inputs=[]),
     "inputs null": changed(inputs=None),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dash
 from dash import ALL, MATCH, Input, Output, State, _callback, dcc, html
-from flask.testing import FlaskClient
 
 from portal.access import gate
 from portal.access.headers import install_headers
@@ -26,10 +26,9 @@ def layout() -> html.Div:
     return html.Div([*single, row, cell, html.Div(id="left"), html.Div(id="unlisted"), dash.page_container])
 
 
-@contextmanager
-def toy_app() -> Iterator[dash.Dash]:
-    """The application; what others registered with Dash stays theirs."""
-    with _dash_to_itself():
+def build() -> tuple[dash.Dash, dict[str, Any]]:
+    """The application and its pages; what others registered with Dash stays theirs."""
+    with dash_holding({}):
         server = new_server(settings(), "basis_theme")
         app = dash.Dash("toy", server=server, use_pages=True, pages_folder="", suppress_callback_exceptions=True)
         server.jinja_env.globals["asset_url"] = lambda name: f"/assets/{name}"
@@ -44,9 +43,8 @@ def toy_app() -> Iterator[dash.Dash]:
         )
         gate.install(app, settings(), rules)
         install_headers(server, settings(), app.csp_hashes, {"_dash_assets.static"})
-        first = FlaskClient(server, use_cookies=False)
-        first.get("/")
-        yield app
+        server.test_client().get("/")
+        return app, dict(dash.page_registry)
 
 
 def declare_callbacks(app: dash.Dash) -> dict[str, Permission | None]:
@@ -82,18 +80,20 @@ def declare_callbacks(app: dash.Dash) -> dict[str, Permission | None]:
     def show_unlisted(_clicks: int) -> str:
         return "unlisted"
 
+    app.clientside_callback("word => word", Output("second", "title"), Input("word", "value"))
     no_output = next(key for key, entry in app.callback_map.items() if entry.get("no_output"))
     anyone = dict.fromkeys(("shown.children", "count.children", "cell.children", "broken.children", no_output))
     return {**anyone, SECRET: Permission.AUDIT_VIEW}
 
 
 @contextmanager
-def _dash_to_itself() -> Iterator[None]:
-    """Dash keeps pages and callbacks in globals that the next application takes: put aside, and put back."""
+def dash_holding(pages: dict[str, Any]) -> Iterator[None]:
+    """Dash keeps pages and waiting callbacks in globals of the process: put aside for a while, and put back."""
     registries = (_callback.GLOBAL_CALLBACK_MAP, dash.page_registry)
     kept, waiting = [dict(registry) for registry in registries], list(_callback.GLOBAL_CALLBACK_LIST)
     for registry in (*registries, _callback.GLOBAL_CALLBACK_LIST):
         registry.clear()
+    dash.page_registry.update(pages)
     try:
         yield
     finally:
