@@ -56,7 +56,7 @@
       cell.bar !== undefined && h("span", { className: "cell-bar" }, h("i", { style: { width: cell.bar + "%" } })));
   }
   function Row({ columns, row }) {
-    return h("tr", { className: row.href ? "leads" : undefined }, columns.map((column, place) => {
+    return h("tr", { className: join(row.href && "leads", row.sum && "sum") || undefined }, columns.map((column, place) => {
       const number = column.kind === "number" || column.kind === "change";
       const className = join(column.kind !== "text" && column.kind, number && "number", !column.phone && "spare");
       const cell = h(Cell, { value: row[column.key], kind: column.kind, leads: place === 0 ? row.href : undefined });
@@ -66,7 +66,8 @@
     }));
   }
   function Table({ id, className, caption, columns = [], rows = [], more }) {
-    const head = columns.map((column) => h("th", { key: column.key, scope: "col", className: column.kind === "number" || column.kind === "change" ? "number" : undefined }, column.title));
+    const head = columns.map((column) => h("th", { key: column.key, scope: "col", className: column.kind === "number" || column.kind === "change" ? "number" : undefined, "aria-sort": column.order || undefined },
+      column.href ? h(Link, { href: column.href, className: "sort" }, column.title, { ascending: " \u2191", descending: " \u2193" }[column.order]) : column.title));
     return h("div", { id, className: join("rows-wrap", className) },
       h("table", { className: "rows" },
         caption && h("caption", { className: "hidden-words" }, caption),

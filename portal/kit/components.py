@@ -35,7 +35,7 @@ class Drawing(KitComponent):
 
     It reads the page's colours, so it follows the theme; `title` and `description` are what a screen reader says.
     `labels` are `[left percent, top percent, text, look]` over it, `points` `[share of the width, text]`: that text is
-    shown when pointed at. `stretch` fills the width; `inset` leaves room (top, right, bottom, left, in pixels) for labels.
+    shown when pointed at. `stretch` fills the width; `inset` leaves room (top, right, bottom, left; pixels) for labels.
     """
 
     _type = "Drawing"

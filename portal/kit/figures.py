@@ -111,7 +111,13 @@ def bars(
         low, high = min([0.0, *trace["x"]]), max([0.0, *trace["x"]])
         room = (high - low or 1) * 0.18  # for the values beside the bars
         layout["xaxis"] |= {"showticklabels": False, "showline": False, "range": [low - room * (low < 0), high + room]}
-        layout["yaxis"] |= {"autorange": "reversed", "showgrid": False, "type": "category", "automargin": True}
+        layout["yaxis"] |= {
+            "autorange": "reversed",
+            "showgrid": False,
+            "type": "category",
+            "automargin": True,
+            "dtick": 1,
+        }
         layout["margin"]["r"] = 8
     else:
         layout["xaxis"] |= {"type": "category"}

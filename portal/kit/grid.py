@@ -47,7 +47,7 @@ class AgGrid(Component):
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A column. `unit` decides how values are written and aligned; `link` values are {text, href}, `tag` {text, tone}."""
+    """A column. `unit` decides how values are written and aligned; `link` is {text, href}, `tag` {text, tone}."""
 
     key: str
     title: str | LazyString

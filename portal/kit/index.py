@@ -24,7 +24,8 @@ LEFT_OUT = (
 RENDERER = "dash_renderer"
 
 PAGE = """<!doctype html>
-<html lang="{language}" data-theme="{theme}" data-rise="{rise}" data-addresses="{addresses}" data-texts="{texts}" data-colors="{colors}">
+<html lang="{language}" data-theme="{theme}" data-rise="{rise}"
+ data-addresses="{addresses}" data-texts="{texts}" data-colors="{colors}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
@@ -46,8 +47,10 @@ PAGE = """<!doctype html>
 </html>
 """
 
-WAITING = """<div class="shell" aria-busy="true"><aside class="side"><div class="brand"><span class="brand-mark"></span><span>Basis</span></div></aside>
-<div class="main"><div class="top"></div><div class="page"><div class="page-header"><h1>&nbsp;</h1><p class="subtitle"></p></div>
+WAITING = """<div class="shell" aria-busy="true">
+<aside class="side"><div class="brand"><span class="brand-mark"></span><span>Basis</span></div></aside>
+<div class="main"><div class="top"></div><div class="page">
+<div class="page-header"><div class="waiting-title"></div><p class="subtitle"></p></div>
 <div class="figures">{card}{card}{card}{card}</div></div></div></div>"""
 CARD = '<div class="skeleton" style="height:120px"></div>'
 

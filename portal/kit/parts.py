@@ -36,6 +36,8 @@ class Column:
     title: Text
     kind: Literal["text", "number", "change", "muted"] = "text"
     phone: bool = True  # False leaves it out of the card on a phone
+    href: str = ""  # where a click on the heading leads: the list in another order
+    order: Literal["", "ascending", "descending"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Cell:
     badge: Text = ""
     tone: Tone = "accent"
     title: Text = ""  # full value on hover
+    bar: float | None = None  # a bar below the text, filled to a share of 0 to 1
 
 
 def link(text: Text, href: str, look: str = "link", id: Any = None) -> Component:
@@ -129,17 +132,21 @@ def figure_card(
     why_href: str | None = None,
     hero: bool = False,
     id: str = "",
+    also: Delta | None = None,
 ) -> Component:
     """One figure: short on the card, in full on hover; the question mark leads to how it came about.
 
-    `sparkline` comes from `portal.kit.svg.sparkline`. `hero` is the filled card, one at the top of a phone page.
+    `also` is a second change, against something else. `sparkline` comes from `portal.kit.svg.sparkline`. `hero` is the
+    filled card, one at the top of a phone page.
     """
     why = [link_why(label, why_href)] if why_href else []
     short: list[Any] = [value_text, *([html.Span(str(unit), className="unit")] if unit else [])]
     in_full = full_text or f"{value_text} {unit}".strip()
     if hero and full_text:  # the large card of a phone has room for the whole amount
         short = [html.Span(short, className="short-value"), html.Span(full_text, className="full-value")]
-    foot = [*([delta_text(delta)] if delta else []), *([sparkline] if sparkline is not None else [])]
+    changes = [delta_text(change) for change in (delta, also) if change]
+    deltas = [html.Div(changes, className="deltas")] if len(changes) > 1 else changes
+    foot = [*deltas, *([sparkline] if sparkline is not None else [])]
     return html.Div(
         [
             html.Div([html.Span(str(label)), *why], className="figure-label"),
@@ -179,8 +186,8 @@ def simple_table(
 ) -> Component:
     """Up to some forty rows; on a phone each becomes a card. A value is text, a number already written, or a `Cell`.
 
-    A row's `href` makes the first cell a link. All values are shown as text, never as markup. `caption` is for screen
-    readers; `more` a muted line below ("5 of 42").
+    A row's `href` makes the first cell a link, `sum` sets it in heavier letters. All values are shown as text,
+    never as markup. `caption` is for screen readers; `more` a muted line below ("5 of 42").
     """
     if not rows:
         return empty(empty_text or _("Nothing here yet."))
@@ -352,6 +359,8 @@ def _row(columns: Sequence[Column], row: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {column.key: _cell(row.get(column.key, "")) for column in columns}
     if row.get("href"):
         shown["href"] = safe_url(str(row["href"]))
+    if row.get("sum"):
+        shown["sum"] = True
     return shown
 
 
@@ -363,6 +372,8 @@ def _cell(value: Any) -> Any:
     shown = {name: str(text) for name, text in parts.items() if text}
     if value.badge:
         shown["tone"] = value.tone
+    if value.bar is not None:
+        shown["bar"] = round(max(0.0, min(1.0, value.bar)) * 100, 1)
     if value.href:
         shown["href"] = safe_url(value.href)
     return shown

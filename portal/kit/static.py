@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import mimetypes
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,8 +30,8 @@ ASSETS = ROOT / "assets"
 ASSETS_ENDPOINT = "_dash_assets.static"
 SUITES_ENDPOINT = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 WORKER_ENDPOINT = "service_worker"
-SCRIPTS = ("kit.js", "lazy.js", "shell.js")  # in this order one file, `screen.js`
-STYLES = ("basis.css",)  # after Bootstrap's one file, `screen.css`
+SCRIPTS = ("kit.js", "address.js", "resource.js", "lazy.js", "shell.js")  # in this order one file, `screen.js`
+STYLES = ("basis.css", "report.css", "resource.css")  # after Bootstrap's one file, `screen.css`
 SUITES = (  # package, folder: what a page of ours may ask for
     ("dash", "deps"), ("dash", "dash-renderer/build"), ("dash", "dcc"), ("dash", "html"),
     ("dash_ag_grid", ""), ("dash_bootstrap_components", "_components"), ("plotly", "package_data"),
@@ -116,12 +115,13 @@ def addresses() -> dict[str, str]:
     named = ("theme.js", "screen.css", "screen.js", "manifest.webmanifest", "icon.svg", "icon-192.png")
     found = {name: asset_url(name) for name in named}
     release = hashlib.sha256("".join(found.values()).encode()).hexdigest()[:12]
-    grid, bootstrap = suite("dash_ag_grid", "dash_ag_grid.min.js"), suite("dash_bootstrap_components", _BOOTSTRAP_JS)
     return found | {
         "icons": asset_url("icons.svg"),
         "worker": f"/sw.js?v={release}",
-        "dash_ag_grid": f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={grid.fingerprint}",
-        "dash_bootstrap_components": f"/_dash-component-suites/dash_bootstrap_components/{_BOOTSTRAP_JS}?v={bootstrap.fingerprint}",
+        "dash_ag_grid": _suite_url("dash_ag_grid", "dash_ag_grid.min.js"),
+        "dash_bootstrap_components": _suite_url(
+            "dash_bootstrap_components", "_components/dash_bootstrap_components.min.js"
+        ),
     }
 
 
@@ -146,12 +146,7 @@ def show_suite(package_name: str, fingerprinted_path: str) -> Response:
     """A file of a component package that a page may ask for."""
     path, lasting = check_fingerprint(fingerprinted_path)
     known = any(package_name == package and path.startswith(folder) for package, folder in SUITES)
-    if (
-        not known
-        or ".." in path
-        or path.endswith((".map", ".py"))
-        or package_name not in sys.modules | {"dash_ag_grid": 0}
-    ):
+    if not known or ".." in path or not path.endswith((".js", ".css")):
         abort(404)
     return _answer(suite(package_name, path), lasting or "v" in request.args)
 
@@ -219,7 +214,7 @@ def _compressible(response: Response) -> bool:
 def _way() -> str:
     """The best compression this browser takes."""
     accepted = request.accept_encodings
-    return next((way for way in ("br", "gzip") if accepted[way] > 0 ), "")
+    return next((way for way in ("br", "gzip") if accepted[way] > 0), "")
 
 
 def _store(file: File, way: str) -> Path:
@@ -235,6 +230,10 @@ def _keep(file: File, way: str, squeeze) -> None:  # type: ignore[no-untyped-def
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     unfinished.write_bytes(squeeze(file.content))
     unfinished.replace(path)
+
+
+def _suite_url(package: str, path: str) -> str:
+    return f"/_dash-component-suites/{package}/{path}?v={suite(package, path).fingerprint}"
 
 
 def _suite_files() -> Iterator[File]:
@@ -260,6 +259,3 @@ def _type(name: str) -> str:
 
 def _with_charset(mime: str) -> str:
     return f"{mime}; charset=utf-8" if mime.startswith("text/") else mime
-
-
-_BOOTSTRAP_JS = "_components/dash_bootstrap_components.min.js"

@@ -64,7 +64,7 @@ def _all_icons() -> str:
 
 
 def _kept(css: str, words: frozenset[str]) -> Iterator[str]:
-    """The blocks to keep; of a list of selectors those whose every class is named; a media query when it is not empty."""
+    """The blocks to keep: selectors whose every class is named, media queries that are not empty."""
     for head, body in _blocks(css):
         if head.startswith("@media"):
             inside = "".join(_kept(body, words))

@@ -12,12 +12,14 @@ TOKENS: dict[Theme, dict[str, str]] = {
     "light": {
         "ground": "#f6f7f9", "surface": "#ffffff", "ink": "#14181f", "muted": "#5b6472", "line": "#e4e7ec",
         "accent": "#2f5bea", "soft": "#eaf0ff", "good": "#0f8a5f", "bad": "#c8372d", "warn": "#b26a00",
-        "c1": "#2f5bea", "c2": "#12a594", "c3": "#e5843a", "c4": "#8e5bd6", "c5": "#d6457b", "c6": "#5b8c2a", "c7": "#64748b",
+        "c1": "#2f5bea", "c2": "#12a594", "c3": "#e5843a", "c4": "#8e5bd6",
+        "c5": "#d6457b", "c6": "#5b8c2a", "c7": "#64748b",
     },
     "dark": {
         "ground": "#0e1116", "surface": "#161b22", "ink": "#e6e9ef", "muted": "#98a2b3", "line": "#262d38",
         "accent": "#7c9cff", "soft": "#1c2740", "good": "#3ecf8e", "bad": "#ff7a70", "warn": "#f0b35a",
-        "c1": "#7c9cff", "c2": "#3fd0be", "c3": "#f3a35e", "c4": "#b48cf2", "c5": "#f07ba6", "c6": "#93c55f", "c7": "#94a3b8",
+        "c1": "#7c9cff", "c2": "#3fd0be", "c3": "#f3a35e", "c4": "#b48cf2",
+        "c5": "#f07ba6", "c6": "#93c55f", "c7": "#94a3b8",
     },
 }  # fmt: skip
 

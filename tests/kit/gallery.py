@@ -34,22 +34,65 @@ def averages() -> list[Decimal]:
 def words(lang: str) -> dict[str, str]:
     """Texts of the gallery, which is in no catalogue."""
     english = {
-        "good": "Good morning, Li Wei", "where": "Riverside sub-branch · 42 customers, 118 accounts", "today": "Deposits, today",
-        "average": "Daily average, Nov", "profit": "Simulated profit, YTD", "score": "Score, Q4 so far", "vs": "vs Oct",
-        "deposits": "Deposits", "last": "End of day and month average, last six months", "is": "Where it is",
-        "aum": "Assets under management by product", "customers": "My customers", "todo": "To do", "customer": "Customer",
-        "balance": "Balance", "since": "Since yesterday", "share": "My share", "shared": "shared", "more": "5 of 42",
-        "end": "End of day", "mean": "month average", "out": "Zhao Qiang moved 420,000 out", "call": "yesterday 16:40 · call today",
-        "outflow": "outflow", "mature": "3 time deposits mature this week", "sum": "1.35 m in total", "maturity": "maturity", "six": "six months",
-    }  # fmt: skip
+        "good": "Good morning, Li Wei",
+        "where": "Riverside sub-branch · 42 customers, 118 accounts",
+        "today": "Deposits, today",
+        "average": "Daily average, Nov",
+        "profit": "Simulated profit, YTD",
+        "score": "Score, Q4 so far",
+        "vs": "vs Oct",
+        "deposits": "Deposits",
+        "last": "End of day and month average, last six months",
+        "is": "Where it is",
+        "aum": "Assets under management by product",
+        "customers": "My customers",
+        "todo": "To do",
+        "customer": "Customer",
+        "balance": "Balance",
+        "since": "Since yesterday",
+        "share": "My share",
+        "shared": "shared",
+        "more": "5 of 42",
+        "end": "End of day",
+        "mean": "month average",
+        "out": "Zhao Qiang moved 420,000 out",
+        "call": "yesterday 16:40 · call today",
+        "outflow": "outflow",
+        "mature": "3 time deposits mature this week",
+        "sum": "1.35 m in total",
+        "maturity": "maturity",
+        "six": "six months",
+    }
     chinese = {
-        "good": "李伟，早上好", "where": "河滨支行 · 42 位客户，118 个账户", "today": "今日存款余额（元）", "average": "11 月日均",
-        "profit": "模拟利润（年）", "score": "四季度考核得分", "vs": "较上月末", "deposits": "存款", "last": "日终余额与月日均，近六个月",
-        "is": "资产分布", "aum": "管理资产按产品", "customers": "我的客户", "todo": "待办", "customer": "客户", "balance": "余额",
-        "since": "较昨日", "share": "我的占比", "shared": "共管", "more": "共 42 位，显示 5 位", "end": "日终余额", "mean": "月日均",
-        "out": "赵强转出 42 万", "call": "昨日 16:40 · 建议今日联系", "outflow": "流出", "mature": "本周 3 笔定期到期", "sum": "合计 135 万",
-        "maturity": "到期", "six": "近六个月",
-    }  # fmt: skip
+        "good": "李伟，早上好",
+        "where": "河滨支行 · 42 位客户，118 个账户",
+        "today": "今日存款余额（元）",
+        "average": "11 月日均",
+        "profit": "模拟利润（年）",
+        "score": "四季度考核得分",
+        "vs": "较上月末",
+        "deposits": "存款",
+        "last": "日终余额与月日均，近六个月",
+        "is": "资产分布",
+        "aum": "管理资产按产品",
+        "customers": "我的客户",
+        "todo": "待办",
+        "customer": "客户",
+        "balance": "余额",
+        "since": "较昨日",
+        "share": "我的占比",
+        "shared": "共管",
+        "more": "共 42 位，显示 5 位",
+        "end": "日终余额",
+        "mean": "月日均",
+        "out": "赵强转出 42 万",
+        "call": "昨日 16:40 · 建议今日联系",
+        "outflow": "流出",
+        "mature": "本周 3 笔定期到期",
+        "sum": "合计 135 万",
+        "maturity": "到期",
+        "six": "近六个月",
+    }
     return chinese if lang == "zh" else english
 
 
@@ -73,11 +116,44 @@ def cards(lang: str, text: dict[str, str]) -> list[Component]:
     profit, profit_unit = numbers.short(Decimal("312480"), lang)
     change = numbers.short_change
     return [
-        parts.figure_card(text["today"], value, unit, numbers.money(deposits), parts.Delta(change(rise, lang), 1, text["vs"]), svg.sparkline(BALANCES[::12]), "/why", hero=lang == "zh"),
-        parts.figure_card(text["average"], mean, mean_unit, "", parts.Delta(change(Decimal(620000), lang), 1, text["vs"]), svg.sparkline(averages()[::12]), "/why"),
-        parts.figure_card(text["profit"], profit, profit_unit, "", parts.Delta(change(Decimal(-8210), lang), -1, text["vs"]), svg.sparkline([9, 8, 9, 7, 6, 7, 6, 5]), "/why"),
-        parts.figure_card(text["score"], "87.4", "/ 100", "", parts.Delta("+2.1", 1, text["vs"]), svg.sparkline([1, 2, 2, 3, 5, 4, 6, 6]), "/why"),
-    ]  # fmt: skip
+        parts.figure_card(
+            text["today"],
+            value,
+            unit,
+            numbers.money(deposits),
+            parts.Delta(change(rise, lang), 1, text["vs"]),
+            svg.sparkline(BALANCES[::12]),
+            "/why",
+            hero=lang == "zh",
+        ),
+        parts.figure_card(
+            text["average"],
+            mean,
+            mean_unit,
+            "",
+            parts.Delta(change(Decimal(620000), lang), 1, text["vs"]),
+            svg.sparkline(averages()[::12]),
+            "/why",
+        ),
+        parts.figure_card(
+            text["profit"],
+            profit,
+            profit_unit,
+            "",
+            parts.Delta(change(Decimal(-8210), lang), -1, text["vs"]),
+            svg.sparkline([9, 8, 9, 7, 6, 7, 6, 5]),
+            "/why",
+        ),
+        parts.figure_card(
+            text["score"],
+            "87.4",
+            "/ 100",
+            "",
+            parts.Delta("+2.1", 1, text["vs"]),
+            svg.sparkline([1, 2, 2, 3, 5, 4, 6, 6]),
+            "/why",
+        ),
+    ]
 
 
 def trend_section(lang: str, text: dict[str, str]) -> Component:
@@ -105,7 +181,13 @@ def ring_section(lang: str, text: dict[str, str]) -> Component:
 
 def customers_section(lang: str, text: dict[str, str]) -> Component:
     """A few rows; one name tries to be markup."""
-    rows = [("Hua Trading Ltd", "4812300.00", "1250000.00", "60"), ("Chen Mei", "2140655.20", "36200.00", "100"), ("Zhao Qiang", "1988120.75", "-420000.00", "100"), ("<b onclick=alert(1)>Nordlicht</b> GmbH", "1507044.10", "5310.45", "50"), ("Sun Li", "1226900.00", "-12000.00", "100")]  # fmt: skip
+    rows = [
+        ("Hua Trading Ltd", "4812300.00", "1250000.00", "60"),
+        ("Chen Mei", "2140655.20", "36200.00", "100"),
+        ("Zhao Qiang", "1988120.75", "-420000.00", "100"),
+        ("<b onclick=alert(1)>Nordlicht</b> GmbH", "1507044.10", "5310.45", "50"),
+        ("Sun Li", "1226900.00", "-12000.00", "100"),
+    ]
     shown = [
         {
             "name": parts.Cell(name, badge=text["shared"] if share != "100" else ""),
@@ -116,7 +198,12 @@ def customers_section(lang: str, text: dict[str, str]) -> Component:
         }
         for name, balance, change, share in rows
     ]
-    columns = [parts.Column("name", text["customer"]), parts.Column("balance", text["balance"], "number"), parts.Column("change", text["since"], "change"), parts.Column("share", text["share"], "number")]  # fmt: skip
+    columns = [
+        parts.Column("name", text["customer"]),
+        parts.Column("balance", text["balance"], "number"),
+        parts.Column("change", text["since"], "change"),
+        parts.Column("share", text["share"], "number"),
+    ]
     return parts.section(
         text["customers"],
         parts.simple_table(columns, shown, text["customers"]),
@@ -149,27 +236,89 @@ def everything() -> Component:
     ]
     lines = [figures.Line("Balance", BALANCES, 0, filled=True), figures.Line("Average", averages(), 2, dashed=True)]
     columns = [
-        grid.GridColumn("name", "Customer", "link"), grid.GridColumn("balance", "Balance", "money"), grid.GridColumn("change", "Change", "change"),
-        grid.GridColumn("rate", "Rate", "percent"), grid.GridColumn("kind", "Kind", "tag"),
-    ]  # fmt: skip
-    rows = [{"name": {"text": f"Customer {n}", "href": "/"}, "balance": Decimal(n) * 1234567, "change": Decimal(n - 15) * 100, "rate": Decimal("0.0275"), "kind": {"text": "shared", "tone": "accent"}} for n in range(30)]  # fmt: skip
+        grid.GridColumn("name", "Customer", "link"),
+        grid.GridColumn("balance", "Balance", "money"),
+        grid.GridColumn("change", "Change", "change"),
+        grid.GridColumn("rate", "Rate", "percent"),
+        grid.GridColumn("kind", "Kind", "tag"),
+    ]
+    rows = [
+        {
+            "name": {"text": f"Customer {n}", "href": "/"},
+            "balance": Decimal(n) * 1234567,
+            "change": Decimal(n - 15) * 100,
+            "rate": Decimal("0.0275"),
+            "kind": {"text": "shared", "tone": "accent"},
+        }
+        for n in range(30)
+    ]
     return parts.stack(
         parts.page_header(
-            "What the 2027 rules would have paid", "Sep–Nov 2026, 3,000 agents, computed in 1.2 s",
-            [parts.button("Compare months", "gallery-compare"), parts.button("Submit for approval", "gallery-submit", primary=True)],
+            "What the 2027 rules would have paid",
+            "Sep–Nov 2026, 3,000 agents, computed in 1.2 s",
+            [
+                parts.button("Compare months", "gallery-compare"),
+                parts.button("Submit for approval", "gallery-submit", primary=True),
+            ],
             [("Rulebooks", "/"), ("Individual agents", "/"), ("2027 draft", "")],
         ),
         parts.flag("The control total of 20 Nov differs by 0.05.", action=parts.link("See the problem", "/jobs")),
         parts.tabs([("Agents", "/gallery"), ("Institutions", "/x"), ("Ranks", "/y")], "/gallery"),
-        parts.columns(parts.section("Who gains, who loses", parts.picture(bars, "Most agents gain."), subtitle="Change in pay per agent and month"), parts.section("Facts", parts.facts([("Opened", "12 Mar 2019"), ("Manager", "Li Wei"), ("Segment", "personal")]), parts.progress(0.87, "87 %"))),
-        parts.columns(parts.section("Plotly", figures.graph("gallery-line", figures.line(DAYS, lines), "Balances")), parts.section("Tree", figures.graph("gallery-tree", figures.treemap(tree), "Tree"))),
-        parts.columns(parts.section("Bars", figures.graph("gallery-bars", figures.bars(["North", "South", "East"], [Decimal(5300000), Decimal(4100000), Decimal(-900000)], horizontal=True), "Bars")), parts.section("Waterfall", figures.graph("gallery-fall", figures.waterfall(["Before", "New", "Gone", "Now"], [100, 30, -20, 110], [True, False, False, True]), "Waterfall"))),
+        parts.columns(
+            parts.section(
+                "Who gains, who loses",
+                parts.picture(bars, "Most agents gain."),
+                subtitle="Change in pay per agent and month",
+            ),
+            parts.section(
+                "Facts",
+                parts.facts([("Opened", "12 Mar 2019"), ("Manager", "Li Wei"), ("Segment", "personal")]),
+                parts.progress(0.87, "87 %"),
+            ),
+        ),
+        parts.columns(
+            parts.section("Plotly", figures.graph("gallery-line", figures.line(DAYS, lines), "Balances")),
+            parts.section("Tree", figures.graph("gallery-tree", figures.treemap(tree), "Tree")),
+        ),
+        parts.columns(
+            parts.section(
+                "Bars",
+                figures.graph(
+                    "gallery-bars",
+                    figures.bars(
+                        ["North", "South", "East"],
+                        [Decimal(5300000), Decimal(4100000), Decimal(-900000)],
+                        horizontal=True,
+                    ),
+                    "Bars",
+                ),
+            ),
+            parts.section(
+                "Waterfall",
+                figures.graph(
+                    "gallery-fall",
+                    figures.waterfall(
+                        ["Before", "New", "Gone", "Now"], [100, 30, -20, 110], [True, False, False, True]
+                    ),
+                    "Waterfall",
+                ),
+            ),
+        ),
         parts.section("Grid", grid.grid("gallery-grid", columns, rows=rows, height=300)),
         parts.section("Form", parts.filter_bar(*fields())),
-        parts.section("Said", parts.empty("No customer has these words.", parts.link("Show all", "/")), parts.problem("Try again in a minute.", "8f3a12"), parts.skeleton(60)),
-        parts.section("Words", *[parts.badge(tone, tone) for tone in ("neutral", "accent", "good", "warn", "bad")], parts.notice("Saved.")),
+        parts.section(
+            "Said",
+            parts.empty("No customer has these words.", parts.link("Show all", "/")),
+            parts.problem("Try again in a minute.", "8f3a12"),
+            parts.skeleton(60),
+        ),
+        parts.section(
+            "Words",
+            *[parts.badge(tone, tone) for tone in ("neutral", "accent", "good", "warn", "bad")],
+            parts.notice("Saved."),
+        ),
         parts.confirm("gallery-sure", "Publish October?", "3,000 agents are paid 18.42 m.", "Publish"),
-    )  # fmt: skip
+    )
 
 
 def fields() -> list[Component]:
