@@ -47,9 +47,8 @@ def load(token: str) -> SignedIn | None:
 
 
 def _signed_in(session: Session, token: str, live: sessions.LiveSession) -> SignedIn:
-    user = live.user
-    actor = actor_of(session, user.id)
-    return SignedIn(token, live.csrf_token, actor, user.language, user.theme, user.rise_color)
+    actor = actor_of(session, live.user_id)
+    return SignedIn(token, live.csrf_token, actor, live.language, live.theme, live.rise_color)
 
 
 def install_login_manager(server: Flask) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, func, select, text
+from sqlalchemy import Row, Select, and_, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.models.access import Role, RolePermission, User, UserInstitution, UserRole
@@ -60,7 +60,7 @@ def actor_of(session: Session, user_id: int, on: dt.date | None = None) -> Actor
     The session must see the whole house: positions are rows with a scope of their own.
     """
     day = on or today()
-    row = session.execute(_facts_about(user_id, day)).one_or_none()
+    row = session.execute(_FACTS, {"user_id": user_id, "day": day}).one_or_none()
     if row is None:
         raise UnknownUser(f"There is no active user {user_id}.")
     granted = set(row.permissions or ())
@@ -89,34 +89,6 @@ def folded(username: str) -> str:
     return username.strip().casefold()
 
 
-def _facts_about(user_id: int, day: dt.date) -> Select[Any]:
-    """One row with everything a user's roles and position say."""
-    roles_held = select(Role.code, Role.scope_kind).join(UserRole, UserRole.role_id == Role.id)
-    held = roles_held.where(UserRole.user_id == user_id).subquery("held")
-    permissions = (
-        select(func.array_agg(RolePermission.permission.distinct()))
-        .join(UserRole, UserRole.role_id == RolePermission.role_id)
-        .where(UserRole.user_id == user_id)
-    )
-    chosen = select(func.array_agg(UserInstitution.institution_id)).where(UserInstitution.user_id == user_id)
-    here = and_(Position.person_id == User.person_id, Position.valid_from <= day, Position.valid_to > day)
-    return (
-        select(
-            User.id,
-            User.username,
-            User.person_id,
-            User.language,
-            Position.institution_id,
-            select(func.array_agg(held.c.code)).scalar_subquery().label("roles"),
-            select(func.array_agg(held.c.scope_kind)).scalar_subquery().label("kinds"),
-            permissions.scalar_subquery().label("permissions"),
-            chosen.scalar_subquery().label("chosen"),
-        )
-        .outerjoin(Position, here)
-        .where(User.id == user_id, User.active)
-    )
-
-
 def _scope(session: Session, row: Row[Any], day: dt.date) -> Scope:
     """The union of what the roles let a person see; without a role, nothing."""
     kinds = set(row.kinds or ())
@@ -131,3 +103,35 @@ def _scope(session: Session, row: Row[Any], day: dt.date) -> Scope:
     if ScopeKind.OWN in kinds and row.institution_id is not None:
         institutions |= {row.institution_id}
     return Scope(institutions=institutions, person_id=row.person_id if kinds else None)
+
+
+def _facts() -> Select[Any]:
+    """One row with everything a user's roles and position say on a day."""
+    user_id, day = bindparam("user_id"), bindparam("day")
+    held = select(Role.code, Role.scope_kind).join(UserRole, UserRole.role_id == Role.id)
+    roles = held.where(UserRole.user_id == user_id).subquery("held")
+    permissions = (
+        select(func.array_agg(RolePermission.permission.distinct()))
+        .join(UserRole, UserRole.role_id == RolePermission.role_id)
+        .where(UserRole.user_id == user_id)
+    )
+    chosen = select(func.array_agg(UserInstitution.institution_id)).where(UserInstitution.user_id == user_id)
+    here = and_(Position.person_id == User.person_id, Position.valid_from <= day, Position.valid_to > day)
+    return (
+        select(
+            User.id,
+            User.username,
+            User.person_id,
+            User.language,
+            Position.institution_id,
+            select(func.array_agg(roles.c.code)).scalar_subquery().label("roles"),
+            select(func.array_agg(roles.c.scope_kind)).scalar_subquery().label("kinds"),
+            permissions.scalar_subquery().label("permissions"),
+            chosen.scalar_subquery().label("chosen"),
+        )
+        .outerjoin(Position, here)
+        .where(User.id == user_id, User.active)
+    )
+
+
+_FACTS = _facts()  # built once: every request asks it

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.models.access import User, WebSession
@@ -30,10 +30,27 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session that holds now, with its user."""
+    """A session that holds now, with what its user chose."""
 
-    user: User
+    user_id: int
     csrf_token: str
+    language: str
+    theme: str
+    rise_color: str
+
+
+# Built once: every request asks it.
+_LIVE = (
+    select(WebSession.seen_at, WebSession.csrf_token, User.id, User.language, User.theme, User.rise_color)
+    .join(User, User.id == WebSession.user_id)
+    .where(
+        WebSession.token_hash == bindparam("token_hash"),
+        WebSession.epoch == User.epoch,
+        WebSession.expires_at > bindparam("now"),
+        WebSession.seen_at > bindparam("idle_since"),
+        User.active,
+    )
+)
 
 
 def hash_of(token: str) -> str:
@@ -62,23 +79,14 @@ def open_session(session: Session, user: User, now: dt.datetime | None = None) -
 def resume(session: Session, token: str, now: dt.datetime | None = None) -> LiveSession | None:
     """The session of a token if it still holds, else None."""
     now = now or dt.datetime.now(dt.UTC)
-    found = session.execute(
-        select(WebSession, User)
-        .join(User, User.id == WebSession.user_id)
-        .where(
-            WebSession.token_hash == hash_of(token),
-            WebSession.epoch == User.epoch,
-            WebSession.expires_at > now,
-            WebSession.seen_at > now - _idle(),
-            User.active,
-        )
-    ).one_or_none()
+    token_hash = hash_of(token)
+    asked = {"token_hash": token_hash, "now": now, "idle_since": now - _idle()}
+    found = session.execute(_LIVE, asked).one_or_none()
     if found is None:
         return None
-    kept, user = found
-    if now - kept.seen_at > TOUCH_AFTER:
-        session.execute(update(WebSession).where(WebSession.token_hash == kept.token_hash).values(seen_at=now))
-    return LiveSession(user, kept.csrf_token)
+    if now - found.seen_at > TOUCH_AFTER:
+        session.execute(update(WebSession).where(WebSession.token_hash == token_hash).values(seen_at=now))
+    return LiveSession(found.id, found.csrf_token, found.language, found.theme, found.rise_color)
 
 
 def end_session(session: Session, token: str) -> None:
