@@ -31,9 +31,11 @@ create table slot as from (values
 # it out on the second of the next month.
 EVENTS = """
 with wave as (
-    from account where family in (select family from slot) and opened_on <= $last_day
+    select family, account_id, opened_on, closed_on, monthly_on from account
+    where family in (select family from slot) and opened_on <= $last_day
 ), candidate as (
-    select wave.*, shift, account_id * 8 + slot as place, day_number(month) as month_number, case style
+    select account_id, opened_on, closed_on, shift, account_id * 8 + slot as place, day_number(month) as month_number,
+           case style
                when 'monthly' then month + monthly_on - 1
                when 'fixed' then month + fixed_on - 1
                when 'last' then last_day(month)
@@ -41,18 +43,18 @@ with wave as (
     from wave join slot using (family), asked_month
     where draw_on('happens', place, month_number, 1000) < chance and (slot not in (5, 6) or dresses(account_id))
 ), shifted as (
-    select * exclude (shift, place, month_number) replace (case shift
+    select account_id, opened_on, closed_on, case shift
                when 'before' then working_day(day)
                when 'after' then day + if(isodow(day) > 5, 8 - isodow(day)::integer, 0)
                when 'weekend' then day - if(isodow(day) < 3, isodow(day)::integer, 0)
-               else day end as day)
+               else day end as day
     from candidate
-), edge as (
-    select *, greatest(opened_on, first_day()) as day from wave
     union all
-    select *, closed_on as day from wave where closed_on is not null
+    select account_id, opened_on, closed_on, greatest(opened_on, first_day()) from wave
+    union all
+    select account_id, opened_on, closed_on, closed_on from wave where closed_on is not null
 ), event as (
-    select distinct * from (from shifted union all from edge)
+    select distinct account_id, day from shifted
     where day between greatest(opened_on, first_day(), $look_back) and least($last_day, closed_on)
 )
 """
@@ -85,7 +87,7 @@ BALANCES = """
            coalesce(day = closed_on, false) as is_last, draw_on('noise', account_id, day_number(day), 1001) as noise,
            greatest((day(day) - monthly_on + 33) % 31 - 2, 0) as since_payday,
            (day(day) - monthly_on + 31) % 31 // if(day = first_day(), 2, 1) as since_due
-    from event join calendar using (day)
+    from event join account using (account_id) join calendar using (day)
 ), valued as (
     select *, case
         when is_last then 0

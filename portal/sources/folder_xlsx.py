@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from xml.etree.ElementTree import ParseError
@@ -15,6 +16,7 @@ from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from portal.sources.base import SourceError
+from portal.sources.conform import shown
 from portal.sources.folder_csv import WIDEST_FILE, check_header
 from portal.sources.folder_options import Style
 
@@ -27,7 +29,7 @@ LONGEST_GAP = 1_000
 # openpyxl answers a malformed part with whatever its parsing trips over
 UNREADABLE = (
     InvalidFileException, ParseError, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, AttributeError,
-    IndexError, ArithmeticError, EOFError, NotImplementedError, RuntimeError,
+    IndexError, ArithmeticError, EOFError, RuntimeError, zlib.error,
 )  # fmt: skip
 
 if not openpyxl.DEFUSEDXML:  # without it a spreadsheet could expand entities
@@ -47,10 +49,10 @@ def read_xlsx(content: bytes, style: Style, file: str) -> pa.Table:
         cells = sheet.iter_rows(min_row=2, max_col=len(header) + 1, values_only=True)
         columns = zip(*text_rows(cells, len(header), style, file), strict=True)
         texts = list(columns) or [()] * len(header)
-    except DefusedXmlException as error:
-        raise SourceError(f"declares entities in its XML, which is forbidden ({type(error).__name__}).", file) from None
     except UNREADABLE as error:
-        raise SourceError(f"is not a readable spreadsheet ({type(error).__name__}: {error}).", file) from error
+        if isinstance(error, DefusedXmlException) or isinstance(error.__context__, DefusedXmlException):
+            raise SourceError("declares entities in its XML, which is forbidden.", file) from error
+        raise SourceError(f"is not a readable spreadsheet: {shown(error, 200)}", file) from error
     return pa.table([pa.array(column, pa.string()) for column in texts], names=header)
 
 

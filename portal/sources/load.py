@@ -153,9 +153,8 @@ def write_shares(session: Session, shares: pa.Table) -> int:
         copy.write(lines.getvalue())
     homeless = session.execute(text(SHARES_WITHOUT_POSITION)).first()
     if homeless is not None:
-        raise LoadError(
-            f"Person {homeless.person_code} has a share from {homeless.valid_from} but no position all its days."
-        )
+        person, since = homeless.person_code, homeless.valid_from
+        raise LoadError(f"Person {person} has a share from {since} on, but no position on all its days.")
     written: int = session.execute(text(SHARES_BY_POSITION)).rowcount  # type: ignore[attr-defined]
     session.execute(text("drop table share_to_load"))
     return written

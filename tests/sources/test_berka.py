@@ -48,7 +48,9 @@ def test_rows_have_the_columns_of_their_dataset(berka: BerkaSource, dataset: str
 
 def test_only_the_type_prijem_is_a_credit(berka: BerkaSource, deposits: pa.Table) -> None:
     file = pq.read_table(berka.folder / "trans.parquet", columns=["trans_id", "type"])
-    credit = dict(zip(file["trans_id"].to_pylist(), (kind == "PRIJEM" for kind in file["type"].to_pylist()), strict=True))
+    credit = dict(
+        zip(file["trans_id"].to_pylist(), (kind == "PRIJEM" for kind in file["type"].to_pylist()), strict=True)
+    )
     rows = zip(deposits["movement_id"].to_pylist(), deposits["amount"].to_pylist(), strict=True)
     assert all((amount > 0) == credit[movement] for movement, amount in rows if amount != 0)
 
@@ -178,7 +180,7 @@ def copied(berka: BerkaSource, tmp_path: Path) -> Path:
 def spoil(folder: Path, sql: str) -> BerkaSource:
     """The set with `trans` changed by a statement."""
     path = folder / "trans.parquet"
-    changed = duckdb.sql(sql.replace("trans", f"'{path}'")).to_arrow_table()
+    changed = duckdb.sql(sql.replace("from trans", f"from '{path}'")).to_arrow_table()
     pq.write_table(changed, path)
     return BerkaSource(folder)
 

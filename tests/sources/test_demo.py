@@ -37,16 +37,17 @@ def lake(demo: DemoSource, history: pa.Table, accounts: pa.Table) -> duckdb.Duck
     connection.execute("""
         create table held as
         select account_id, business_date as valid_from, last(balance_after order by movement_id) as balance,
-               lead(business_date, 1, date '2100-01-01') over (partition by account_id order by business_date) as valid_to
+               lead(business_date, 1, date '2100-01-01') over (partition by account_id order by business_date)
+               as valid_to
         from movement group by account_id, business_date""")
     return connection
 
 
 def total(lake: duckdb.DuckDBPyConnection, day: dt.date, products: str) -> Decimal:
-    [(amount,)] = lake.execute(
-        "select sum(balance) from held semi join (select * from account where product_code similar to ?) using (account_id) "
-        "where valid_from <= ? and valid_to > ?", [products, day, day]
-    ).fetchall()  # fmt: skip
+    """What accounts of these products (a pattern) hold at the end of a day."""
+    sold = "select account_id from account where product_code similar to ?"
+    sql = f"select sum(balance) from held where account_id in ({sold}) and valid_from <= ? and valid_to > ?"
+    [(amount,)] = lake.execute(sql, [products, day, day]).fetchall()
     return amount
 
 
@@ -74,8 +75,6 @@ def test_rows_have_the_columns_of_their_dataset(demo: DemoSource, dataset: str) 
         (dt.date(2026, 3, 17), dt.date(2026, 3, 17)),
         (LAST_OF_MARCH, dt.date(2026, 4, 2)),
         (dt.date(2025, 6, 1), dt.date(2025, 6, 1)),
-        (dt.date(2025, 6, 2), dt.date(2025, 7, 3)),
-        (dt.date(2026, 11, 20), dt.date(2026, 11, 20)),
     ],
 )
 def test_a_day_is_the_same_in_any_range(
@@ -93,8 +92,7 @@ def test_another_seed_is_another_bank_and_the_same_seed_the_same(demo: DemoSourc
 def test_balances_chain_to_the_cent(lake: duckdb.DuckDBPyConnection) -> None:
     broken = lake.execute("""
         select account_id, business_date from (
-            select *, lag(balance_after, 1, 0) over (partition by account_id order by business_date, movement_id) as before
-            from movement)
+            select *, lag(balance_after, 1, 0) over (partition by account_id order by movement_id) as before from movement)
         where before + amount <> balance_after or amount = 0 or balance_after < 0 limit 5""").fetchall()
     assert broken == []
 
@@ -116,7 +114,7 @@ def test_the_bank_has_its_size(demo: DemoSource, accounts: pa.Table) -> None:
     organisation = demo.organisation()
     levels = [institution.level_code for institution in organisation.institutions]
     assert (levels.count("head_office"), levels.count("branch"), levels.count("sub_branch")) == (1, 4, 20)
-    kinds = {code: kind for code, kind in ((one.person_code, one.kind) for one in organisation.positions)}
+    kinds = {position.person_code: position.kind for position in organisation.positions}
     assert list(kinds.values()).count("customer_manager") == 120
     assert list(kinds.values()).count("leader") == 25
     sold = {product.code: product.kind for product in organisation.products}
