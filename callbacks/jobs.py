@@ -46,7 +46,7 @@ def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
     job, lang = address["job"], actor.language
     with reading(actor) as reader:
         now = runs.overview(reader, job)
-        months = shown_months(address["until"], now.last_date or runs.today())
+        months = shown_months(address["until"], newest_of_interest(now))
         days = runs.run_days(reader, job, months[0], month_end(months[-1]))
         closed = business_calendar(reader.session).closed
     return (
@@ -55,7 +55,7 @@ def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
         notes(now, lang),
         calendar_section(address, months, days, run_view.month_calendar(days, months, closed, lang)),
         not actor.may(Permission.JOB_RUN),
-        now.under_way.finished,
+        not now.moving,
     )
 
 
@@ -93,7 +93,7 @@ def show_runs(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
 )
 def show_progress(_looks: int | None, _off: bool, address: dict[str, str], seen: list[int] | None) -> tuple[Any, ...]:
     """How far the runs under way are; the rest of the page is asked for again only when a run came to its end."""
-    with reading() as reader:
+    with reading(current_actor()) as reader:
         now = runs.overview(reader, address["job"]).under_way
     state = [now.total, now.running]
     return progress(now), state, no_update if seen in (None, state) else state
@@ -112,10 +112,8 @@ def ask_for_dates(clicks: int | None, address: dict[str, str]) -> tuple[Any, Any
     """The question which dates, beginning with the next one."""
     if not clicks:
         return no_update, no_update, no_update
-    with reading() as reader:
-        last = runs.overview(reader, address["job"]).last_date
-        following = business_calendar(reader.session).next_open(last) if last else None
-    suggested = str(following or "")
+    with reading(current_actor()) as reader:
+        suggested = str(runs.next_date(reader, address["job"]) or "")
     return True, suggested, suggested
 
 
@@ -142,7 +140,15 @@ def ask_for_runs(clicks: int | None, first: str | None, last: str | None, addres
             asked = request_run(writer, known_job(address["job"]), calendar.open_dates(*dates))
     except RunProblem as problem:
         return no_update, parts.flag(str(problem)), no_update, no_update
-    said = _("Asked for %(dates)s.", dates=run_view.dates_said(len(asked)))
+    waiting = [run for run in asked if run.status in runs.UNFINISHED]
+    if not waiting:
+        return (
+            no_update,
+            parts.flag(_("These dates have a run already: open it to run it again.")),
+            no_update,
+            no_update,
+        )
+    said = _("Asked for %(dates)s.", dates=run_view.dates_said(len(waiting)))
     return False, [], parts.notice(said), False
 
 
@@ -212,6 +218,12 @@ def progress(now: Progress) -> list[Component]:
             _("Running now"), parts.progress((now.steps + 0.5) / len(run_view.STEPS), sentence), subtitle=sentence
         )
     ]
+
+
+def newest_of_interest(now: Overview) -> dt.date:
+    """The newest date published, or the one that is under way or in the way."""
+    wall = now.waits_for.business_date if now.waits_for else None
+    return max([day for day in (now.last_date, now.under_way.next_date, wall) if day], default=runs.today())
 
 
 def shown_months(until: str, newest: dt.date) -> list[dt.date]:

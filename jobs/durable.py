@@ -20,7 +20,7 @@ from jobs.job import Chunk, Job
 from jobs.leader import LostLeadership
 from jobs.records import CANCELLED, DONE, FAILED, StepRecord, begin_runs, cancelled, finish_runs
 from jobs.registry import job_named
-from jobs.reuse import take_over
+from jobs.reuse import clear_old_folders, take_over
 from jobs.runner import ENDS, run_step
 from portal.database import database
 from portal.permissions import NIGHTLY
@@ -159,6 +159,8 @@ def one_step(chunk_id: str, step: str) -> str:
 def end(chunk_id: str, outcome: str) -> None:
     """Give the runs their end."""
     finish_runs(chunk_id, ENDS[outcome])
+    if outcome == DONE:
+        clear_old_folders(job_of(chunk_id).key)
 
 
 def give_up(chunk_id: str, why: str) -> None:

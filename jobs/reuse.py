@@ -1,4 +1,4 @@
-"""A re-run that begins at a later step takes over what the attempt before left behind."""
+"""What chunks leave behind in their folders: a re-run that begins at a later step takes it over; old ones go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from sqlalchemy import text
 from jobs.job import Chunk, Job, folder_of
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.settings import settings
+
+KEPT_FOLDERS = 12
 
 
 def take_over(job: Job, chunk: Chunk) -> str:
@@ -29,8 +32,18 @@ def take_over(job: Job, chunk: Chunk) -> str:
             shutil.rmtree(leftover, ignore_errors=True)
         shutil.copytree(source, unfinished)
         unfinished.rename(chunk.folder)
+        chunk.folder.touch()
         session.execute(COPY_STEPS, {"chunk": chunk.id, "reuse": chunk.reuse, "steps": before})
     return chunk.from_step
+
+
+def clear_old_folders(job: str) -> None:
+    """Remove the staging folders of a job but the newest; a re-run of an older chunk begins at the first step."""
+    mine = sorted(
+        settings().staging_path.glob(f"{job}_[0-9]*"), key=lambda folder: folder.stat().st_mtime, reverse=True
+    )
+    for folder in mine[KEPT_FOLDERS:]:
+        shutil.rmtree(folder)
 
 
 FINISHED = text(

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import RunStatus
 from portal.permissions import Permission
+from portal.query.calendar import business_calendar
 from portal.query.reader import Reader
-from portal.query.run_order import Wall, wall
+from portal.query.run_order import Wall, standings, wall
 from portal.settings import settings
 
 ALIVE_SECONDS = 60  # a jobs process that gave no sign of life for so long is gone
@@ -57,6 +58,11 @@ class Overview:
     under_way: Progress
     waits_for: Wall | None
     alive: bool  # a jobs process gave a sign of life within the last minute
+
+    @property
+    def moving(self) -> bool:
+        """Whether something runs or is about to."""
+        return self.under_way.running > 0 or (not self.under_way.finished and self.waits_for is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,13 @@ def run_days(reader: Reader, job: str, first: dt.date, last: dt.date) -> dict[dt
         row.business_date: RunDay(row.id, row.business_date, row.attempt, RunStatus(row.status), row.open_problems)
         for row in rows
     }
+
+
+def next_date(reader: Reader, job: str) -> dt.date | None:
+    """The first open date after all that have a run; None before the first run."""
+    reader.allow(Permission.JOB_VIEW)
+    newest = max(standings(reader.session, job), default=None)
+    return business_calendar(reader.session).next_open(newest) if newest else None
 
 
 def batches(reader: Reader, job: str, status: str = "", limit: int = 20) -> tuple[list[Batch], int]:

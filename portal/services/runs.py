@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
+from flask_babel import gettext as _
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -35,9 +36,9 @@ def request_run(
     writer.allow(Permission.JOB_RUN)
     wanted = sorted(set(dates))
     if not wanted:
-        raise RunProblem("Name at least one business date.")
+        raise RunProblem(_("Name at least one business date."))
     if rerun and not reason.strip():
-        raise RunProblem("Say why the run is done again: the reason stays in its history.")
+        raise RunProblem(_("Say why the run is done again: the reason stays in its history."))
     session = writer.session
     keep_order(session, job)
     standing = standings(session, job, wanted[0])
@@ -65,7 +66,7 @@ def new_attempts(wanted: list[dt.date], standing: Mapping[dt.date, Standing], *,
         if here is None:
             attempts[day] = 1
         elif rerun and here.under_way:
-            raise RunProblem(f"The run of {day} is under way: wait for its end, or cancel it first.")
+            raise RunProblem(_("The run of %(day)s is under way: wait for its end, or cancel it first.", day=day))
         elif rerun and not here.waiting:
             attempts[day] = here.attempt + 1
     return attempts
@@ -100,7 +101,7 @@ def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
     """
     writer.allow(Permission.JOB_RUN)
     if not reason.strip():
-        raise RunProblem("Say why the run is cancelled: the reason stays in its history.")
+        raise RunProblem(_("Say why the run is cancelled: the reason stays in its history."))
     run = writer.get(Run, run_id)
     together = Run.chunk == run.chunk if run.chunk else Run.id == run.id
     cancelled = writer.session.scalars(
@@ -115,7 +116,7 @@ def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
         .execution_options(populate_existing=True)
     ).all()
     if not cancelled:
-        raise RunProblem(f"The run of {run.business_date} is {run.status} already: there is nothing to cancel.")
+        raise RunProblem(_("The run of %(day)s has ended already: there is nothing to cancel.", day=run.business_date))
     content = {"reason": reason, "dates": sorted(one.business_date for one in cancelled)}
     writer.record("cancel", "run", f"{run.job}:{run.business_date}:{run.attempt}", content)
     wake_leader(writer.session)
@@ -129,10 +130,10 @@ def acknowledge_problem(writer: Writer, problem_id: int, reason: str, *, all_ali
     """
     writer.allow(Permission.PROBLEM_ACKNOWLEDGE)
     if not reason.strip():
-        raise RunProblem("Say why the problem may stand: the reason stays with the figures.")
+        raise RunProblem(_("Say why the problem may stand: the reason stays with the figures."))
     problem = writer.get(Problem, problem_id)
     if problem.acknowledged_at is not None:
-        raise RunProblem(f"{problem.acknowledged_by} acknowledged this problem already.")
+        raise RunProblem(_("%(name)s acknowledged this problem already.", name=problem.acknowledged_by))
     alike = and_(Problem.chunk == problem.chunk, Problem.rule == problem.rule, Problem.acknowledged_at.is_(None))
     noted = writer.session.execute(
         update(Problem)
