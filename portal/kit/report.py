@@ -21,7 +21,7 @@ from portal.settings import settings
 
 ROOT = "/reports"
 BARS = 15
-NARROWED = ("manager", "customer", "account", "product")
+NARROWED = ("place", "manager", "customer", "account", "product")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def crumbs(screen: Screen) -> list[tuple[str, str]]:
     found = [(_("Reports"), ROOT), (str(screen.report.title), way())]
     found += [(place.title(screen.lang), way(institution=place.id)) for place in screen.asked.crumbs]
     narrowed: dict[str, int | None] = {"institution": view.institution}
-    for key in ("manager", "customer", "account"):
+    for key in ("place", "manager", "customer", "account"):
         if key in names:
             narrowed[key] = getattr(view, key)
             found.append((names[key], way(**narrowed)))
@@ -175,13 +175,14 @@ def why_href(screen: Screen, measure: Measure) -> str:
         ((key, getattr(view, key)) for key in ("account", "customer", "manager") if getattr(view, key) is not None),
         ("institution", place.id if place else None),
     )
-    if key is None:
+    if key is None or (subject == "institution" and view.place is not None):
         return ""
     narrowed = {
         "figure": f"{screen.report.key}.{measure.key}", "subject": subject, "id": str(key),
         "at": screen.query.get("at"),
         "period": view.period.value if measure.periodic else "", "product": str(view.product or ""),
         "manager": str(view.manager) if view.manager is not None and subject != "manager" else "",
+        "place": str(view.place or ""),
         "within": str(view.institution) if view.institution is not None and subject != "institution" else "",
     }  # fmt: skip
     return "/why" + address.search_of(narrowed)

@@ -12,7 +12,7 @@ from portal.kit.report import Screen, dimension_title, level_title
 from portal.query.places import Place, products
 from portal.query.report_view import levels_below
 
-NARROWER = ("manager", "customer", "account", "by", "rows")  # what another institution takes out of the address
+NARROWER = ("place", "manager", "customer", "account", "by", "rows")  # what another institution takes out
 INDENT = "\N{NO-BREAK SPACE}" * 3
 
 

@@ -1,7 +1,7 @@
 """What a report declares, and what one person looks at.
 
-A Report says which measures may be read by which dimensions; a View is what one person looks at now. `report_table` turns
-the two into one question to the lake; `report_view` reads a View from an address.
+A Report says which measures may be read by which dimensions; a View is what one person looks at now. `report_table`
+turns the two into one question to the lake; `report_view` reads a View from an address.
 """
 
 from __future__ import annotations
@@ -102,7 +102,12 @@ class Report:
                 return measure
         listed = ", ".join(measure.key for measure in self.measures)
         raise ReportError(
-            _("The report %(report)s has no measure “%(key)s”; it has %(listed)s.", report=self.title, key=key, listed=listed)
+            _(
+                "The report %(report)s has no measure “%(key)s”; it has %(listed)s.",
+                report=self.title,
+                key=key,
+                listed=listed,
+            )
         )
 
     def dimension(self, key: str, levels: Sequence[str]) -> Dimension:
@@ -115,7 +120,12 @@ class Report:
         names = [*levels, *(dimension.key for dimension in self.dimensions)]
         listed = ", ".join(names)
         raise ReportError(
-            _("The report %(report)s cannot be read by “%(key)s”; it can by %(listed)s.", report=self.title, key=key, listed=listed)
+            _(
+                "The report %(report)s cannot be read by “%(key)s”; it can by %(listed)s.",
+                report=self.title,
+                key=key,
+                listed=listed,
+            )
         )
 
 
@@ -129,6 +139,7 @@ class View:
     period: Period = Period.MONTH
     compare: dt.date | None = None
     institution: int | None = None  # it and what stands below it
+    place: int | None = None  # what stands at this institution itself, at none below it
     manager: int | None = None
     customer: int | None = None
     account: int | None = None

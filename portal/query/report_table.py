@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portal.query.facts import Row, ask_table
-from portal.query.places import Places, people_names, products
+from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, Report, ReportError, View
 
@@ -202,6 +202,8 @@ def _conditions(reader: Reader, report: Report, view: View) -> tuple[str, list[o
     if view.institution is not None:
         below = ", ".join(str(one) for one in sorted(reader.places(view.at).below(view.institution)))
         conditions.append(f"institution_id in ({below})")
+    if view.place is not None:
+        conditions.append(f"institution_id = {int(view.place)}")
     for column in ("manager", "customer", "account", "product"):
         if (value := getattr(view, column)) is not None:
             conditions.append(f"{column}_id = ?")
@@ -240,11 +242,9 @@ def _names(reader: Reader, dimension: Dimension, view: View) -> dict[int, tuple[
     """Code and name of what the rows stand for."""
     language = reader.actor.language
     if dimension.column == "institution_id":
-        places = [
-            *(reader.places(view.compare).by_id.values() if view.compare else ()),
-            *reader.places(view.at).by_id.values(),
-        ]
-        return {place.id: (place.code, place.title(language)) for place in places}
+        days = [view.compare, view.at] if view.compare else [view.at]
+        places = [place for day in days for place in reader.places(day).by_id.values()]
+        return {place.id: (place.code, place_name(place, dimension.key, language)) for place in places}
     if dimension.column == "manager_id":
         people = people_names(reader.session).values()
         known = {person.id: (person.code, _local(person, language)) for person in people}
@@ -258,6 +258,12 @@ def _named(rows: pa.Table, names: dict[int, tuple[str, str]]) -> pa.Table:
     found = [names.get(key, (str(key), str(key))) for key in keys]
     rows = rows.add_column(1, "code", pa.array([code for code, _name in found], pa.string()))
     return rows.add_column(2, "name", pa.array([name for _code, name in found], pa.string()))
+
+
+def place_name(place: Place, level: str, language: str) -> str:
+    """What a row of a level is called: one that stands above the level holds only what is nowhere below it."""
+    name = place.title(language)
+    return name if place.level == level else (f"{name}本级" if language == "zh" else f"{name} itself")
 
 
 def _local(row: Any, language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
@@ -15,8 +15,9 @@ from portal.query.places import Place, Places, products
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.report import Period, Report, ReportError, View
+from portal.query.report_table import place_name
 
-KEYS = ("institution", "at", "compare", "by", "period", "measure", "product", "manager", "customer", "account")
+NUMBERS = ("institution", "place", "manager", "customer", "account", "product")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -27,11 +28,11 @@ class Asked:
     view: View
     tree: Places
     roots: list[Place]  # the uppermost institutions the actor may see
-    names: dict[str, str]  # of manager, customer, account and product, where the view is narrowed to one
+    names: dict[str, str]  # of what else the view is narrowed to: place, manager, customer, account, product
 
     @property
     def place(self) -> Place | None:
-        """The institution the view is about; None when the actor sees several side by side, or no institution at all."""
+        """The institution the view is about; None when the actor sees several side by side, or none at all."""
         found = self.tree.get(self.view.institution)
         return found or (self.roots[0] if len(self.roots) == 1 and self.view.institution is None else None)
 
@@ -58,23 +59,18 @@ def view_of(reader: Reader, report: Report, address: Mapping[str, str]) -> Asked
     compare = day_of(reader, address["compare"], at) if address.get("compare") else None
     tree = reader.places(at)
     roots = roots_within(reader, tree)
-    numbers = {
-        key: _number(reader, key, address.get(key, ""))
-        for key in ("institution", "manager", "customer", "account", "product")
-    }
+    numbers = {key: _number(reader, key, address.get(key, "")) for key in NUMBERS}
     names = _names(reader, report, numbers, at)
     view = View(
-        at=at, by="", compare=compare, period=_period(address.get("period", "")),
+        at=at, by=address.get("by", ""), compare=compare, period=_period(address.get("period", "")),
         measures=tuple(report.measure(key).key for key in _words(address.get("measure", ""))), **numbers,
     )  # fmt: skip
-    by = address.get("by", "") or "next"
-    if by != "next":
-        report.dimension(by, tree.levels)
-    if by in tree.levels and by not in levels_below(tree, view, roots):
-        by = "next"  # a level above the institution: the address came from a wider view
-    return Asked(
-        View(**{**_parts(view), "by": next_dimension(tree, view, roots) if by == "next" else by}), tree, roots, names
-    )
+    if view.by:
+        report.dimension(view.by, tree.levels)
+    above = view.by in tree.levels and view.by not in levels_below(tree, view, roots)
+    if above or not view.by:  # a level above the institution: the address came from a wider view
+        view = replace(view, by=next_dimension(tree, view, roots))
+    return Asked(view, tree, roots, names)
 
 
 def day_of(reader: Reader, text: str, otherwise: dt.date) -> dt.date:
@@ -98,6 +94,8 @@ def day_of(reader: Reader, text: str, otherwise: dt.date) -> dt.date:
 
 def levels_below(tree: Places, view: View, roots: list[Place]) -> list[str]:
     """The levels one may read by: those below the view's institution, or those the actor sees anything of."""
+    if view.place is not None:
+        return []
     start = [view.institution] if view.institution is not None else [place.id for place in roots]
     reached = {one for root in start for one in tree.below(root)}
     if len(start) == 1:
@@ -112,6 +110,8 @@ def next_dimension(tree: Places, view: View, roots: list[Place]) -> str:
         return "account"
     if view.manager is not None:
         return "customer"
+    if view.place is not None:
+        return "manager"
     levels = levels_below(tree, view, roots)
     if levels:
         return levels[0]
@@ -121,16 +121,15 @@ def next_dimension(tree: Places, view: View, roots: list[Place]) -> str:
 def drilled(tree: Places, view: View, dimension: str, key: int) -> dict[str, str]:
     """Where a row leads: what its address adds to the view's. An account leads to its days."""
     if dimension in tree.levels:
+        here = tree.get(key)
+        if here is None or here.level != dimension:
+            return {"place": str(key), "by": "manager"}
         deeper = view.institution == key or not tree.children.get(key)
         return {"institution": str(key), "by": "manager" if deeper else ""}
     following = {"manager": "customer", "product": "customer", "customer": "account"}.get(dimension, "")
     if dimension == "product" and (view.manager is None and tree.children.get(view.institution)):
         following = ""
     return {dimension: str(key), "by": following}
-
-
-def _parts(view: View) -> dict[str, object]:
-    return {name: getattr(view, name) for name in View.__dataclass_fields__}
 
 
 def _words(text: str) -> list[str]:
@@ -156,6 +155,9 @@ def _names(reader: Reader, report: Report, numbers: Mapping[str, int | None], at
     names: dict[str, str] = {}
     if (institution := numbers["institution"]) is not None:
         institution_within(reader, institution, at)
+    if (place := numbers["place"]) is not None:
+        found = institution_within(reader, place, at)
+        names["place"] = place_name(found, "", reader.actor.language)
     if (manager := numbers["manager"]) is not None:
         names["manager"] = manager_within(reader, manager, at)
     for key in ("customer", "account"):
