@@ -64,12 +64,17 @@ def run(
     """Run a job for a date or a range of dates and wait for its end."""
     from jobs.main import run_now
     from jobs.registry import JOBS
+    from portal.services.runs import RunProblem
 
     if job not in JOBS:
         give_up(f"There is no job {job!r}; there are {', '.join(JOBS)}.")
     began = time.monotonic()
     first, last = day(date), day(to or date)
-    wrong = [one for one in run_now(job, first, last, rerun=again, reason=reason, progress=say) if one.status != "published"]
+    try:
+        ends = run_now(job, first, last, rerun=again, reason=reason, progress=say)
+    except RunProblem as problem:
+        give_up(str(problem))
+    wrong = [one for one in ends if one.status != "published"]
     if wrong:
         give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason or 'see the Jobs page.'}")
     say(f"Published {first} to {last} in {time.monotonic() - began:.1f} s.")

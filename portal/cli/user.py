@@ -23,14 +23,14 @@ def add(
 ) -> None:
     """Add a user with roles; prints the password that was generated."""
     from portal.permissions import LOCAL_OPERATOR
-    from portal.services.users import UserError, add_user
+    from portal.services.users import UserRule, add_user
     from portal.services.writer import writing
 
     chosen = password or secrets.token_urlsafe(12)
     try:
         with writing(LOCAL_OPERATOR) as writer:
-            add_user(writer, username=username, password=chosen, roles=role, person_code=person or None)
-    except UserError as error:
+            add_user(writer, username=username, password=chosen, roles=role, person_code=person)
+    except UserRule as error:
         give_up(str(error))
     say(f"User {username} added.")
     if not password:

@@ -1,0 +1,160 @@
+"""`basis demo`: fills the demo bank once, starts web and jobs together, prints the address and four log-ins."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cli import app
+from portal.cli.run import migrate
+from portal.cli.say import give_up, say
+from portal.cli.serve import gunicorn_arguments
+from portal.database import database
+from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person, Position
+from portal.models.runs import Published, SourceConfig
+from portal.permissions import LOCAL_OPERATOR
+from portal.postgres import EmbeddedPostgres
+from portal.settings import settings
+
+LOGINS = (("manager", "customer_manager"), ("leader", "leader"), ("operator", "operator"), ("admin", "administrator"))
+STOP_SECONDS = 20
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(envvar="PORT")] = 8050,
+    fill_only: Annotated[bool, typer.Option(help="Fill the demo bank and stop")] = False,
+) -> None:
+    """Open a portal with a demo bank in it."""
+    chosen = settings()
+    if chosen.mode == "production":
+        give_up("The demo bank is not for production: unset BASIS_MODE.")
+    began = time.monotonic()
+    migrate()
+    source = _load()
+    _fill(source)
+    logins = _ensure_logins()
+    say(f"The demo bank is ready ({time.monotonic() - began:.0f} s).")
+    if not fill_only:
+        _serve(port, logins)
+
+
+def _load() -> SourceConfig:
+    """The demo source, loaded once; its history ends on the day before the first demo."""
+    from portal.sources.demo import DemoSource
+    from portal.sources.load import load_organisation
+
+    with database().transaction(LOCAL_OPERATOR) as session:
+        known = session.scalars(select(SourceConfig).where(SourceConfig.adapter == "demo")).first()
+        if known is not None:
+            return known
+        other = session.scalars(select(SourceConfig)).first()
+        if other is not None:
+            give_up(f"This installation holds the source {other.code!r}; choose another folder with BASIS_VAR for a demo.")
+        last_day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+        say("Loading the demo bank: institutions, people, shares ...")
+        load_organisation(session, DemoSource(last_day), "demo", "", {"last_day": str(last_day)})
+        return session.scalars(select(SourceConfig).where(SourceConfig.adapter == "demo")).one()
+
+
+def _fill(source: SourceConfig) -> None:
+    """Run the nightly for every day of the history that is not published yet."""
+    from jobs.main import run_now
+
+    last = dt.date.fromisoformat(source.options["last_day"])
+    with database().transaction(LOCAL_OPERATOR) as session:
+        known = session.scalars(
+            select(Published.business_date).where(Published.dataset == "manager_day").order_by(Published.business_date.desc()).limit(1)
+        ).first()
+    first = known + dt.timedelta(days=1) if known else source.first_date
+    if first is None or first > last:
+        return
+    say(f"Computing {first} to {last} ...")
+    wrong = [one for one in run_now("nightly", first, last, progress=_progress()) if one.status != "published"]
+    if wrong:
+        give_up(f"The nightly run of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason}")
+
+
+def _progress():  # type: ignore[no-untyped-def]
+    shown = ""
+
+    def tell(sentence: str) -> None:
+        nonlocal shown
+        month = sentence.split(" at ")[0]
+        if month != shown:
+            say(f"  {month}")
+            shown = month
+
+    return tell
+
+
+def _ensure_logins() -> dict[str, str]:
+    """Four users with generated passwords, kept in a file that only this user may read."""
+    from portal.services.users import add_user
+    from portal.services.writer import writing
+
+    file = settings().var_path / "secrets" / "demo_logins.json"
+    if file.exists():
+        kept: dict[str, str] = json.loads(file.read_text())
+        return kept
+    logins = {name: secrets.token_urlsafe(9) for name, _ in LOGINS}
+    with writing(LOCAL_OPERATOR) as writer:
+        for name, role in LOGINS:
+            add_user(writer, username=name, password=logins[name], roles=[role], person_code=_person(writer.session, role) or "")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        json.dump(logins, handle)
+    return logins
+
+
+def _person(session: Session, kind: str) -> str | None:
+    """A person of the demo bank for a log-in: the leader is that of a branch, one rung below the head office."""
+    wanted = (
+        select(Person.code)
+        .join(Position, Position.person_id == Person.id)
+        .join(InstitutionPeriod, InstitutionPeriod.institution_id == Position.institution_id)
+        .join(InstitutionLevel, InstitutionLevel.id == InstitutionPeriod.level_id)
+        .join(Institution, Institution.id == Position.institution_id)
+        .where(Position.kind == kind, Position.valid_to > dt.datetime.now(dt.UTC).date())
+        .order_by(Institution.code, Person.code)
+    )
+    if kind == "leader":
+        wanted = wanted.where(InstitutionLevel.depth == 1)
+    return session.scalars(wanted).first()
+
+
+def _serve(port: int, logins: dict[str, str]) -> None:
+    """Web and jobs side by side until one of them ends or the person stops them."""
+    processes = [
+        subprocess.Popen(gunicorn_arguments("127.0.0.1", port)),
+        subprocess.Popen([str(Path(sys.executable).parent / "basis"), "jobs"]),
+    ]
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: [one.terminate() for one in processes])
+    typer.echo(f"\nBasis is open on http://127.0.0.1:{port}\n")
+    for name, password in logins.items():
+        typer.echo(f"  {name:<10} {password}")
+    typer.echo("\nCtrl+C ends it; `make demo` opens it again.")
+    while all(one.poll() is None for one in processes):
+        time.sleep(0.5)
+    for one in processes:
+        one.terminate()
+    for one in processes:
+        try:
+            one.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            one.kill()
+    if settings().embedded:
+        EmbeddedPostgres(settings().var_path / "postgres").stop()
