@@ -5,6 +5,7 @@ No preloading: connections and threads opened before a fork are broken after it.
 
 import os
 
+from portal.postgres import LONGEST_SOCKET_PATH_BYTES
 from portal.settings import settings
 
 bind = f"{os.environ.get('BASIS_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8050')}"
@@ -13,6 +14,7 @@ worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = False
 control_socket = str(settings().var_path / "gunicorn.ctl")
+control_socket_disable = len(control_socket.encode()) > LONGEST_SOCKET_PATH_BYTES
 pidfile = None
 timeout = 60
 graceful_timeout = 30

@@ -25,6 +25,7 @@ from tests.access.bank import PASSWORD, Bank, add_users, build
 from tests.access.browser import enter
 from tests.access.toy import build as build_toy
 from tests.access.toy import dash_holding
+from tests.app import the_app
 
 SignIn = Callable[..., FlaskClient]
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,11 +84,7 @@ def toy(built_toy: tuple[dash.Dash, dict[str, Any]]) -> Iterator[dash.Dash]:
 @pytest.fixture(scope="session")
 def portal(database: Database) -> dash.Dash:
     """The real application, after its first request."""
-    from portal.web import create_app
-
-    app = create_app()
-    app.server.test_client().get("/")
-    return app
+    return the_app()
 
 
 @pytest.fixture

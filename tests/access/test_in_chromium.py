@@ -1,0 +1,95 @@
+"""The way in and out, in a real Chromium: log in, the shell, its switches, log out, a session that has ended."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import dash
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from portal.access.identity import HOUSE
+from portal.access.sessions import end_all
+from portal.database import Database
+from portal.models.access import User
+from tests.access.bank import PASSWORD, Bank
+
+pytestmark = pytest.mark.browser
+TWICE_READ = "body stream already read"  # Dash reads the body of a 401 twice; the page is being left anyway
+
+
+@pytest.fixture(scope="module")
+def address(portal: dash.Dash) -> Iterator[str]:
+    server = make_server("localhost", 0, portal.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height}, base_url=address, locale="en-GB")
+    opened = context.new_page()
+    violations: list[str] = []
+    opened.on("pageerror", lambda error: None if TWICE_READ in str(error) else violations.append(str(error)))
+    opened.on("console", lambda said: violations.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    context.close()
+    assert violations == []
+
+
+def fill_in(page: Page, name: str) -> None:
+    page.fill("#username", name)
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+
+
+def test_in_and_out(page: Page, bank: Bank, calm: None) -> None:
+    page.goto("/?at=1994-02-28")
+    assert page.url.endswith("/login?next=/?at%3D1994-02-28")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fill_in(page, "root")
+    page.wait_for_url("**/?at=1994-02-28", timeout=30_000)
+    page.wait_for_selector("text=Jobs" if page.viewport_size["width"] > 768 else ".bottom-bar a", timeout=30_000)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.locator("form[action='/logout']").first.evaluate("form => form.requestSubmit()")
+    page.wait_for_url("**/login", timeout=30_000)
+    page.goto("/")
+    assert "/login" in page.url
+
+
+def test_the_language_of_the_login_page_stays(page: Page, bank: Bank, calm: None) -> None:
+    page.goto("/login")
+    page.click("text=简体中文")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    fill_in(page, "li")
+    page.wait_for_selector(".shell .page", timeout=30_000)
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+def test_a_session_that_ended_leads_back_to_the_login_page(
+    page: Page, bank: Bank, calm: None, database: Database
+) -> None:
+    page.goto("/login")
+    fill_in(page, "wang")
+    page.wait_for_selector("[id='shell-date'] >> text=/./", state="attached", timeout=30_000)
+    with database.transaction(HOUSE) as session:
+        end_all(session, session.get_one(User, bank.users["wang"]).id)
+    page.evaluate("window.basis.go('/nothing-here?x=1')")
+    page.wait_for_url("**/login?next=*", timeout=30_000)
+    assert "nothing-here" in page.url
