@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from jobs.job import Chunk, Job
+import logging
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from jobs.job import Chunk, Job, StepResult
 from jobs.leader import fence, leading, still_leader
 from jobs.records import CANCELLED, DONE, FAILED, REFUSED, StepRecord, begin_runs, finish_runs, run_ids
 from portal.models.runs import RunStatus
 
 __all__ = ["ENDS", "fence", "run_chunk", "run_ids", "run_step", "still_leader"]
+
+PAUSES_SECONDS = (0.2, 1, 3, 9)  # before each further try
+log = logging.getLogger(__name__)
 
 ENDS = {
     DONE: RunStatus.PUBLISHED,
@@ -22,8 +31,21 @@ def run_step(job: Job, step_name: str, chunk: Chunk) -> str:
     chunk.folder.mkdir(parents=True, exist_ok=True)
     step = job.steps[job.position(step_name)]
     with StepRecord(chunk, step.name) as record:
-        record.result = step.run(chunk)
+        record.result = persistently(step.run, chunk)
     return record.outcome
+
+
+def persistently(run: Callable[[Chunk], StepResult], chunk: Chunk) -> StepResult:
+    """Run a step; when the database drops it (cut connection, deadlock, restart) run it again, at most five times."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return run(chunk)
+        except (OperationalError, InterfaceError) as error:
+            log.warning(
+                "The database dropped a step of %s; again in %s s: %s", chunk.id, pause, type(error.orig).__name__
+            )
+            time.sleep(pause)
+    return run(chunk)
 
 
 def run_chunk(job: Job, chunk: Chunk) -> RunStatus:

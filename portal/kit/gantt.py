@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from portal.kit.components import Drawing
 from portal.kit.numbers import THIN
 from portal.kit.svg import Shape, ticks
@@ -47,15 +49,15 @@ def gantt(rows: Sequence[str], bars: Sequence[Bar], start: dt.datetime, title: s
 
 
 def duration(seconds: float) -> str:
-    """0.4 s, 12 s, 3 min 20 s, 2 h 05 min: as exact as one cares."""
-    if seconds < 9.95:
-        return f"{seconds:.1f}{THIN}s"
+    """0.4 s, 12 s, 3 min 20 s, 2 h 05 min: as exact as one cares, on one line."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{THIN}s"
-    if whole < 3600:
-        return f"{whole // 60}{THIN}min {whole % 60:02}{THIN}s"
-    return f"{whole // 3600}{THIN}h {whole % 3600 // 60:02}{THIN}min"
+        text = _("%(seconds)s s", seconds=f"{seconds:.1f}" if seconds < 9.95 else whole)
+    elif whole < 3600:
+        text = _("%(minutes)s min %(seconds)s s", minutes=whole // 60, seconds=f"{whole % 60:02}")
+    else:
+        text = _("%(hours)s h %(minutes)s min", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02}")
+    return text.replace(" ", THIN)
 
 
 def _bar(bar: Bar, span: float) -> Shape:

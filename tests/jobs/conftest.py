@@ -109,7 +109,7 @@ def eventually() -> Callable[..., None]:
     """Wait until something holds; fails after a while."""
     import time
 
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
+    def wait(holds: Callable[[], bool], seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, "It did not happen in time."

@@ -144,9 +144,38 @@ def test_a_step_that_runs_again_has_one_row(toy_job: Toy) -> None:
 
 def test_started_twice_in_two_processes_it_runs_once(toy_job: Toy) -> None:
     processes = [toy_job.spawn("run", str(FIRST), str(LAST)) for _ in range(2)]
-    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [process.wait(120) for process in processes] == [0, 0]
     settled(toy_job)
     assert len(toy_job.calls()) == 9
+
+
+def test_a_run_asked_for_beside_a_leader_is_done_by_the_leader(toy_job: Toy, eventually: Callable[..., None]) -> None:
+    leader = toy_job.spawn("lead", pause=0.01)
+    eventually(lambda: bool(toy_job.rows(LEADS)))
+    said: list[str] = []
+    ends = toy_job.run(str(FIRST), str(LAST), progress=said.append)
+    assert {end.status for end in ends} == {RunStatus.PUBLISHED} and said[-1] == f"{len(DATES)} of {len(DATES)} dates"
+    settled(toy_job)
+    assert [row.process for row in toy_job.rows("select distinct process from toy_call where job = :job")] == [
+        leader.pid
+    ]
+
+
+def test_a_step_the_database_dropped_runs_again(toy_job: Toy) -> None:
+    tries: list[int] = []
+
+    def dropped_once(chunk: Chunk) -> StepResult:
+        tries.append(1)
+        with toy_job.database.transaction(NIGHTLY) as session:
+            if len(tries) == 1:
+                session.execute(text("reset role"))
+                session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+            session.execute(toy.CALL, {"job": chunk.job, "chunk": chunk.id, "step": "dropped", "process": 0})
+        return StepResult()
+
+    chunk = Chunk.of(toy_job.key, [FIRST])
+    assert run_chunk(Job(toy_job.key, "Toy", (Step("dropped", dropped_once),)), chunk) == RunStatus.PUBLISHED
+    assert len(tries) == 2 and len(toy_job.calls()) == 1
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -188,7 +217,7 @@ def test_a_standby_takes_over_and_finishes_what_the_leader_began(toy_job: Toy, e
     processes = {row.process for row in toy_job.rows("select process from toy_call where job = :job")}
     assert processes == {leader.pid, standby.pid}
     standby.send_signal(signal.SIGTERM)
-    assert standby.wait(10) == 0
+    assert standby.wait(30) == 0
 
 
 def test_a_leader_that_lost_its_connection_stops_and_the_standby_publishes(

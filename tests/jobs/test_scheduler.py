@@ -92,11 +92,20 @@ def test_the_watchdog_speaks_up_when_ticks_fail(source: Toy, monkeypatch: pytest
     monkeypatch.setattr(scheduler, "tick", failing)
     watchdog.start()
     try:
-        assert spoken.wait(5)
+        assert spoken.wait(30)
     finally:
         watchdog.stop()
         ticking.shutdown(wait=True)
     assert silent[0] == "scheduler"
+
+
+def test_a_process_whose_ticks_fail_ends_and_the_next_one_catches_up(
+    source: Toy, eventually: Callable[..., None]
+) -> None:
+    source.rows("update source_config set last_date = '2024-02-27' where code = 'toy' returning id")
+    assert source.spawn("stall").wait(90) == scheduler.SILENT
+    source.spawn("lead", pause=0.01)
+    eventually(lambda: source.statuses() == [("2024-02-26", 1, "published"), ("2024-02-27", 1, "published")])
 
 
 def test_the_watchdog_is_quiet_while_ticks_succeed(source: Toy) -> None:

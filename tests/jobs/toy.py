@@ -7,6 +7,7 @@ As a program it is a process of its own: `toy.py run KEY FIRST LAST` does what `
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import os
 import sys
 import time
@@ -119,15 +120,23 @@ def toy_job(key: str) -> Job:
     return Job(key=key, title="Toy", steps=(Step("collect", collect), Step("add", add), Step("publish", publish)))
 
 
+def stumble() -> None:
+    raise RuntimeError("The scheduler's thread dies of this.")
+
+
 def main(verb: str, key: str, *dates: str) -> None:
     from jobs import main as process
-    from jobs import registry
+    from jobs import registry, scheduler
     from portal.query import run_order
 
     registry.JOBS.clear()
     registry.JOBS[key] = toy_job(key)
     run_order.NIGHTLY_KEY = key
     if verb == "lead":
+        process.run_jobs()
+    if verb == "stall":
+        scheduler.tick = stumble
+        process.Watchdog = functools.partial(scheduler.Watchdog, limit_seconds=1)
         process.run_jobs()
     first, last = map(dt.date.fromisoformat, dates)
     runs = process.run_now(key, first, last, progress=print)
