@@ -8,7 +8,7 @@ balance (below), interest rates, the FTP curve and the staff (`berka_organisatio
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -92,29 +92,46 @@ class BerkaSource:
 
     @cached_property
     def _rows(self) -> duckdb.DuckDBPyConnection:
-        """All files read and checked once; each call works on a cursor of its own."""
-        connection = duckdb.connect(config={"threads": 2})
-        for name, (schema, key) in FILES.items():
-            table = read_checked(self.folder / f"{name}.parquet", schema, key)
-            connection.register(f"{name}_file", table)
-            connection.execute(f"create table {name} as from {name}_file")
-            connection.unregister(f"{name}_file")
-        for statement in (DEPOSIT_MOVEMENTS, LOAN_MOVEMENTS, ACCOUNTS):
-            connection.execute(statement)
-        refuse_unknown(connection)
-        return connection
+        """All files as tables; each call works on a cursor of its own."""
+        return opened_set(self.folder, tuple(stamp(self.folder / f"{name}.parquet") for name in FILES))
+
+
+@lru_cache(maxsize=1)
+def opened_set(folder: Path, stamps: tuple[tuple[int, int], ...]) -> duckdb.DuckDBPyConnection:
+    """The files of a folder read and checked; kept while they stay the same: a run opens its source once a chunk."""
+    connection = duckdb.connect(config={"threads": 2})
+    for name, (schema, key) in FILES.items():
+        table = read_checked(folder / f"{name}.parquet", schema, key)
+        connection.register(f"{name}_file", table)
+        connection.execute(f"create table {name} as from {name}_file")
+        connection.unregister(f"{name}_file")
+    for statement in (DEPOSIT_MOVEMENTS, LOAN_MOVEMENTS, ACCOUNTS):
+        connection.execute(statement)
+    refuse_unknown(connection)
+    return connection
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written anew: its time and size; zeros when it is missing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def read_checked(path: Path, schema: pa.Schema, key: str) -> pa.Table:
     """One parquet file with its columns in our types and no key twice; raises SourceError."""
     try:
-        file = pq.ParquetFile(path)
-        table = file.read([name for name in schema.names if name in file.schema_arrow.names])
+        with pq.ParquetFile(path) as file:
+            table = file.read([name for name in schema.names if name in file.schema_arrow.names])
     except FileNotFoundError:
         raise SourceError(f"the file is missing in {path.parent}.", path.name) from None
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"is not a readable parquet file ({error}).", path.name) from error
     table = conform(table, schema, path.name)
+    if not table.num_rows:
+        raise SourceError("has no rows.", path.name)
     check_keys(table, (key,), path.name)
     return table
 
