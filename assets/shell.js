@@ -24,19 +24,31 @@
   window.basis.say = say;
 
   // ---- answers of the server ----
-  const fetchPlain = window.fetch;
-  window.fetch = async function (...request) {
-    let answer;
-    try { answer = await fetchPlain.apply(this, request); } catch (failure) {
-      if (failure.name !== "AbortError") say("offline", "bad");
-      throw failure;
-    }
+  let waiting = 0;
+  function busy(change) { // a thin line on top when an answer takes more than a moment
+    waiting += change;
+    setTimeout(() => { if (waiting > 0) root.dataset.busy = ""; else delete root.dataset.busy; }, change > 0 ? 300 : 0);
+  }
+  function refused(answer, body) {
     if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
-    else if (answer.status === 403 && String(request[1]?.body).includes('"_pages_content')) location.reload(); // the refusal has a page of its own
+    else if (answer.status === 403 && body.includes('"_pages_content')) location.reload(); // the refusal has a page of its own
     else if (answer.status === 403) say("forbidden", "warn");
     else if (answer.status === 429) say("slower", "warn");
-    else if (answer.status >= 500) answer.clone().json().then((said) => say(said.message, "bad"), () => say("failed", "bad"));
-    return answer;
+    else answer.clone().json().then((said) => say(said.message || "failed", "bad"), () => say("failed", "bad"));
+  }
+  const fetchPlain = window.fetch;
+  window.fetch = async function (...request) {
+    busy(1);
+    try {
+      const answer = await fetchPlain.apply(this, request);
+      if (answer.status >= 400) refused(answer, String(request[1]?.body));
+      return answer;
+    } catch (failure) {
+      if (failure.name !== "AbortError") say("offline", "bad");
+      throw failure;
+    } finally {
+      busy(-1);
+    }
   };
 
   // ---- keys and menus ----

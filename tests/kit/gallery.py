@@ -1,4 +1,4 @@
-"""A look at every part with made-up figures: `BASIS_VAR=... python -m tests.kit.gallery` serves it on port 8055.
+"""A look at every part with made-up figures: `BASIS_VAR=... python -m tests.kit.gallery [port]`.
 
 For people who work on the kit; nothing of it is in the portal. Log in as `gallery` with the password below.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import sys
 from decimal import Decimal
 
 from dash.development.base_component import Component
@@ -341,8 +342,8 @@ def declare_pages() -> None:
     declare(Page("/gallery/parts", "All parts", everything, None, icon="grid", group="work", order=2, phone=True))
 
 
-def main() -> None:
-    """Serve it."""
+def main(port: int = PORT) -> None:
+    """Serve it until interrupted."""
     import callbacks
     import callbacks.shell
     import pages
@@ -350,8 +351,10 @@ def main() -> None:
     from portal.migrations.upgrade import upgrade
     from portal.models.access import User
     from portal.permissions import LOCAL_OPERATOR
+    from portal.postgres import EmbeddedPostgres
     from portal.services.users import add_user
     from portal.services.writer import writing
+    from portal.settings import settings
     from portal.web import create_app
 
     upgrade(database())
@@ -361,8 +364,12 @@ def main() -> None:
     with writing(LOCAL_OPERATOR) as writer:
         if not writer.exists(User, User.username == NAME):
             add_user(writer, NAME, PASSWORD)
-    app.server.run(port=PORT, threaded=True)
+    try:
+        app.server.run(port=port, threaded=True)
+    finally:
+        database().dispose()
+        EmbeddedPostgres(settings().var_path / "postgres").stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
