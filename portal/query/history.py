@@ -19,6 +19,7 @@ from portal.query.resource import Field, Resource
 from portal.query.sharing import parts_text
 
 MOST_CHANGES = 50
+NO_CHANGE = ("refused", "export", "log in", "log in refused", "log out", "change settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,29 @@ def changes(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[C
     table, name = resource.model.__tablename__, str(record.values.get(resource.named_by) or record.values.get("code"))
     own = and_(AuditEntry.subject == resource.key, AuditEntry.subject_key == key)
     guarded = and_(AuditEntry.subject == table, AuditEntry.subject_key.in_((key, name, str(record.values.get("code")))))
-    wanted = select(AuditEntry).where(or_(own, guarded)).order_by(AuditEntry.id.desc()).limit(MOST_CHANGES)
+    wanted = (
+        select(AuditEntry)
+        .where(or_(own, guarded), AuditEntry.action.not_in(NO_CHANGE))
+        .order_by(AuditEntry.id.desc())
+        .limit(MOST_CHANGES)
+    )
     return [
-        Change(row.id, row.recorded_at, row.actor, row.action, row.content) for row in reader.session.scalars(wanted)
+        Change(row.id, row.recorded_at, row.actor, row.action, _named(reader, resource, row.content, on))
+        for row in reader.session.scalars(wanted)
     ]
+
+
+def _named(reader: Reader, resource: Resource, content: dict[str, Any], on: dt.date) -> dict[str, Any]:
+    """The content with names in place of the ids that some services log."""
+    told = dict(content)
+    for each in resource.fields:
+        for name in {each.name, each.attribute} & content.keys() if each.reference else ():
+            value = content[name]
+            ids = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int)]
+            named = titles(reader.session, reader.actor, each.reference, ids, on) if ids else {}
+            shown = [named.get(str(one), ("", one))[1] for one in (value if isinstance(value, list) else [value])]
+            told[name] = shown if isinstance(value, list) else shown[0]
+    return told
 
 
 def _period_rows(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Any]:

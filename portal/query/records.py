@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from portal.access.identity import subtree
-from portal.permissions import Permission
+from portal.access import audit
+from portal.access.identity import HOUSE, subtree
+from portal.database import database
+from portal.permissions import Actor, Permission
 from portal.query import sharing, subjects
 from portal.query.reach import changeable, visible, within
 from portal.query.reader import Reader
 from portal.query.record import LARGEST_PAGE, NotFound, Page, Record, View, identity_of, is_number, number_of
-from portal.query.references import code_of, label_of, titles
+from portal.query.references import code_of, depth_of, label_of, titles
 from portal.query.resource import Field, Resource
 
 MOST_EXPORTED = 100_000
@@ -73,6 +75,12 @@ def by_identity(reader: Reader, resource: Resource, on: dt.date) -> dict[tuple[s
     reader.allow(resource.view)
     found = _records(reader, resource, _selected(reader, resource, on), on)
     return {identity_of(resource, record.values, record.codes): record for record in found}
+
+
+def tell_refusal(actor: Actor, missing: NotFound) -> None:
+    """Record that someone asked for what is not there for him, in a transaction of its own."""
+    with database().transaction(HOUSE) as session:
+        audit.record(session, actor, "refused", missing.resource.key, missing.key, {"reason": "outside the data scope"})
 
 
 def masked(text: str) -> str:
@@ -180,9 +188,13 @@ def _order(reader: Reader, resource: Resource, view: View) -> list[ColumnElement
     if asked is None or not asked.has_column:
         asked = resource.by_name[resource.sorted_by]
     column: Any = _attribute(resource, asked)
-    if asked.reference:
+    if asked.reference == "level":
+        column = depth_of(column)
+    elif asked.reference:
         column = label_of(asked.reference, column, reader.actor.language, view.on)
-    return [column.desc().nulls_last() if view.descending else column.asc().nulls_last(), _id(resource)]
+    first = resource.by_name[resource.identified_by[0]]
+    then = [_attribute(resource, first)] if first.has_column else []
+    return [column.desc().nulls_last() if view.descending else column.asc().nulls_last(), *then, _id(resource)]
 
 
 def _records(reader: Reader, resource: Resource, wanted: Select[Any], on: dt.date) -> tuple[Record, ...]:

@@ -56,6 +56,12 @@ def code_of(reference: str, column: Any) -> ColumnElement[str]:
     return select(table.code).where(table.id == column).scalar_subquery()
 
 
+def depth_of(column: Any) -> ColumnElement[int]:
+    """How far below the root a level stands, as a sub-query: levels are sorted from above, not by name."""
+    table = aliased(InstitutionLevel)
+    return select(table.depth).where(table.id == column).scalar_subquery()
+
+
 def choices(session: Session, actor: Actor, reference: str, on: dt.date) -> list[Choice]:
     """What the actor may choose: institutions in the order of the tree, people of his scope by name."""
     if reference == "permission":

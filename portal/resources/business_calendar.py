@@ -9,7 +9,7 @@ from portal.permissions import Permission
 BUSINESS_CALENDAR = Resource(
     key="calendar",
     title=_l("Business calendar"),
-    singular=_l("Business day"),
+    singular=_l("business day"),
     about=_l("Every calendar day is a business date unless it is listed here as closed."),
     icon="calendar3",
     order=60,

@@ -9,7 +9,7 @@ from portal.permissions import Permission
 INSTITUTIONS = Resource(
     key="institutions",
     title=_l("Institutions"),
-    singular=_l("Institution"),
+    singular=_l("institution"),
     about=_l("Head office, regions, branches and sub-branches, as they stood on each day."),
     icon="diagram-3",
     order=10,
@@ -18,6 +18,7 @@ INSTITUTIONS = Resource(
     link="institution_id",
     dated=True,
     reach=Reach.ITSELF,
+    sorted_by="level",
     view=Permission.INSTITUTION_VIEW,
     edit=Permission.INSTITUTION_EDIT,
     fields=(

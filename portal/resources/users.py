@@ -9,7 +9,7 @@ from portal.permissions import Permission
 USERS = Resource(
     key="users",
     title=_l("Users"),
-    singular=_l("User"),
+    singular=_l("user"),
     about=_l("Who may log in. A change of password, roles or state ends the user's open sessions."),
     icon="person-lock",
     order=40,

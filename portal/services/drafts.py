@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.query.record import Record
 from portal.query.resource import Field, Resource
+from portal.query.sharing import percent_text
 from portal.query.subjects import Subject
 from portal.services.refusal import Refusal
 from portal.services.values import Offered, parsed
@@ -23,9 +24,14 @@ class Draft:
     resource: Resource
     present: Record | None
     values: dict[str, Any]  # only what differs
-    first_day: dt.date
+    offered: Offered
     today: dt.date
     reason: str = ""
+
+    @property
+    def first_day(self) -> dt.date:
+        """From which day on, for what is dated."""
+        return self.offered.on
 
     def value(self, name: str) -> Any:
         """What a field will be."""
@@ -46,21 +52,26 @@ class Draft:
         """What the audit log keeps: of a new record the values, of a changed one what each was and became."""
         content: dict[str, Any] = {}
         for each in self.changed:
-            after = audited(each, self.values[each.name])
+            after = self._audited(each, self.values[each.name])
             if self.present is None:
                 content[each.name] = after
             else:
-                content[each.name] = [audited(each, self.present.values.get(each.name)), after]
+                content[each.name] = [self._audited(each, self.present.values.get(each.name)), after]
         if self.resource.dated:
             content["valid_from"] = self.first_day
         return content | ({"reason": self.reason} if self.reason else {})
 
-
-def audited(each: Field, value: Any) -> Any:
-    """A value as the audit log may keep it; of secrets and private texts only that there is one."""
-    if each.kind == "password" or each.private:
-        return "(secret)" if value else ""
-    return value.code if isinstance(value, Subject) else value
+    def _audited(self, each: Field, value: Any) -> Any:
+        """A value as the log may keep it: codes instead of ids; of secrets and private texts only that there is one."""
+        if each.kind == "password" or each.private:
+            return "(secret)" if value else ""
+        if each.kind == "parts":
+            return [f"{self.offered.code_of('person', person)} {percent_text(ratio)}" for person, ratio in value or ()]
+        if each.kind == "set":
+            return sorted(str(self.offered.code_of(each.reference, one)) for one in value or ())
+        if each.reference and value is not None:
+            return self.offered.code_of(each.reference, value)
+        return value.code if isinstance(value, Subject) else value
 
 
 def new_draft(
@@ -77,7 +88,7 @@ def new_draft(
     for each in resource.given:
         raw = given.get(each.name, each.default)
         values[each.name] = parsed(each, raw, offered, coded=coded)
-    return Draft(resource, None, values, offered.on, today)
+    return Draft(resource, None, values, offered, today)
 
 
 def changed_draft(
@@ -104,7 +115,7 @@ def changed_draft(
         after = parsed(each, given[each.name], offered, coded=coded, present=before)
         if after != before and not (each.kind == "password" and not after):
             values[each.name] = after
-    return Draft(resource, present, values, offered.on, today)
+    return Draft(resource, present, values, offered, today)
 
 
 def _refuse_unknown(resource: Resource, given: Mapping[str, Any], allowed: set[str]) -> None:

@@ -31,7 +31,7 @@ class Wanted:
 
 def places_of(resource: Resource, sheet: Sheet) -> dict[str, int]:
     """Which column holds which field. Headings are names or titles of fields; names beside codes are passed over."""
-    fields = _columns_taken(resource)
+    fields = columns_taken(resource)
     by_heading = {name.casefold(): name for name in fields} | {
         str(title).casefold(): name for name, title in fields.items()
     }
@@ -46,9 +46,8 @@ def places_of(resource: Resource, sheet: Sheet) -> dict[str, int]:
             known = ", ".join(fields)
             raise BadFile(_("This heading is not known here. Known are: %(known)s.", known=known), 1, heading)
         places[name] = place
-    needed = resource.identified_by + (IN_PARTS if resource.parted else ())
-    for name in needed:
-        if name not in places and resource.by_name[name].default is None:
+    for name in needed_columns(resource):
+        if name not in places:
             raise BadFile(_('The column "%(column)s" is missing.', column=str(resource.by_name[name].title)), 1)
     return places
 
@@ -58,7 +57,14 @@ def beside(title: str) -> str:
     return f"{title} ({_('name')})"
 
 
-def _columns_taken(resource: Resource) -> dict[str, Any]:
+def needed_columns(resource: Resource) -> tuple[str, ...]:
+    """The columns a file must have."""
+    needed = resource.identified_by + (IN_PARTS if resource.parted else ())
+    return tuple(name for name in needed if resource.by_name[name].default is None)
+
+
+def columns_taken(resource: Resource) -> dict[str, Any]:
+    """The columns a file may have, by name, with their titles."""
     taken: dict[str, Any] = {each.name: each.title for each in resource.given if each.kind not in ("password", "parts")}
     if resource.parted:
         taken |= {name: resource.by_name[name].title for name in (*IN_PARTS, "institution")}

@@ -22,7 +22,7 @@ def check_position(writer: Writer, draft: Draft, identity: int, span: Span | Non
     missing = exists_throughout(writer, institution, *span)
     if missing is not None:
         raise Refusal(_("The institution does not exist on %(day)s.", day=missing), "institution")
-    moved = follow(writer, identity, institution, span)
+    moved = follow(writer, identity, institution, span) if draft.present is not None else 0
     if moved:
         writer.record(
             "follow", "shares", f"person {identity}", {"rows": moved, "institution": institution, "valid_from": span[0]}

@@ -27,6 +27,15 @@ def held(session: Session, table: type[Base], link: str, identity: int) -> Seque
     return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
 
 
+def begin(
+    session: Session, table: type[Base], link: str, identity: int, values: Mapping[str, Any], first_day: dt.date
+) -> Span:
+    """The first period of a new record."""
+    session.add(table(**{link: identity}, **values, valid_from=first_day, valid_to=FAR_FUTURE))
+    session.flush()
+    return first_day, FAR_FUTURE
+
+
 def hold(
     session: Session, table: type[Base], link: str, identity: int, values: Mapping[str, Any], first_day: dt.date
 ) -> Span:

@@ -153,11 +153,12 @@ def end(writer: Writer, resource: Resource, key: str, from_day: dt.date, reason:
     allow_editing(writer, resource)
     today = calendar_day()
     _check_day(resource, from_day)
-    present = _locked(writer, Reader(writer.actor, writer.session), resource, key, from_day, today)
+    reader = Reader(writer.actor, writer.session)
+    present = _locked(writer, reader, resource, key, from_day, today)
     if not _reason(reason) and from_day < today:
         raise Refusal(_("This changes days that have passed: give a reason."), "reason")
     area = AREAS.get(resource.key, Area())
-    draft = Draft(resource, present, {}, from_day, today, _reason(reason))
+    draft = Draft(resource, present, {}, Offered(reader, from_day), today, _reason(reason))
     if area.end is not None:
         area.end(writer, draft)
     elif resource.period is None:
@@ -183,8 +184,9 @@ def remove(writer: Writer, resource: Resource, key: str, reason: str = "") -> No
     if not resource.removable:
         raise Refusal(_("Records of this kind are never removed."))
     today = calendar_day()
-    present = _locked(writer, Reader(writer.actor, writer.session), resource, key, today, today)
-    draft = Draft(resource, present, {}, today, today, _reason(reason))
+    reader = Reader(writer.actor, writer.session)
+    present = _locked(writer, reader, resource, key, today, today)
+    draft = Draft(resource, present, {}, Offered(reader, today), today, _reason(reason))
     area = AREAS.get(resource.key, Area())
     if area.remove is not None:
         area.remove(writer, draft)
@@ -224,8 +226,9 @@ def _store(writer: Writer, draft: Draft, area: Area, identity: int, action: str)
     if resource.period is not None:
         dated = {each.attribute: draft.value(each.name) for each in resource.fields if resource.in_period(each)}
         if any(resource.in_period(each) for each in draft.changed):
+            write = periods.begin if draft.present is None else periods.hold
             try:
-                span = periods.hold(writer.session, resource.period, resource.link, identity, dated, draft.first_day)
+                span = write(writer.session, resource.period, resource.link, identity, dated, draft.first_day)
             except IntegrityError as error:
                 raise refusal_of(error, resource) from error
     if area.after is not None:

@@ -25,10 +25,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 Cell = str | Decimal | dt.date | bool | None
 
 LARGEST_FILE_BYTES = 5_000_000
+LARGEST_FILE_IN_BASE64 = LARGEST_FILE_BYTES * 4 // 3 + 4
 LARGEST_SHEET_BYTES = 25_000_000  # of the table and of its texts, unpacked
 LARGEST_PART_BYTES = 1_000_000  # of anything else in the package, unpacked
 MOST_PARTS = 300
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000  # some milliseconds each, while a person waits
 MOST_COLUMNS = 60
 LONGEST_CELL = 5_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

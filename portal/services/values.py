@@ -42,6 +42,12 @@ class Offered:
             self._ask(reference)
         return (self._codes if coded else self._values)[reference].get(text.strip())
 
+    def code_of(self, reference: str, value: Any) -> Any:
+        """The code of a value; the value itself where it is not offered any more."""
+        if reference not in self._values:
+            self._ask(reference)
+        return next((code for code, known in self._codes[reference].items() if known == value), value)
+
     def add(self, reference: str, code: str, value: int) -> None:
         """Offer something that was made a moment ago."""
         if reference in self._values:

@@ -110,13 +110,18 @@ def _datasets(bank: Bank) -> dict[str, list[dict[str, Any]]]:
         for one in CUSTOMERS
     ]
     accounts = [{"account_id": 10 + one, "account_no": f"A{one:03}", "customer_id": one} for one in CUSTOMERS]
-    credits = [
+    sums = (
+        "balance", "base_balance", "base_year_balance_days", "month_balance_days", "quarter_balance_days",
+        "year_balance_days", "month_profit_points", "quarter_profit_points", "year_profit_points", "margin_factor",
+    )  # fmt: skip
+    credited = [
         {
-            "business_date": PUBLISHED_ON, "account_id": 10 + one, "customer_id": one, "share": 1.0,
+            "account_id": 10 + one, "customer_id": one, "role": "marketer", "product_id": 0, "is_open": True,
             "manager_id": bank.people.get(managers.get(one, ""), 0), "institution_id": bank.institutions[place],
-            "booking_institution_id": bank.institutions[place],
+            "booking_institution_id": bank.institutions[place], "share": Decimal(1), **dict.fromkeys(sums, Decimal(0)),
+            "valid_from": PUBLISHED_ON, "valid_to": PUBLISHED_ON + dt.timedelta(days=1),
         }
         for one, place in CUSTOMERS.items()
     ]  # fmt: skip
     managed = [{"business_date": PUBLISHED_ON, "manager_id": 0, "institution_id": 0}]
-    return {"customer": customers, "account": accounts, "credit_day": credits, "manager_day": managed}
+    return {"customer": customers, "account": accounts, "credit_day": credited, "manager_day": managed}

@@ -1,0 +1,354 @@
+"""Records people keep: an address becomes a list or a form, a form becomes a change. The resource's own permission is
+checked where its records are read and written, so these callbacks let in anyone who is signed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import resource as page
+from portal.access.callback_body import Malformed
+from portal.access.current import current_actor
+from portal.access.identity import today
+from portal.kit import parts, resource_form, resource_history, resource_list
+from portal.kit.address import day as day_field
+from portal.kit.address import query_of
+from portal.kit.callbacks import callback
+from portal.kit.resource import (
+    NEW,
+    capitalised,
+    day_of,
+    days_of,
+    list_href,
+    name_of,
+    record_href,
+    state_of,
+    view_of,
+    written,
+)
+from portal.permissions import Actor, Forbidden
+from portal.query import history, records
+from portal.query.reader import Reader, reading
+from portal.query.record import NotFound, Record
+from portal.query.references import Choice, choices
+from portal.query.resource import Resource
+from portal.resources import RESOURCES
+from portal.services import records as writing
+from portal.services.records import saving
+from portal.services.refusal import Refusal
+
+
+def resource_of(key: Any) -> Resource:
+    """The resource a page is about. Raises Malformed for one that no page is about."""
+    name = key.get("resource") if isinstance(key, Mapping) else None
+    if not isinstance(name, str) or name not in RESOURCES:
+        raise Malformed("There is no such resource.")
+    return RESOURCES[name]
+
+
+def record_of(key: Any) -> str:
+    """The record a page is about, as its address names it."""
+    name = key.get("record") if isinstance(key, Mapping) else None
+    if not isinstance(name, str) or len(name) > 80:
+        raise Malformed("There is no such record.")
+    return name
+
+
+def offered(reader: Reader, resource: Resource, on: dt.date, names: set[str] | None = None) -> dict[str, list[Choice]]:
+    """The choices of a resource's fields, by what they refer to."""
+    wanted = {each.reference for each in resource.fields if each.reference and (names is None or each.name in names)}
+    return {name: choices(reader.session, reader.actor, name, on) for name in sorted(wanted)}
+
+
+@callback(
+    Output(page.LIST_HEAD, "children"),
+    Output(page.FILTERS, "fields"),
+    Output(page.FILTERS, "summary"),
+    Output(page.ROWS, "children"),
+    Input(page.ADDRESS, "search"),
+    State(page.KEY, "data"),
+    permission=None,
+)
+def show_list(search: str, key: Any) -> tuple[Any, ...]:
+    """One page of a list, as its address asks."""
+    resource, actor, query = resource_of(key), current_actor(), query_of(search)
+    view = view_of(resource, query, today())
+    with reading(actor) as reader:
+        found = records.page_of(reader, resource, view)
+        narrowing = offered(reader, resource, view.on, {each.name for each in resource.fields if each.filtered})
+    return (
+        resource_list.header(resource, actor, query),
+        resource_list.filters(resource, view, narrowing),
+        resource_list.summary(resource, found),
+        resource_list.table(resource, found, view, query, actor.language),
+    )
+
+
+@callback(
+    Output(page.HEAD, "children"),
+    Output(page.NOTES, "children"),
+    Output(page.DAY, "fields"),
+    Output(page.DAY_SAID, "children"),
+    Output(page.FORM, "fields"),
+    Output(page.FORM, "values"),
+    Output(page.FORM, "label"),
+    Output(page.FACTS, "children"),
+    Output(page.SEEN, "data"),
+    Output(page.PERIODS, "children"),
+    Output(page.PERIODS_BOX, "hidden"),
+    Output(page.CHANGES, "children"),
+    Output(page.CHANGES_BOX, "hidden"),
+    Input(page.ADDRESS, "search"),
+    Input(page.SAVED, "data"),
+    State(page.KEY, "data"),
+    permission=None,
+)
+def show_record(search: str, _saved: Any, key: Any) -> tuple[Any, ...]:
+    """The form of a record as of a day, or of one that is to be made, with what it was before."""
+    resource, name, actor = resource_of(key), record_of(key), current_actor()
+    on = day_of(query_of(search).get("on"), today())
+    with reading(actor) as reader:
+        if name == NEW:
+            return new_form(reader, resource)
+        try:
+            return known_record(reader, resource, name, on)
+        except NotFound as missing:
+            records.tell_refusal(actor, missing)
+    nothing = parts.empty(_("There is no such record, or it lies outside what you may see."),
+                          parts.link(_("To the list"), list_href(resource), "btn btn-outline"))  # fmt: skip
+    return header(resource, resource.title), nothing, [], "", [], {}, "", [], "", [], True, [], True
+
+
+def new_form(reader: Reader, resource: Resource) -> tuple[Any, ...]:
+    """The form of a record that is to be made."""
+    reader.allow(resource.edit)
+    title = capitalised(_("New %(singular)s", singular=str(resource.singular)))
+    fields = resource_form.new_fields(resource, offered(reader, resource, today()))
+    values = resource_form.new_values(resource, today())
+    return header(resource, title), [], [], "", fields, values, _("Create"), [], "", [], True, [], True
+
+
+def known_record(reader: Reader, resource: Resource, key: str, on: dt.date) -> tuple[Any, ...]:
+    """Everything about a record as of a day. Raises NotFound."""
+    record = records.one(reader, resource, key, on)
+    language = reader.actor.language
+    editable = records.may_change(reader, resource, key, today())
+    fields = resource_form.fields_of(resource, offered(reader, resource, on), on, today(), language) if editable else []
+    past = history.periods(reader, resource, key, on)
+    told = history.changes(reader, resource, key, on)
+    return (
+        record_header(resource, record, reader.actor, editable, on),
+        notes(resource, record, on, language),
+        [day_field("on", _("As of"), on.isoformat())] if resource.dated else [],
+        _("A change below holds from this day on.") if resource.dated and editable else "",
+        fields,
+        resource_form.values_of(resource, record) if editable else {},
+        _("Save") if editable else "",
+        [] if editable else facts(resource, record, language),
+        history.version(reader, resource, key, on),
+        resource_history.periods(resource, past, today(), language) if past else [],
+        not past,
+        resource_history.changes(resource, told, language),
+        False,
+    )
+
+
+def header(resource: Resource, title: Any, subtitle: Any = "", actions: tuple[Component, ...] = ()) -> Component:
+    """Where we are, and what can be done."""
+    return parts.page_header(title, subtitle, actions, crumbs=[(resource.title, list_href(resource)), (title, "")])
+
+
+def record_header(resource: Resource, record: Record, actor: Actor, editable: bool, on: dt.date) -> Component:
+    """A record's name, what it is, since when it holds, and how it ends."""
+    told = [capitalised(resource.singular)]
+    code = record.codes.get("subject") or record.values.get("code")
+    if code:
+        told.append(str(code))
+    if record.valid_from is not None:
+        told.append(days_of(record.valid_from, record.valid_to, actor.language))
+    actions = []
+    if editable and resource.dated and state_of(record.valid_from, record.valid_to, on) == "now":
+        actions.append(parts.button(_("End"), id=page.END, icon_name="calendar-x"))
+    if editable and resource.removable:
+        actions.append(parts.button(_("Remove"), id=page.REMOVE, icon_name="trash"))
+    return header(resource, name_of(resource, record, actor.language), " · ".join(told), tuple(actions))
+
+
+def notes(resource: Resource, record: Record, on: dt.date, language: str) -> list[Component]:
+    """What to know before changing something."""
+    if not resource.dated:
+        return []
+    state = state_of(record.valid_from, record.valid_to, on)
+    if state == "now":
+        return []
+    span = days_of(record.valid_from, record.valid_to, language) if record.valid_from else ""
+    sentences = {
+        "ended": _("It does not hold on this day. Shown is what held last: %(span)s.", span=span),
+        "planned": _("It does not hold on this day yet. Shown is what is planned: %(span)s.", span=span),
+        "none": _("It has no place on any day yet."),
+    }
+    return [html.Div(parts.flag(sentences[state], "warn"), className="stack")]
+
+
+def facts(resource: Resource, record: Record, language: str) -> Component:
+    """A record for those who may not change it."""
+    pairs = [
+        (each.title, written(each, record, language) or "–")
+        for each in resource.fields
+        if each.name in record.values and not (resource.parted and each.name in ("person", "ratio", "institution"))
+    ]
+    return parts.facts(pairs)
+
+
+@callback(
+    Output(page.FORM, "problems"),
+    Output(page.FORM, "said"),
+    Output(page.FORM, "answered"),
+    Output(page.SAVED, "data"),
+    Output(page.GO, "href"),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.FORM, "submits"),
+    State(page.FORM, "values"),
+    State(page.ADDRESS, "search"),
+    State(page.SEEN, "data"),
+    State(page.KEY, "data"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def save(submits: Any, values: Any, search: str, seen: Any, key: Any) -> tuple[Any, ...]:
+    """Make a record or change it; what is wrong is said beside its field."""
+    if not submits:
+        return (no_update,) * 6
+    resource, name, actor = resource_of(key), record_of(key), current_actor()
+    given = resource_form.sent(resource, values)
+    reason = given.pop(resource_form.REASON, "") or ""
+    try:
+        if name == NEW:
+            made = create(actor, resource, given, reason)
+            return {}, "", submits, no_update, record_href(resource, made), parts.notice(_("Created."))
+        on = day_of(query_of(search).get("on"), today())
+        changed = change(actor, resource, name, given, on, reason, seen if isinstance(seen, str) else "")
+        said = _("Saved.") if changed else _("Nothing was different, so nothing was saved.")
+        return {}, "", submits, submits, no_update, parts.notice(said, "good" if changed else "neutral")
+    except Refusal as refusal:
+        return *refused(resource, refusal, submits), no_update, no_update, no_update
+
+
+def create(actor: Actor, resource: Resource, given: dict[str, Any], reason: str) -> str:
+    """Make a record; of a dated one from the day the form names."""
+    first_day = None
+    if resource.dated:
+        text = given.pop(resource_form.VALID_FROM, None)
+        first_day = day_of(text if isinstance(text, str) else None, dt.date.min)
+    with saving(actor, resource) as writer:
+        return writing.create(writer, resource, given, first_day=first_day, reason=reason)
+
+
+def change(
+    actor: Actor, resource: Resource, key: str, given: dict[str, Any], on: dt.date, reason: str, seen: str
+) -> bool:
+    """Change a record from a day on."""
+    try:
+        with saving(actor, resource) as writer:
+            return writing.change(writer, resource, key, given, first_day=on, reason=reason, seen=seen)
+    except NotFound as missing:
+        records.tell_refusal(actor, missing)
+        raise Forbidden(resource.edit, actor) from missing
+
+
+def refused(resource: Resource, refusal: Refusal, submits: Any) -> tuple[dict[str, str], str, Any]:
+    """A sentence beside its field, or above the button when it is about the whole."""
+    if not refusal.field:
+        return {}, refusal.sentence, submits
+    known = resource.by_name.get(refusal.field)
+    sentence = refusal.sentence.removeprefix(f"{known.title}: ") if known is not None else refusal.sentence
+    return {refusal.field: capitalised(sentence)}, "", submits
+
+
+@callback(
+    Output(page.END_DIALOG, "open", allow_duplicate=True),
+    Output(page.END_FORM, "values"),
+    Input(page.END, "n_clicks"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def ask_end(clicks: int | None) -> tuple[Any, Any]:
+    """The question from which day on."""
+    return (True, {resource_form.VALID_FROM: today().isoformat()}) if clicks else (no_update, no_update)
+
+
+@callback(
+    Output(page.REMOVE_DIALOG, "open", allow_duplicate=True),
+    Input(page.REMOVE, "n_clicks"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def ask_remove(clicks: int | None) -> Any:
+    """The question whether."""
+    return True if clicks else no_update
+
+
+@callback(
+    Output(page.END_FORM, "problems"),
+    Output(page.END_FORM, "said"),
+    Output(page.END_FORM, "answered"),
+    Output(page.END_DIALOG, "open"),
+    Output(page.SAVED, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.END_FORM, "submits"),
+    State(page.END_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def end(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Let a record hold no more from a day on."""
+    if not submits:
+        return (no_update,) * 6
+    resource, name, actor = resource_of(key), record_of(key), current_actor()
+    asked = values if isinstance(values, Mapping) else {}
+    text = asked.get(resource_form.VALID_FROM)
+    try:
+        with saving(actor, resource) as writer:
+            day = day_of(text if isinstance(text, str) else None, dt.date.min)
+            writing.end(writer, resource, name, day, asked.get(resource_form.REASON) or "")
+    except Refusal as refusal:
+        return *refused(resource, refusal, submits), no_update, no_update, no_update
+    except NotFound as missing:
+        records.tell_refusal(actor, missing)
+        raise Forbidden(resource.edit, actor) from missing
+    return {}, "", submits, False, f"end {submits}", parts.notice(_("Ended."))
+
+
+@callback(
+    Output(page.REMOVE_FORM, "said"),
+    Output(page.REMOVE_FORM, "answered"),
+    Output(page.REMOVE_DIALOG, "open"),
+    Output(page.GO, "href", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.REMOVE_FORM, "submits"),
+    State(page.REMOVE_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=None,
+    prevent_initial_call=True,
+)
+def remove(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Delete a record of a kind that allows it."""
+    if not submits:
+        return (no_update,) * 5
+    resource, name, actor = resource_of(key), record_of(key), current_actor()
+    asked = values if isinstance(values, Mapping) else {}
+    try:
+        with saving(actor, resource) as writer:
+            writing.remove(writer, resource, name, asked.get(resource_form.REASON) or "")
+    except Refusal as refusal:
+        return refusal.sentence, submits, no_update, no_update, no_update
+    except NotFound as missing:
+        records.tell_refusal(actor, missing)
+        raise Forbidden(resource.edit, actor) from missing
+    return "", submits, False, list_href(resource), parts.notice(_("Removed."))

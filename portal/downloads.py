@@ -1,0 +1,57 @@
+"""Files a person downloads: each is a plain GET, behind the gate, with the permission and scope of whoever asks."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, abort, request
+
+from portal.access.current import current_actor
+from portal.access.identity import today
+from portal.kit.address import query_of
+from portal.kit.resource import view_of
+from portal.query.outside import OutOfScope
+from portal.query.pins import NotPublished
+from portal.query.report import ReportError
+from portal.reports import REPORTS
+from portal.resources import RESOURCES
+from portal.services.exports import ExportedFile, export
+from portal.services.report_files import report_file
+
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def install_downloads(server: Flask) -> None:
+    """Add the addresses of files to the server; the gate asks who is signed in before any of them answers."""
+    server.add_url_rule("/export/records/<name>.<kind>", "export.records", records, methods=["GET"])
+    server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
+
+
+def records(name: str, kind: str) -> Response:
+    """A list as a file, with the filters of the address."""
+    if name not in RESOURCES or kind not in TYPES:
+        abort(404)
+    resource = RESOURCES[name]
+    view = view_of(resource, query_of(request.query_string.decode("ascii", "replace")), today())
+    return as_download(export(current_actor(), resource, view, "xlsx" if kind == "xlsx" else "csv"), kind)
+
+
+def report(name: str, kind: str) -> Response:
+    """A report as a file: the rows of its page, with the filters of the address."""
+    if name not in REPORTS or kind not in TYPES:
+        abort(404)
+    asked = query_of(request.query_string.decode("ascii", "replace"))
+    try:
+        file = report_file(current_actor(), REPORTS[name], asked, "xlsx" if kind == "xlsx" else "csv")
+    except (ReportError, NotPublished) as error:
+        return Response(str(error), status=400, content_type="text/plain; charset=utf-8")
+    except OutOfScope:
+        abort(404)
+    return as_download(file, kind)
+
+
+def as_download(file: ExportedFile, kind: str) -> Response:
+    """A file the browser keeps and never opens as a page of ours."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
+    return Response(file.content, content_type=TYPES[kind], headers=headers)

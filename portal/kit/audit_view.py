@@ -1,0 +1,135 @@
+"""How the audit log looks: filters in the address, rows, and one row in full."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from portal.kit import numbers, parts
+from portal.kit.address import Option, choice, day, href_with, words
+from portal.kit.parts import Cell, Column
+from portal.kit.resource_history import ACTIONS, moment_text
+from portal.query.audit import PAGE_SIZE, AuditPage, AuditRow, AuditView
+from portal.query.record import is_number
+
+PATH = "/admin/audit"
+LONGEST = 110
+WARNING = ("refused", "log in failed", "throttled")
+CLEARS = ("page", "entry")
+
+
+def view_of(query: Mapping[str, str]) -> AuditView:
+    """What an address asks of the log; what it cannot ask is left out."""
+    page = query.get("page", "")
+    return AuditView(
+        actor=_printable(query.get("q")),
+        action=_printable(query.get("action")),
+        subject=_printable(query.get("subject")),
+        key=_printable(query.get("key")),
+        first_day=_day(query.get("from")),
+        last_day=_day(query.get("to")),
+        page=int(page) if is_number(page) else 1,
+    )
+
+
+def _printable(text: str | None) -> str:
+    return "".join(letter for letter in (text or "")[:80] if letter.isprintable()).strip()
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if dt.date(1900, 1, 1) <= day < dt.date(9999, 1, 1) else None
+
+
+def filters(view: AuditView, actions: Sequence[str], subjects: Sequence[str]) -> list[dict[str, Any]]:
+    """Who, what, about what, when."""
+    every = Option("", _("All"))
+    done = [every, *(Option(one, str(ACTIONS.get(one, one))) for one in actions)]
+    about = [every, *(Option(one, one) for one in subjects)]
+    return [
+        words("q", _("Who"), view.actor, hint=_("Who")),
+        choice("action", _("What"), done, view.action, clears=CLEARS),
+        choice("subject", _("About"), about, view.subject, clears=CLEARS),
+        day("from", _("From"), view.first_day.isoformat() if view.first_day else ""),
+        day("to", _("To"), view.last_day.isoformat() if view.last_day else ""),
+    ]
+
+
+def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component:
+    """The rows, newest first; each leads to itself in full."""
+    columns = [
+        Column("id", _("Row")),
+        Column("when", _("When"), "muted"),
+        Column("actor", _("Who")),
+        Column("what", _("What")),
+        Column("about", _("About")),
+        Column("content", _("Content"), "muted", phone=False),
+    ]
+    if not page.rows:
+        return parts.empty(_("Nothing fits these filters."), parts.link(_("Show all"), PATH, ""))
+    rows = [_row(one, query, language) for one in page.rows]
+    first = (page.page - 1) * PAGE_SIZE + 1
+    said = _("%(first)s to %(last)s of %(total)s", first=numbers.count(first),
+             last=numbers.count(first + len(rows) - 1), total=numbers.count(page.total))  # fmt: skip
+    ways = []
+    if page.page > 1:
+        ways.append(parts.link(_("Newer"), href_with(PATH, query, page=page.page - 1, entry=None), "btn btn-outline"))
+    if page.page < page.pages:
+        ways.append(parts.link(_("Older"), href_with(PATH, query, page=page.page + 1, entry=None), "btn btn-outline"))
+    pager = html.Div([html.Span(said), html.Div(ways, className="actions")], className="pager")
+    return html.Div([parts.simple_table(columns, rows, caption=_("Audit log")), pager])
+
+
+def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, Any]:
+    content = json.dumps(one.content, ensure_ascii=False)
+    short = content if len(content) <= LONGEST else content[: LONGEST - 1] + "…"
+    tone = "bad" if one.action in WARNING else "neutral"
+    return {
+        "id": f"#{one.id}",
+        "when": moment_text(one.recorded_at, language),
+        "actor": one.actor,
+        "what": Cell("", badge=str(ACTIONS.get(one.action, one.action)), tone=tone),
+        "about": Cell(one.subject, note=one.subject_key if len(one.subject_key) < 41 else one.subject_key[:40] + "…"),
+        "content": Cell("" if short == "{}" else short, title=content[:2_000]),
+        "href": href_with(PATH, query, entry=one.id),
+    }
+
+
+def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component:
+    """One row with its content and its seal."""
+    pairs = [
+        (_("When"), moment_text(one.recorded_at, language)),
+        (_("Who"), one.actor),
+        (_("What"), str(ACTIONS.get(one.action, one.action))),
+        (_("About"), f"{one.subject} {one.subject_key}"),
+        *((name, _plain(value)) for name, value in one.content.items()),
+        (_("Hash"), html.Span(one.hash, className="mono")),
+        (_("Hash before"), html.Span(one.previous_hash, className="mono")),
+    ]
+    close = parts.link(_("Close"), href_with(PATH, query, entry=None), "btn btn-outline")
+    return parts.section(_("Row #%(number)s", number=one.id), parts.facts(pairs), actions=[close])
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 2 and not isinstance(value[0], list):
+        return " → ".join(_plain(each) for each in value)
+    if isinstance(value, list):
+        return ", ".join(_plain(each) for each in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def verdict(problems: Sequence[str], rows: int) -> Component:
+    """Whether the chain is whole."""
+    if problems:
+        return parts.flag(" ".join(problems), "bad")
+    sentence = _("The chain of %(rows)s rows is whole: none was changed or is missing.", rows=numbers.count(rows))
+    return parts.flag(sentence, "good")

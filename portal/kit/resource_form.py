@@ -1,0 +1,170 @@
+"""The form of a Resource: fields as the browser draws them, and the values they begin with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+
+from portal.kit import numbers
+from portal.kit.components import KitComponent
+from portal.query.record import Record
+from portal.query.references import Choice
+from portal.query.resource import Field, Resource
+from portal.query.subjects import Subject
+from portal.services.records import LONGEST_REASON
+
+DRAWN = {"tree": "choice", "person": "choice", "date": "day", "ratio": "text", "subject": "text"}
+WIDE = ("set", "document", "parts", "subject")
+VALID_FROM, REASON = "valid_from", "reason"
+
+
+class Form(KitComponent):
+    """Fields and one button. A submit puts what was typed into `values` and raises `submits`.
+
+    The answer raises `answered`. `problems` are sentences by field, `said` is one about the whole; `tone="danger"` is
+    for what cannot be taken back.
+    """
+
+    _type = "Form"
+    _prop_names: ClassVar[list[str]] = [
+        "id", "className", "fields", "values", "problems", "said", "label", "busyLabel", "tone", "submits", "answered",
+    ]  # fmt: skip
+
+
+def new_fields(resource: Resource, offered: Mapping[str, Sequence[Choice]]) -> list[dict[str, Any]]:
+    """The fields of a record that is to be made; of a dated one, the day it begins."""
+    fields = [_field(resource, each, offered) for each in resource.given]
+    if resource.dated:
+        begin = _plain(VALID_FROM, _("Holds from"), "day") | {"hint": _("The first day on which this is so.")}
+        fields.append(begin | {"group": fields[-1]["group"]})
+    return fields
+
+
+def fields_of(
+    resource: Resource, offered: Mapping[str, Sequence[Choice]], on: dt.date, today: dt.date, language: str
+) -> list[dict[str, Any]]:
+    """The fields of a record that may change; the dated ones under the day from which a change holds."""
+    since = _("From %(day)s on", day=numbers.day(on, language))
+    fields = []
+    for each in resource.changeable:
+        dated = resource.in_period(each) or resource.parted
+        fields.append(_field(resource, each, offered) | {"group": since if dated else _group(resource, each)})
+    back = resource.dated and on < today
+    reason = _plain(REASON, _("Reason"), "reason") | {
+        "wide": True,
+        "longest": LONGEST_REASON,
+        "group": fields[-1]["group"],
+    }
+    reason["hint"] = _("It changes days that have passed, so say why.") if back else _("It stays in the history.")
+    return [*fields, reason if back else reason | {"optional": _("optional")}]
+
+
+def ending_fields() -> list[dict[str, Any]]:
+    """From which day nothing holds any more, and why."""
+    day = _plain(VALID_FROM, _("First day on which it no longer holds"), "day")
+    reason = _plain(REASON, _("Reason"), "reason") | {"longest": LONGEST_REASON, "optional": _("optional")}
+    return [day | {"wide": True}, reason | {"wide": True}]
+
+
+def reason_fields() -> list[dict[str, Any]]:
+    """Why."""
+    reason = _plain(REASON, _("Reason"), "reason") | {"longest": LONGEST_REASON, "optional": _("optional")}
+    return [reason | {"wide": True}]
+
+
+def new_values(resource: Resource, today: dt.date) -> dict[str, Any]:
+    """What a new form begins with."""
+    values: dict[str, Any] = {each.name: each.default for each in resource.given if each.default is not None}
+    return values | ({VALID_FROM: today.isoformat()} if resource.dated else {})
+
+
+def values_of(resource: Resource, record: Record) -> dict[str, Any]:
+    """What a form shows of a record."""
+    return {each.name: _typed(each, record.values.get(each.name)) for each in resource.changeable}
+
+
+def _typed(each: Field, value: Any) -> Any:
+    """A value as a field of the browser holds it."""
+    if each.kind == "flag":
+        return bool(value)
+    if each.kind == "set":
+        return sorted((str(one) for one in value or ()), key=lambda one: (len(one), one))
+    if each.kind == "parts":
+        return [{"person": str(person), "ratio": f"{(ratio * 100).normalize():f}"} for person, ratio in value or ()]
+    if each.kind == "document":
+        return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
+    if isinstance(value, Subject):
+        return value.code
+    return "" if value is None else str(value)
+
+
+def sent(resource: Resource, values: Any) -> dict[str, Any]:
+    """What a form sent, as the services take it: parts are percents there, whatever was typed behind the number."""
+    if not isinstance(values, Mapping):
+        return {}
+    given = {str(name): value for name, value in values.items()}
+    for each in resource.fields:
+        lines = given.get(each.name)
+        if each.kind == "parts" and isinstance(lines, list):
+            given[each.name] = [_percent(line) for line in lines]
+    return given
+
+
+def _percent(line: Any) -> Any:
+    if not isinstance(line, Mapping) or not isinstance(line.get("ratio"), str):
+        return line
+    return {**line, "ratio": line["ratio"].strip().removesuffix("%").replace(",", ".") + "%"}
+
+
+def _field(resource: Resource, each: Field, offered: Mapping[str, Sequence[Choice]]) -> dict[str, Any]:
+    field = _plain(each.name, str(each.title), DRAWN.get(each.kind, each.kind))
+    field |= {"group": _group(resource, each), "wide": each.kind in WIDE, "required": each.required}
+    if each.hint:
+        field["hint"] = str(each.hint)
+    if not each.required and each.kind not in ("flag", "password"):
+        field["optional"] = _("optional")
+    if each.kind in ("text", "document"):
+        field["longest"] = each.longest
+    if each.kind == "document":
+        field["rows"] = 4
+    if each.options:
+        field["options"] = [{"value": value, "label": str(title)} for value, title in each.options]
+    elif each.reference:
+        field["options"] = [_option(each, one) for one in offered.get(each.reference, ())]
+    if each.reference or each.options:
+        field |= {"none": _("Nothing fits."), "find": _("Find")}
+    if each.kind == "parts":
+        field |= {"add": _("Add a person"), "remove": _("Remove"), "total": _("Total"), "ratio": _("Part in percent")}
+    return field
+
+
+def _option(each: Field, one: Choice) -> dict[str, Any]:
+    option: dict[str, Any] = {"value": one.value, "label": one.label}
+    if one.depth:
+        option["depth"] = one.depth
+    if each.reference == "permission":
+        return option | {"group": _area(one.code)}
+    return option | ({"code": one.code} if one.code != one.label else {})
+
+
+def _area(code: str) -> str:
+    """Which permissions stand together."""
+    own, operate = ("workbench", "institution_home", "report", "customer"), ("job", "problem", "calendar", "source")
+    head = code.split(".")[0]
+    if head in own:
+        return _("Work and reports")
+    return _("Operate") if head in operate else _("Administer")
+
+
+def _group(resource: Resource, each: Field) -> str:
+    if resource.period is None:
+        return ""
+    return _("Holds from a day on") if resource.in_period(each) else _("Always")
+
+
+def _plain(name: str, label: str, kind: str) -> dict[str, Any]:
+    return {"name": name, "label": label, "kind": kind}

@@ -1,0 +1,168 @@
+"""The list of a Resource: filters in the address, a table with pages, a way to files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.kit import numbers, parts
+from portal.kit.address import Option, choice, day, words
+from portal.kit.parts import Cell, Column, Tone
+from portal.kit.resource import (
+    NEW,
+    days_of,
+    export_href,
+    import_href,
+    list_href,
+    name_of,
+    record_href,
+    state_of,
+    written,
+)
+from portal.permissions import Actor, Permission
+from portal.query.record import Page, Record, View
+from portal.query.references import Choice
+from portal.query.resource import Field, Resource
+
+INDENT = "\N{EM SPACE}"
+MOST_WORDS = 80
+STATES: dict[str, tuple[Any, Tone]] = {
+    "ended": (_l("ended"), "neutral"),
+    "planned": (_l("planned"), "accent"),
+    "none": (_l("without a place"), "warn"),
+}
+
+
+def header(resource: Resource, actor: Actor, query: Mapping[str, str]) -> Component:
+    """What these records are, and what can be done with all of them."""
+    actions: list[Component] = []
+    if actor.may(Permission.REPORT_EXPORT):
+        kept = {name: value for name, value in query.items() if name != "page"}
+        actions += [_file(resource, kind, name, kept) for kind, name in (("xlsx", _("Excel")), ("csv", _("CSV")))]
+    if actor.may(resource.edit):
+        actions.append(parts.link(_("Import"), import_href(resource), "btn btn-outline"))
+        title = _("New %(singular)s", singular=str(resource.singular))
+        actions.append(parts.link(title, record_href(resource, NEW), "btn btn-primary"))
+    return parts.page_header(resource.title, resource.about, actions=actions)
+
+
+def _file(resource: Resource, kind: str, name: str, query: Mapping[str, str]) -> Component:
+    return html.A(
+        [parts.icon("download"), name],
+        href=export_href(resource, kind, query),
+        className="btn btn-outline",
+        download="",
+    )
+
+
+def filters(resource: Resource, view: View, offered: Mapping[str, Sequence[Choice]]) -> list[dict[str, Any]]:
+    """Fields that narrow the list; each stands in the address."""
+    fields = [words("q", _("Search"), view.search, hint=_("Search"))] if any(e.sought for e in resource.fields) else []
+    for each in resource.fields:
+        if each.filtered and each.kind != "date":
+            options = [Option("", _("All")), *_options(each, offered)]
+            fields.append(choice(each.name, each.title, options, view.filters.get(each.name, ""), clears=["page"]))
+    if resource.dated:
+        shown = [Option("", _("Holding")), Option("other", _("Not holding")), Option("all", _("All"))]
+        fields.append(choice("show", _("State"), shown, view.shown if view.shown != "current" else "", clears=["page"]))
+        fields.append(day("on", _("As of"), view.on.isoformat()))
+    return fields
+
+
+def _options(each: Field, offered: Mapping[str, Sequence[Choice]]) -> list[Option]:
+    if each.kind == "flag":
+        return [Option("yes", _("yes")), Option("no", _("no"))]
+    if not each.reference:
+        return [Option(value, title) for value, title in each.options]
+    return [Option(one.value, INDENT * one.depth + one.label) for one in offered.get(each.reference, ())]
+
+
+def summary(resource: Resource, page: Page) -> str:
+    """What a phone shows on the button that opens the filters."""
+    return _("Filters · %(count)s found", count=numbers.count(page.total))
+
+
+def table(resource: Resource, page: Page, view: View, query: Mapping[str, str], language: str) -> Component:
+    """The rows of a page, each leading to its record, and the way to the next page."""
+    if not page.records:
+        return _nothing(resource, view)
+    fields = sorted((each for each in resource.fields if each.listed), key=lambda each: each.name != resource.named_by)
+    columns = [_column(resource, each, view, query) for each in fields]
+    if resource.dated:
+        columns.append(Column("holds", _("Holds"), "muted", phone=False))
+    rows = [_row(resource, fields, record, view, query, language) for record in page.records]
+    return html.Div([parts.simple_table(columns, rows, caption=resource.title), pager(resource, page, query)])
+
+
+def _column(resource: Resource, each: Field, view: View, query: Mapping[str, str]) -> Column:
+    kind = "number" if each.kind in ("ratio", "number") else "text"
+    if not each.has_column:
+        return Column(each.name, each.title, kind)  # type: ignore[arg-type]
+    here = (view.sort if view.sort in resource.by_name else resource.sorted_by) == each.name
+    turned = f"-{each.name}" if here and not view.descending else each.name
+    order = ("descending" if view.descending else "ascending") if here else ""
+    href = list_href(resource, {**query, "sort": turned, "page": ""})
+    return Column(each.name, each.title, kind, href=href, order=order)  # type: ignore[arg-type]
+
+
+def _row(
+    resource: Resource, fields: Sequence[Field], record: Record, view: View, query: Mapping[str, str], language: str
+) -> dict[str, Any]:
+    state = state_of(record.valid_from, record.valid_to, view.on) if resource.dated else "now"
+    on = query.get("on", "") if state == "now" else ""
+    row: dict[str, Any] = {each.name: _cell(resource, each, record, language) for each in fields}
+    row["holds"] = days_of(record.valid_from, record.valid_to, language) if record.valid_from else ""
+    if state in STATES:
+        word, tone = STATES[state]
+        first = row[fields[0].name]
+        known = first if isinstance(first, Cell) else Cell(first)
+        row[fields[0].name] = replace(known, badge=word, tone=tone)
+    return row | {"href": record_href(resource, record.key, on)}
+
+
+def _cell(resource: Resource, each: Field, record: Record, language: str) -> Any:
+    text = written(each, record, language)
+    if each.kind == "flag":
+        return Cell("", badge=text, tone="good" if record.values.get(each.name) else "neutral")
+    if each.kind == "subject":
+        return Cell(text[:MOST_WORDS], note=record.codes.get(each.name, ""), title=text)
+    return _shortened(name_of(resource, record, language) if each.name == resource.named_by else text)
+
+
+def _shortened(text: str) -> Any:
+    """A long text with its whole on hover."""
+    return text if len(text) <= MOST_WORDS else Cell(text[: MOST_WORDS - 1] + "…", title=text)
+
+
+def pager(resource: Resource, page: Page, query: Mapping[str, str]) -> Component:
+    """Which rows these are, and the way to the others."""
+    first = (page.page - 1) * page.size + 1
+    last = first + len(page.records) - 1
+    said = _("%(first)s to %(last)s of %(total)s", first=numbers.count(first), last=numbers.count(last),
+             total=numbers.count(page.total))  # fmt: skip
+    ways = []
+    if page.page > 1:
+        ways.append(_turn(resource, _("Previous"), page.page - 1, query))
+    if page.page < page.pages:
+        ways.append(_turn(resource, _("Next"), page.page + 1, query))
+    return html.Div([html.Span(said), html.Div(ways, className="actions")], className="pager")
+
+
+def _turn(resource: Resource, text: str, number: int, query: Mapping[str, str]) -> Component:
+    return parts.link(text, list_href(resource, {**query, "page": str(number)}), "btn btn-outline")
+
+
+def _nothing(resource: Resource, view: View) -> Component:
+    narrowed = view.search or view.filters or view.shown != "current"
+    if narrowed:
+        return parts.empty(_("Nothing fits these filters."), parts.link(_("Show all"), list_href(resource), ""))
+    if resource.dated:
+        sentence = _("Nothing holds on this day.")
+        return parts.empty(sentence, parts.link(_("Show all"), list_href(resource, {"show": "all"}), ""))
+    return parts.empty(_("Nothing here yet."))
