@@ -24,7 +24,7 @@ from portal.query.why_way import Spot
 from portal.query.workbench import CHOICES, Book, Only, Seat, book, ending_shares, seat
 from portal.settings import settings
 
-CUSTOMERS = 10
+CUSTOMERS = 12
 HOME = "/home"
 
 
@@ -86,7 +86,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         parts.columns(
             customers_section(look),
             parts.stack(tasks_section(look), movers_section(look), shortcuts_section()),
-            className="work-columns",
+            look="work-columns",
         ),
     )
 
@@ -145,7 +145,7 @@ def cards(look: Look) -> list[Component]:
         "deposits_average": _("Daily average, %(month)s", month=numbers.short_month(look.at, look.lang)),
         "loans": _("Loans"),
         "profit": _("Simulated profit, YTD"),
-        "aum": _("Assets under management"),
+        "aum": _("Assets managed"),
     }
     return [card(look, figures[key], title, hero=key == "deposits") for key, title in titles.items()]
 
@@ -172,7 +172,7 @@ def trend_section(look: Look) -> Component:
         svg.Series(_("Month average"), [row["deposits_average"] for row in rows], 3, dashed=True),
     ]
     average = parts.colored(_("month average"), 3)
-    said: list[Any] = [_("End of day and"), " ", average, ", ", drill.span_words(look.span)]
+    said: list[Any] = [_("End of day and"), " ", average, " · ", drill.span_words(look.span)]
     drawing = svg.trend([row["business_date"] for row in rows], lines, _("Deposits"), look.lang)
     return parts.section(
         _("Deposits"), parts.picture(drawing), subtitle=said, actions=[drill.span_switch(page.SPAN, look.span)]
@@ -200,6 +200,7 @@ def customers_section(look: Look) -> Component:
         worklists.customers_table(found.lines, look.book.before_date, look.lang, bool(look.search or look.only)),
         subtitle=_("Deposits and investments as a whole, and my share"),
         actions=[address.Filters(id=page.SEARCH, label=_("Search my customers"), fields=[field]), *see_all],
+        look="mine",
     )
 
 
@@ -207,12 +208,12 @@ def tasks_section(look: Look) -> Component:
     """What to look at today."""
     ending = ending_shares(look.reader, look.manager_id, look.at)
     tasks = worklists.tasks(look.book, ending, look.lang)
-    return parts.section(_("To do"), parts.task_list(tasks, _("Nothing to do today.")))
+    return parts.section(_("To do"), parts.task_list(tasks, _("Nothing to do today.")), look="tasks-card")
 
 
 def movers_section(look: Look) -> Component:
     """The accounts that moved most since the business date before."""
-    return parts.section(_("Biggest movements"), worklists.movers_table(look.reader, look.book), className="movers")
+    return parts.section(_("Biggest movements"), worklists.movers_table(look.reader, look.book), look="movers")
 
 
 def shortcuts_section() -> Component:

@@ -32,5 +32,5 @@ def layout(span: str = "", search: str = "", only: str = "") -> Component:
 
 PAGE = Page(
     PATH, _l("My workbench"), layout, permission=None, icon="grid-1x2", group="work", order=1,
-    menu=Permission.WORKBENCH_VIEW, phone=True,
+    menu=Permission.WORKBENCH_VIEW, phone=True, short=_l("Workbench"),
 )  # fmt: skip

@@ -40,7 +40,7 @@ def bottom_bar(actor: Actor, pages: Sequence[Page], sheet: str) -> list[dict[str
     """The five places of a phone: pages marked for it, filled up from the menu, and the menu itself (opens `sheet`)."""
     mine = allowed(actor, pages)
     first = sorted(mine, key=lambda page: not page.phone)[: BOTTOM_PLACES - 1]
-    entries = [_entry(page) for page in first]
+    entries = [_entry(page) | ({"title": str(page.short)} if page.short else {}) for page in first]
     return [{"title": "", "entries": [*entries, {"title": _("Menu"), "icon": "list", "opens": sheet}]}]
 
 

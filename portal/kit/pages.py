@@ -28,7 +28,8 @@ class Page:
     `path` may hold variables: `/customers/<customer_no>`. `layout` is pure: it gets the variables and the query of the
     address as text and asks nobody. `permission` is what a person needs to open it, `None` admits anyone signed in.
     `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu, a
-    permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five.
+    permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five,
+    under its `short` title if it has one.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Page:
     order: int = 100
     menu: bool | Permission = True
     phone: bool = False
+    short: str | LazyString = ""
 
     def show(self, **address: str) -> Component:
         """The layout for an address, once the actor may open it; unknown query keys are left out."""
