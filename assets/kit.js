@@ -58,11 +58,12 @@
   function Row({ columns, row }) {
     return h("tr", { className: join(row.href && "leads", row.sum && "sum") || undefined }, columns.map((column, place) => {
       const number = column.kind === "number" || column.kind === "change";
-      const className = join(column.kind !== "text" && column.kind, number && "number", !column.phone && "spare");
+      const nothing = place > 0 && row[column.key] === "";
+      const className = join(column.kind !== "text" && column.kind, number && "number", (!column.phone || nothing) && "spare");
       const cell = h(Cell, { value: row[column.key], kind: column.kind, leads: place === 0 ? row.href : undefined });
       return place === 0
         ? h("th", { key: column.key, scope: "row", className }, cell)
-        : h("td", { key: column.key, className, "data-label": column.phone ? column.title : undefined }, cell);
+        : h("td", { key: column.key, className, "data-label": column.phone && !nothing ? column.title : undefined }, cell);
     }));
   }
   function Table({ id, className, caption, columns = [], rows = [], more }) {
