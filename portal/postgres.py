@@ -83,7 +83,7 @@ class EmbeddedPostgres:
             fresh = not (self.data_folder / "PG_VERSION").exists()
             if fresh:
                 self._initialise()
-            if not self._answers():
+            if not self._answers() and not self._runs_and_answers_soon():
                 self._launch()
             passwords = self._passwords()
             self._ensure_roles(passwords)
@@ -134,8 +134,19 @@ class EmbeddedPostgres:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
         raise PostgresError(f"The embedded PostgreSQL did not start: {last}\nLast lines of {log}:\n{tail}")
 
+    def _runs_and_answers_soon(self) -> bool:
+        """Whether a server of ours is there that is only slow to answer: a busy machine, or it recovers from a kill."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._run("pg_ctl", "status", "-D", str(self.data_folder), check=False).returncode != 0:
+                return False
+            if self._answers():
+                return True
+            time.sleep(0.3)
+        return False
+
     def _answers(self) -> bool:
-        done = self._run("pg_isready", "-h", str(self.socket_folder), "-q", "-t", "2", check=False)
+        done = self._run("pg_isready", "-h", str(self.socket_folder), "-q", "-t", "10", check=False)
         return done.returncode == 0
 
     def _ensure_roles(self, passwords: dict[str, str]) -> None:
