@@ -30,9 +30,14 @@ FAULTS = (ReportError, NotPublished)
 NOTHING = {"rowData": [], "rowCount": 0}
 
 
+def known(key: Any) -> Report | None:
+    """The report a browser names; what it sends may be anything."""
+    return REPORTS.get(key) if isinstance(key, str) else None
+
+
 def ask(reader: Reader, key: str, query: Mapping[str, str]) -> tuple[Report, Asked]:
     """Which report, and what of it. Raises ReportError, NotPublished or OutOfScope for what cannot be shown."""
-    found = REPORTS.get(key)
+    found = known(key)
     if found is None:
         raise ReportError(_("There is no such report."))
     reader.allow(found.permission)
@@ -71,8 +76,11 @@ def show_report(search: str, key: str) -> tuple[Any, ...]:
     except OutOfScope:
         return report.nothing_here(), [], "", True, *[no_update] * 6
     except FAULTS as error:
-        title = REPORTS[key].title if key in REPORTS else _("Reports")
-        way = parts.link(_("Show the report as it begins"), f"{report.ROOT}/{key}", look="")
+        found = known(key)
+        title = found.title if found else _("Reports")
+        way = parts.link(
+            _("Show the report as it begins"), f"{report.ROOT}/{found.key}" if found else report.ROOT, look=""
+        )
         head = [
             parts.page_header(title, crumbs=[(_("Reports"), report.ROOT), (title, "")]),
             parts.empty(str(error), way),

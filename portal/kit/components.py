@@ -17,7 +17,13 @@ class KitComponent(Component):
     available_wildcard_properties: ClassVar[list[str]] = []
 
     def __init__(self, **properties: Any) -> None:
-        super().__init__(**{name: value for name, value in properties.items() if value is not None})
+        # Dash's own __init__ imports a package of the namespace's name for every property, to word an error: a failed
+        # search here, and for a stand-in the very package it stands in for, which Dash refuses inside a callback
+        for name, value in properties.items():
+            if name not in self._prop_names:
+                raise TypeError(f"{self._type} has no property {name}; it has {', '.join(self._prop_names)}.")
+            if value is not None:
+                setattr(self, name, value)
 
 
 class Table(KitComponent):

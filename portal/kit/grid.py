@@ -21,22 +21,20 @@ from dash.development.base_component import Component
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
+from portal.kit.components import KitComponent
+
 Unit = Literal["text", "money", "change", "count", "percent", "rate", "date", "link", "tag"]
 BLOCK_ROWS = 100
 
 
-class AgGrid(Component):
+class AgGrid(KitComponent):
     """The component of dash-ag-grid without its package: importing it would put 359 KB on every page.
 
     `assets/lazy.js` draws a skeleton until the real one is there.
     """
 
-    _children_props: ClassVar[list[str]] = []
-    _base_nodes: ClassVar[list[str]] = ["children"]
     _namespace = "dash_ag_grid"
     _type = "AgGrid"
-    _valid_wildcard_attributes: ClassVar[list[str]] = []
-    available_wildcard_properties: ClassVar[list[str]] = []
     _prop_names: ClassVar[list[str]] = [
         "id", "cellClicked", "cellRendererData", "cellValueChanged", "className", "columnDefs", "columnSize",
         "columnState", "dashGridOptions", "defaultColDef", "filterModel", "getRowId", "getRowsRequest",
@@ -69,7 +67,7 @@ class RowsWanted:
     @classmethod
     def of(cls, request: Mapping[str, Any] | None, keys: Sequence[str] = ()) -> RowsWanted:
         """Read a request of the browser; with `keys`, an order by any other column is left out. At most 1,000 rows."""
-        asked = request or {}
+        asked = request if isinstance(request, Mapping) else {}
         first = _whole(asked.get("startRow"), 0)
         last = min(_whole(asked.get("endRow"), first + BLOCK_ROWS), first + 1000)
         model = asked.get("sortModel")

@@ -1,7 +1,8 @@
 """A tiny bank one can check with a pencil: two regions, three branches, four managers, six accounts, five weeks.
 
-Branch Q-B2 moves from region Q-R1 to Q-R2 on 1 February. Customer 900002 is shared by two managers of two branches,
-900004 has no manager, 900005 is booked in Q-B3 and looked after by a manager who sits in region Q-R1 itself.
+Branch Q-B2 moves from region Q-R1 to Q-R2 on 1 February. Customer 900001 went from Q-cai to Q-ann on 11 January, 900002
+is shared by two managers of two branches, 900004 has no manager, 900005 is booked in Q-B3 and looked after by a manager
+who sits in region Q-R1 itself.
 """
 
 from __future__ import annotations
@@ -36,14 +37,16 @@ from portal.sources.base import (
 )
 
 BEGIN, FIRST, LAST, MOVED = dt.date(2023, 1, 1), dt.date(2023, 12, 28), dt.date(2024, 2, 3), dt.date(2024, 2, 1)
+HANDED_OVER = dt.date(2024, 1, 11)
 LEVELS = ("Q-head", "Q-region", "Q-branch")
 TREE = {"Q-HO": (0, None), "Q-R1": (1, "Q-HO"), "Q-R2": (1, "Q-HO"), "Q-B1": (2, "Q-R1"), "Q-B3": (2, "Q-R2")}
-STAFF = {"Q-ann": "Q-B1", "Q-bob": "Q-B2", "Q-cai": "Q-B3", "Q-dan": "Q-R1"}
+STAFF = {"Q-ann": "Q-B1", "Q-bob": "Q-B2", "Q-cai": "Q-B3", "Q-dan": "Q-R1", "Q-eva": "Q-HO"}
 PRODUCTS = {"Q-DEP": "deposit", "Q-TIME": "deposit", "Q-LOAN": "loan", "Q-CARD": "card"}
 CUSTOMERS = {900001: "Ada", 900002: "Bea", 900003: "Cem", 900004: "Dee", 900005: "Eli"}
-SHARES = [
-    (900001, "Q-ann", "1"), (900002, "Q-ann", "0.6"), (900002, "Q-bob", "0.4"), (900003, "Q-cai", "1"),
-    (900005, "Q-dan", "1"),
+SHARES = [  # customer, who, ratio, from, until
+    (900001, "Q-cai", "1", BEGIN, HANDED_OVER), (900001, "Q-ann", "1", HANDED_OVER, FAR_FUTURE),
+    (900002, "Q-ann", "0.6", BEGIN, FAR_FUTURE), (900002, "Q-bob", "0.4", BEGIN, FAR_FUTURE),
+    (900003, "Q-cai", "1", BEGIN, FAR_FUTURE), (900005, "Q-dan", "1", BEGIN, FAR_FUTURE),
 ]  # fmt: skip
 ACCOUNTS = [  # account, customer, product, booked at, opened
     (910001, 900001, "Q-DEP", "Q-B1", FIRST), (910002, 900002, "Q-DEP", "Q-B1", FIRST),
@@ -74,8 +77,8 @@ class TinySource:
             institutions.append(Institution("Q-B2", "Name Q-B2", "", LEVELS[2], parent, begins, ends))
         shares = [
             {"customer_id": customer, "account_id": None, "role": "marketer", "person_code": person,
-             "ratio": Decimal(ratio).quantize(Decimal("0.000001")), "valid_from": BEGIN, "valid_to": FAR_FUTURE}
-            for customer, person, ratio in SHARES
+             "ratio": Decimal(ratio).quantize(Decimal("0.000001")), "valid_from": begins, "valid_to": ends}
+            for customer, person, ratio, begins, ends in SHARES
         ]  # fmt: skip
         return Organisation(
             levels=levels,
