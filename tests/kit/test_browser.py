@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,13 +17,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.browser.chromium import chromium
 from tests.kit.gallery import NAME, PASSWORD
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 SIZES = {"desktop": (1440, 900), "tablet": (900, 1000), "phone": (360, 740)}
 COLD_BYTES, WARM_BYTES = 300_000, 40_000  # of a phone's workbench, everything included
 PATIENCE = 180_000  # milliseconds; the cores are shared with everything else that is tested
@@ -65,10 +62,8 @@ def wait_for(address: str, served: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        launched = running.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
