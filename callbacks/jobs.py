@@ -48,6 +48,7 @@ def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
         now = runs.overview(reader, job)
         months = shown_months(address["until"], newest_of_interest(now))
         days = runs.run_days(reader, job, months[0], month_end(months[-1]))
+        months = months[first_with_runs(months, days) :]
         closed = business_calendar(reader.session).closed
     return (
         subtitle(job, now),
@@ -184,7 +185,7 @@ def figures(now: Overview, lang: str) -> list[Component]:
     published = _("published %(instant)s", instant=run_view.instant(now.published_at, lang)) if now.published_at else ""
     usual = duration(now.median_seconds) if now.median_seconds is not None else numbers.NOTHING
     return [
-        parts.figure_card(_("Last business date"), numbers.day(now.last_date, lang), delta=parts.Delta(published, 0)),
+        parts.figure_card(_("Newest business date"), numbers.day(now.last_date, lang), delta=parts.Delta(published, 0)),
         parts.figure_card(
             _("Running"),
             numbers.count(now.under_way.running, lang),
@@ -236,6 +237,12 @@ def shown_months(until: str, newest: dt.date) -> list[dt.date]:
     while len(months) < MONTHS_SHOWN and months[0].year > 1:
         months.insert(0, (months[0] - ONE_DAY).replace(day=1))
     return months
+
+
+def first_with_runs(months: list[dt.date], days: dict[dt.date, RunDay]) -> int:
+    """Where the months begin that have runs; the last one is shown in any case."""
+    with_runs = {day.replace(day=1) for day in days}
+    return next((at for at, month in enumerate(months) if month in with_runs), len(months) - 1)
 
 
 def month_end(month: dt.date) -> dt.date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import signal
 import sys
@@ -17,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 
 from jobs import durable
 from jobs.dispatch import Dispatcher
+from jobs.journal import keep_log
 from jobs.leader import Leadership, LostLeadership, wait_for_lead
 from jobs.now import run_now
 from jobs.scheduler import Watchdog, end_process, start_scheduler
-from portal.settings import settings
 
 __all__ = ["run_jobs", "run_now"]
 
@@ -35,7 +34,7 @@ def run_jobs() -> NoReturn:
     Exit codes: 0 after SIGTERM or SIGINT, 4 when a part gave no sign of life. A lost database is waited for: the
     process starts itself anew, because threads of the old lead must not live on.
     """
-    keep_log()
+    keep_log(on_screen=True)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _stop)
     try:
@@ -75,18 +74,6 @@ def lead_for_ever(lead: Leadership) -> NoReturn:
         except OperationalError as error:
             log.warning("A turn failed; the next one tries again. %s", first_line(error))
         lead.wait_for_requests(TURN_SECONDS)
-
-
-def keep_log() -> None:
-    """Log to the error stream, and to a file that is kept in five parts of 5 MB."""
-    folder = settings().var_path / "log"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    file = logging.handlers.RotatingFileHandler(
-        folder / "jobs.log", maxBytes=5_000_000, backupCount=4, encoding="utf-8"
-    )
-    line = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    logging.basicConfig(level=logging.INFO, handlers=[file, logging.StreamHandler()], format=line)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def first_line(error: Exception) -> str:

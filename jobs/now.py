@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobs import durable
 from jobs.dispatch import Dispatcher
+from jobs.journal import keep_log
 from jobs.leader import Leadership, try_lead
 from jobs.registry import job_named
 from portal.database import database
@@ -114,6 +115,7 @@ class Attendance:
             if self._lead is None:
                 time.sleep(LOOK_SECONDS)
                 return
+            keep_log(on_screen=False)
             durable.launch()
         self._dispatcher.turn()
         self._lead.wait_for_requests(LOOK_SECONDS)
