@@ -147,10 +147,13 @@ def cancel(clicks: int | None, reason: str | None, address: dict[str, str]) -> t
     """Cancel what runs or waits together."""
     if not clicks:
         return no_update, no_update, no_update, no_update
+    actor = current_actor()
     try:
-        with writing(current_actor()) as writer:
-            ended = cancel_run(writer, number(address["id"]), reason or "")
-    except (RunProblem, NotThere) as problem:
+        with reading(actor) as reader:
+            batch = known(runs.batch_of(reader, number(address["id"])))
+        with writing(actor) as writer:
+            ended = cancel_run(writer, batch.run_id, reason or "", through=batch.last_date)
+    except RunProblem as problem:
         return no_update, parts.flag(str(problem)), no_update, no_update
     said = _("Cancelled %(dates)s.", dates=run_view.dates_said(len(ended)))
     return False, [], parts.notice(said), f"cancel {clicks}"

@@ -94,8 +94,8 @@ def newest_runs(session: Session, job: str, dates: Iterable[dt.date]) -> list[Ru
     return list(session.scalars(newest))
 
 
-def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
-    """Cancel a run, with the dates computed together with it.
+def cancel_run(writer: Writer, run_id: int, reason: str, through: dt.date | None = None) -> list[Run]:
+    """Cancel a run with the dates computed together with it; of dates that still wait, those up to `through`.
 
     What runs stops after its present step. Cancelling a refused or failed re-run puts the attempt before it in force.
     """
@@ -103,7 +103,12 @@ def cancel_run(writer: Writer, run_id: int, reason: str) -> list[Run]:
     if not reason.strip():
         raise RunProblem(_("Say why the run is cancelled: the reason stays in its history."))
     run = writer.get(Run, run_id)
-    together = Run.chunk == run.chunk if run.chunk else Run.id == run.id
+    waiting = and_(
+        Run.chunk == "",
+        Run.attempt == run.attempt,
+        Run.business_date.between(run.business_date, through or run.business_date),
+    )
+    together = Run.chunk == run.chunk if run.chunk else waiting
     cancelled = writer.session.scalars(
         update(Run)
         .where(together, Run.job == run.job, Run.status.in_((*UNFINISHED, *WRONG)))

@@ -110,14 +110,16 @@ def test_running_again_needs_a_reason_and_leads_to_the_new_attempt(page: Toy) ->
 
 
 def test_a_waiting_run_is_cancelled_with_a_reason(page: Toy) -> None:
-    page.run("2024-03-05")  # waits for the first of March
-    address = {"id": run_id(page, "2024-03-05"), "step": "", "problem": ""}
+    page.run("2024-03-03", "2024-03-05")  # they wait for the first of March
+    address = {"id": run_id(page, "2024-03-04"), "step": "", "problem": ""}
     _title, notes, *_rest = run_page.show_run(address, None, None)
     assert "Later dates wait for 1 Mar 2024, which was refused" in said(notes)
     assert "Say why" in said(run_page.cancel(1, None, address)[1])
     closed, _flag, toast, moved = run_page.cancel(1, "not needed", address)
-    assert closed is False and "1 date" in said(toast) and moved
-    assert page.statuses()[-1] == ("2024-03-05", 1, "cancelled")
+    assert closed is False and "3 dates" in said(toast) and moved
+    assert page.statuses()[-4:] == [("2024-03-02", 1, "refused")] + [
+        (f"2024-03-0{day}", 1, "cancelled") for day in (3, 4, 5)
+    ]
 
 
 def test_problems_stand_in_tables_by_rule_and_are_acknowledged_together(page: Toy) -> None:
