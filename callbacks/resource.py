@@ -262,12 +262,15 @@ def change(
 
 
 def refused(resource: Resource, refusal: Refusal, submits: Any) -> tuple[dict[str, str], str, Any]:
-    """A sentence beside its field, or above the button when it is about the whole."""
-    if not refusal.field:
-        return {}, refusal.sentence, submits
-    known = resource.by_name.get(refusal.field)
-    sentence = refusal.sentence.removeprefix(f"{known.title}: ") if known is not None else refusal.sentence
-    return {refusal.field: capitalised(sentence)}, "", submits
+    """Each sentence beside its field, or above the button when it is about the whole."""
+    problems, whole = {}, []
+    for one in refusal.all:
+        known = resource.by_name.get(one.field)
+        if one.field:
+            problems[one.field] = capitalised(one.sentence.removeprefix(f"{known.title}: ") if known else one.sentence)
+        else:
+            whole.append(one.sentence)
+    return problems, " ".join(whole), submits
 
 
 @callback(

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kit import numbers, parts
 from portal.kit.components import KitComponent
 from portal.kit.parts import Cell, Column, Tone
+from portal.kit.resource import capitalised
 from portal.query.resource import Field, Resource
 from portal.services.import_lines import ImportLine
 from portal.services.import_sheet import columns_taken, needed_columns
@@ -90,7 +91,7 @@ def _says(each: Field | None) -> str:
 def shown(preview: Preview, button: Component | None) -> Component:
     """What the file would do: in numbers, then line by line, what is wrong first."""
     cards = [
-        parts.figure_card(LOOKS[state][0], numbers.count(preview.counts[state]))
+        parts.figure_card(capitalised(LOOKS[state][0]), numbers.count(preview.counts[state]))
         for state in ("new", "changed", "same", "wrong")
     ]
     notes: list[Component] = []
@@ -117,7 +118,7 @@ def lines(preview: Preview) -> Component:
         (one for one in preview.lines if one.state != "same"), key=lambda one: (order.index(one.state), one.row)
     )
     columns = [
-        Column("row", _("Row"), "number"),
+        Column("row", _("Row")),
         Column("name", _("Record")),
         Column("state", _("State")),
         Column("what", _("What")),

@@ -13,7 +13,7 @@ from portal.query.record import Record
 from portal.query.resource import Field, Resource
 from portal.query.sharing import percent_text
 from portal.query.subjects import Subject
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, refused_together
 from portal.services.values import Offered, parsed
 
 
@@ -84,10 +84,14 @@ def new_draft(
     """
     allowed = {each.name for each in resource.given}
     _refuse_unknown(resource, given, allowed)
-    values = {}
+    values, wrong = {}, []
     for each in resource.given:
-        raw = given.get(each.name, each.default)
-        values[each.name] = parsed(each, raw, offered, coded=coded)
+        try:
+            values[each.name] = parsed(each, given.get(each.name, each.default), offered, coded=coded)
+        except Refusal as refusal:
+            wrong.append(refusal)
+    if wrong:
+        raise refused_together(wrong)
     return Draft(resource, None, values, offered, today)
 
 
@@ -107,14 +111,18 @@ def changed_draft(
     """
     allowed = {each.name for each in resource.changeable}
     _refuse_unknown(resource, given, allowed)
-    values = {}
-    for each in resource.changeable:
-        if each.name not in given:
-            continue
+    values, wrong = {}, []
+    for each in (each for each in resource.changeable if each.name in given):
         before = present.values.get(each.name)
-        after = parsed(each, given[each.name], offered, coded=coded, present=before)
+        try:
+            after = parsed(each, given[each.name], offered, coded=coded, present=before)
+        except Refusal as refusal:
+            wrong.append(refusal)
+            continue
         if after != before and not (each.kind == "password" and not after):
             values[each.name] = after
+    if wrong:
+        raise refused_together(wrong)
     return Draft(resource, present, values, offered, today)
 
 

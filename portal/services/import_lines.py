@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -108,7 +108,9 @@ def _carried(course: _Course, each: Wanted) -> ImportLine:
                 check_now(course.writer, course.resource)
             return line
     except Refusal as refusal:
-        return _wrong(course, each, name, refusal.sentence, refusal.field)
+        first, *others = refusal.all
+        line = _wrong(course, each, name, first.sentence, first.field)
+        return replace(line, problem="; ".join((line.problem, *(other.sentence for other in others))))
     except IntegrityError as error:
         broken = refusal_of(error, course.resource)
         return _wrong(course, each, name, broken.sentence, broken.field)

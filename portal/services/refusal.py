@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +14,22 @@ SHARE_TOTAL = re.compile(r"The (\S+) shares of (customer|account) (\d+) total (\
 
 
 class Refusal(ValueError):
-    """What was asked for is not done; nothing of it was written."""
+    """What was asked for is not done; nothing of it was written. `others` are further fields with their sentences."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        self.sentence, self.field = sentence, field
+    def __init__(self, sentence: str, field: str = "", others: Sequence[Refusal] = ()) -> None:
+        self.sentence, self.field, self.others = sentence, field, tuple(others)
         super().__init__(sentence)
+
+    @property
+    def all(self) -> tuple[Refusal, ...]:
+        """This one and the others."""
+        return (self, *self.others)
+
+
+def refused_together(refusals: Sequence[Refusal]) -> Refusal:
+    """Several refusals as one: the first, with the others behind it."""
+    first, *others = refusals
+    return Refusal(first.sentence, first.field, others)
 
 
 def refusal_of(error: IntegrityError, resource: Resource | None = None) -> Refusal:

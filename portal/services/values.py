@@ -74,11 +74,11 @@ def parsed(each: Field, raw: Any, offered: Offered, *, coded: bool, present: Any
     empty = raw is None or raw == "" or raw == []
     if empty and each.kind not in ("flag", "set", "parts"):
         if each.required:
-            raise Refusal(_("%(field)s is missing.", field=str(each.title)), each.name)
+            raise _wrong(each, _("it is missing."))
         return _nothing(each)
     value = _PARSERS[each.kind](each, raw, offered, coded, present)
     if each.required and value in (frozenset(), ()):
-        raise Refusal(_("%(field)s is missing.", field=str(each.title)), each.name)
+        raise _wrong(each, _("it is missing."))
     return value
 
 
