@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import statistics
 import time
 from pathlib import Path
 
-from jobs.calendar import chunks
 from jobs.job import Chunk
 from jobs.nightly import NIGHTLY_JOB
 from jobs.runner import run_chunk
@@ -63,5 +63,5 @@ def whole_czech_bank(folder: Path) -> float:
 def run_days(first: dt.date, last: dt.date) -> None:
     """Run a range of dates, a month at a time."""
     days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
-    for dates in chunks(days):
+    for _month, dates in itertools.groupby(days, key=lambda day: (day.year, day.month)):
         run_chunk(NIGHTLY_JOB, Chunk.of("nightly", dates))
