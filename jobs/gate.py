@@ -42,7 +42,9 @@ def gate(chunk: Chunk) -> StepResult:
         _set_aside(engine, kept_out)
         if kept_out and len(kept_out) > delivered * QUARANTINE_SHARE:
             _keep(chunk, "error", held)
-            raise Refused(f"{len(kept_out)} of {delivered} movements would be set aside, more than {QUARANTINE_SHARE:%}.")
+            raise Refused(
+                f"{len(kept_out)} of {delivered} movements would be set aside, more than {QUARANTINE_SHARE:%}."
+            )
         engine.make("day_order")
         engine.make("end_of_day")
         errors = {name: _findings(engine, name) for name in checks("error")}
@@ -66,7 +68,9 @@ def _findings(engine: Engine, name: str) -> list[dict[str, Any]]:
 
 
 def _set_aside(engine: Engine, movement_ids: list[int]) -> None:
-    engine.connection.execute("create table clean as select * from movement where movement_id not in (select unnest(?))", [movement_ids])
+    engine.connection.execute(
+        "create table clean as select * from movement where movement_id not in (select unnest(?))", [movement_ids]
+    )
     engine.connection.execute("drop view movement")
     engine.connection.execute("alter table clean rename to movement")
 

@@ -128,7 +128,10 @@ def _snapshot(session: Session, model: type, columns: tuple[str, ...]) -> pa.Tab
 def _columns(rows: Any, names: tuple[str, ...]) -> pa.Table:
     listed = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table(
-        {name: pa.array(values, ARROW[COLUMNS.get(name, "VARCHAR")]) for name, values in zip(names, listed, strict=True)}
+        {
+            name: pa.array(values, ARROW[COLUMNS.get(name, "VARCHAR")])
+            for name, values in zip(names, listed, strict=True)
+        }
     )
 
 

@@ -42,7 +42,7 @@ def run_jobs() -> NoReturn:
     except LostLeadership as error:
         log.warning("%s Starting anew.", error)
         logging.shutdown()
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except (SystemExit, KeyboardInterrupt):
         log.info("Stopped; a run under way goes on with the next start.")
         leave(0)

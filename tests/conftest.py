@@ -29,7 +29,9 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from portal.settings import settings
 
     folder = tmp_path_factory.mktemp("installation")
-    previous = {name: value for name, value in os.environ.items() if name.startswith("BASIS_") or name == "DATABASE_URL"}
+    previous = {
+        name: value for name, value in os.environ.items() if name.startswith("BASIS_") or name == "DATABASE_URL"
+    }
     for name in previous:
         del os.environ[name]
     os.environ["BASIS_VAR"] = str(folder)

@@ -62,7 +62,9 @@ def _load() -> SourceConfig:
             return known
         other = session.scalars(select(SourceConfig)).first()
         if other is not None:
-            give_up(f"This installation holds the source {other.code!r}; choose another folder with BASIS_VAR for a demo.")
+            give_up(
+                f"This installation holds the source {other.code!r}; choose another folder with BASIS_VAR for a demo."
+            )
         last_day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
         say("Loading the demo bank: institutions, people, shares ...")
         load_organisation(session, DemoSource(last_day), "demo", "", {"last_day": str(last_day)})
@@ -76,7 +78,10 @@ def _fill(source: SourceConfig) -> None:
     last = dt.date.fromisoformat(source.options["last_day"])
     with database().transaction(LOCAL_OPERATOR) as session:
         known = session.scalars(
-            select(Published.business_date).where(Published.dataset == "manager_day").order_by(Published.business_date.desc()).limit(1)
+            select(Published.business_date)
+            .where(Published.dataset == "manager_day")
+            .order_by(Published.business_date.desc())
+            .limit(1)
         ).first()
     first = known + dt.timedelta(days=1) if known else source.first_date
     if first is None or first > last:
@@ -112,7 +117,13 @@ def _ensure_logins() -> dict[str, str]:
     logins = {name: secrets.token_urlsafe(9) for name, _ in LOGINS}
     with writing(LOCAL_OPERATOR) as writer:
         for name, role in LOGINS:
-            add_user(writer, username=name, password=logins[name], roles=[role], person_code=_person(writer.session, role) or "")
+            add_user(
+                writer,
+                username=name,
+                password=logins[name],
+                roles=[role],
+                person_code=_person(writer.session, role) or "",
+            )
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
         json.dump(logins, handle)

@@ -30,9 +30,16 @@ def _settings() -> Iterator[Finding]:
     chosen = settings()
     yield True, f"Mode {chosen.mode}, local folder {chosen.var_path}, lake {chosen.lake_url}."
     if chosen.embedded:
-        mode = (chosen.var_path / "postgres" / "passwords").stat().st_mode & 0o077 if (chosen.var_path / "postgres" / "passwords").exists() else 0
-        yield mode == 0, "The embedded database's passwords are readable by this user only." if mode == 0 else (
-            "The embedded database's passwords are readable by others: chmod 600 the file postgres/passwords."
+        mode = (
+            (chosen.var_path / "postgres" / "passwords").stat().st_mode & 0o077
+            if (chosen.var_path / "postgres" / "passwords").exists()
+            else 0
+        )
+        yield (
+            mode == 0,
+            "The embedded database's passwords are readable by this user only."
+            if mode == 0
+            else ("The embedded database's passwords are readable by others: chmod 600 the file postgres/passwords."),
         )
 
 
@@ -63,8 +70,11 @@ def _policies() -> Iterator[Finding]:
         row = connection.execute(
             text("select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user")
         ).one()
-    yield not row.unbound, "Row policies bind the application's role." if not row.unbound else (
-        "The application's role is a superuser or bypasses row policies: give DATABASE_URL a plain role."
+    yield (
+        not row.unbound,
+        "Row policies bind the application's role."
+        if not row.unbound
+        else ("The application's role is a superuser or bypasses row policies: give DATABASE_URL a plain role."),
     )
 
 
@@ -91,10 +101,15 @@ def _lake() -> Iterator[Finding]:
         if reader.newest is None:
             yield False, "Nothing is published: load a source with `basis load` and run `basis run nightly`."
             return
-        files = files_of(pin(reader.session, ["credit_day", "manager_day", "institution_day"], [reader.newest]).values())
+        files = files_of(
+            pin(reader.session, ["credit_day", "manager_day", "institution_day"], [reader.newest]).values()
+        )
     missing = [file for file in files if not _exists(fsspec.core.url_to_fs(file))]
-    yield not missing, f"The lake holds the figures of {reader.newest}." if not missing else (
-        f"{missing[0]} is missing from the lake: restore it, or run {reader.newest} again."
+    yield (
+        not missing,
+        f"The lake holds the figures of {reader.newest}."
+        if not missing
+        else (f"{missing[0]} is missing from the lake: restore it, or run {reader.newest} again."),
     )
 
 
@@ -114,7 +129,10 @@ def _jobs() -> Iterator[Finding]:
         yield True, "No jobs process has run yet; start one with `basis jobs`."
         return
     age = (dt.datetime.now(dt.UTC) - newest.beat_at).total_seconds()
-    yield age < 120, f"The jobs process gave its last sign of life {age:.0f} s ago." + ("" if age < 120 else " Start `basis jobs`.")
+    yield (
+        age < 120,
+        f"The jobs process gave its last sign of life {age:.0f} s ago." + ("" if age < 120 else " Start `basis jobs`."),
+    )
 
 
 def _audit() -> Iterator[Finding]:

@@ -27,11 +27,11 @@ def report(
     as_user: Annotated[str, typer.Option("--as", help="A user whose view to take")] = "",
 ) -> None:
     """Print a report."""
+    from portal.permissions import Forbidden
     from portal.query.pins import NotPublished
     from portal.query.reader import reading
     from portal.query.report import Period, ReportError, View
     from portal.query.report_table import report_table
-    from portal.permissions import Forbidden
     from portal.reports import REPORTS
 
     if key not in REPORTS:
@@ -65,7 +65,10 @@ def _plain(figure: object) -> str:
 def _print_table(rows: list[list[str]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        cells = [text.ljust(width) if column < 3 else text.rjust(width) for column, (text, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            text.ljust(width) if column < 3 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
         typer.echo("  ".join(cells).rstrip())
 
 

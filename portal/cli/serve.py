@@ -29,4 +29,13 @@ def serve(
 
 def gunicorn_arguments(host: str, port: int) -> list[str]:
     """The command line of the web server."""
-    return [sys.executable, "-m", "gunicorn", "--config", "python:portal.gunicorn_conf", "--bind", f"{host}:{port}", "portal.wsgi:server"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:portal.gunicorn_conf",
+        "--bind",
+        f"{host}:{port}",
+        "portal.wsgi:server",
+    ]

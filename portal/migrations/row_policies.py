@@ -61,7 +61,9 @@ def apply_row_policies(connection: Connection, application: str) -> None:
             connection.execute(text(f'grant {rights} on "{table}" to "{role}"'))
         if table in READ_BY_OWNER:
             connection.execute(text(f'drop policy if exists "{table}_owner" on "{table}"'))
-            connection.execute(text(f'create policy "{table}_owner" on "{table}" for select to current_user using (true)'))
+            connection.execute(
+                text(f'create policy "{table}_owner" on "{table}" for select to current_user using (true)')
+            )
         connection.execute(text(f'alter table "{table}" enable row level security'))
         connection.execute(text(f'alter table "{table}" force row level security'))
     connection.execute(text(f'grant usage, select on all sequences in schema public to "{application}", "{SEES_ALL}"'))

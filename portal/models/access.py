@@ -92,7 +92,10 @@ class LoginAttempt(Base):
     address: Mapped[str]
     succeeded: Mapped[bool]
     tried_at: Mapped[recorded]
-    __table_args__ = (Index("ix_login_attempt_recent", "username", "tried_at"), Index("ix_login_attempt_address", "address", "tried_at"))
+    __table_args__ = (
+        Index("ix_login_attempt_recent", "username", "tried_at"),
+        Index("ix_login_attempt_address", "address", "tried_at"),
+    )
 
 
 class AuditEntry(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -49,5 +49,5 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {str: Text, int: BigInteger, dt.datetime: DateTime(timezone=True), dict[str, Any]: JSONB}
+    type_annotation_map: ClassVar = {str: Text, int: BigInteger, dt.datetime: DateTime(timezone=True), dict[str, Any]: JSONB}
     row_scope: RowScope

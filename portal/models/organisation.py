@@ -56,7 +56,9 @@ class Person(Base):
     """An employee."""
 
     __tablename__ = "person"
-    row_scope = RowScope(public=True)  # names and staff numbers are known in the house; phone numbers are masked on screen
+    row_scope = RowScope(
+        public=True
+    )  # names and staff numbers are known in the house; phone numbers are masked on screen
     id: Mapped[pk]
     code: Mapped[str] = mapped_column(unique=True)  # staff number
     name: Mapped[str]

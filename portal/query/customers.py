@@ -152,9 +152,7 @@ def _known(reader: Reader, customer_id: int) -> Row:
     return rows[0]
 
 
-def _figures(
-    now: list[CreditRow], then: list[CreditRow] | None, at: dt.date, person_id: int | None
-) -> dict[str, Both]:
+def _figures(now: list[CreditRow], then: list[CreditRow] | None, at: dt.date, person_id: int | None) -> dict[str, Both]:
     """The key figures of a day as a whole, the actor's part of them, and the whole at the end of last month."""
     mine = [row for row in now if row.manager_id == person_id]
     last = at.replace(day=1) - dt.timedelta(days=1)

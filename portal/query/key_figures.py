@@ -159,8 +159,6 @@ def _ratio(amount: Decimal, divisor: int) -> Decimal:
 
 def _nothing() -> dict[str, Any]:
     zero = Decimal("0.00")
-    return {
-        key: zero
-        for key in ("deposits", "deposits_average", "loans", "profit", "month_profit", "aum", "deposits_base",
-                    "deposits_base_days", "loans_base", "aum_base")
-    }  # fmt: skip
+    keys = ("deposits", "deposits_average", "loans", "profit", "month_profit", "aum", "deposits_base", "deposits_base_days",
+            "loans_base", "aum_base")  # fmt: skip
+    return dict.fromkeys(keys, zero)

@@ -71,6 +71,4 @@ def published_dates(session: Session, dataset: str, wanted: Sequence[dt.date]) -
 
 
 def _pin(row: Published) -> Pin:
-    return Pin(
-        row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, row.flagged
-    )
+    return Pin(row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, row.flagged)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person, Product
 
+Read = TypeVar("Read")
 KEPT_SECONDS = 5.0  # names may be this old on a page; who may see what never comes from here
 
 
@@ -107,13 +109,13 @@ def forget() -> None:
     _kept.clear()
 
 
-def _recent(key, read):  # type: ignore[no-untyped-def]
+def _recent(key: tuple[str, object], read: Callable[[], Read]) -> Read:
     now = time.monotonic()
     kept = _kept.get(key)
     if kept is None or now - kept[0] > KEPT_SECONDS:
         kept = (now, read())
         _kept[key] = kept
-    return kept[1]
+    return cast(Read, kept[1])
 
 
 def _read_places(session: Session, on: dt.date) -> Places:
@@ -125,8 +127,10 @@ def _read_places(session: Session, on: dt.date) -> Places:
         .order_by(InstitutionLevel.depth, Institution.code)
     ).all()
     found = [
-        Place(id, code, period.name, period.name_zh, period.parent_id, level.code, level.name, level.name_zh, level.depth)
-        for id, code, period, level in rows
+        Place(
+            key, code, period.name, period.name_zh, period.parent_id, level.code, level.name, level.name_zh, level.depth
+        )
+        for key, code, period, level in rows
     ]
     return Places({place.id: place for place in found}, _children(found))
 

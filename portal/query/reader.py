@@ -14,7 +14,7 @@ from portal.database import database
 from portal.permissions import Actor, Forbidden, Permission
 from portal.query import facts
 from portal.query.facts import Row
-from portal.query.pins import NotPublished, Pin, first_date, newest_date, pin
+from portal.query.pins import NotPublished, Pin, files_of, first_date, newest_date, pin
 from portal.query.places import Places, places
 
 
@@ -49,7 +49,7 @@ class Reader:
 
     def places(self, on: dt.date | None = None) -> Places:
         """The institution tree of a day."""
-        return places(self.session, on or self.newest or dt.date.today())
+        return places(self.session, on or self.newest or dt.datetime.now(dt.UTC).date())
 
     def pins(self, dataset: str, dates: Sequence[dt.date]) -> list[Pin]:
         """The pins of a dataset for dates; a date that is not published is an error."""
@@ -89,9 +89,14 @@ class Reader:
         """The text of a question: each dataset a common table expression with the scope inside."""
         scope = self.actor.scope
         parts = []
-        if not scope.all and (whole or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())):
+        if not scope.all and (
+            whole
+            or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())
+        ):
             today = self.pins("credit_day", [self.today])
-            parts.append(f"seen_account as materialized ({facts.seen_account(scope, facts.files_of(today), self.today)})")
+            parts.append(
+                f"seen_account as materialized ({facts.seen_account(scope, files_of(today), self.today)})"
+            )
         for name, (dataset, dates) in tables.items():
             widened = whole and dataset == "credit_day"
             condition = facts.whole_condition(scope) if widened else facts.scope_condition(dataset, scope)

@@ -33,5 +33,5 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
         tables[name] = (dataset, [day])
     if not texts:
         return []
-    rows = reader.ask(" union all ".join(texts) + " order by 1", parameters, **tables)
+    rows = reader.ask(" union all ".join(texts) + " order by 1", parameters, whole=False, **tables)
     return [(row["day"], row["value"]) for row in rows if row["value"] is not None]

@@ -15,6 +15,7 @@ from portal.query.report_table import LISTED
 Step = Literal["institution", "manager", "customer", "account"]
 STEPS: tuple[Step, ...] = ("institution", "manager", "customer", "account")
 
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """What a figure is about: a subject, and what of it counts."""

@@ -58,7 +58,7 @@ def test_ids_have_no_gaps_even_when_many_write_and_some_fail(database: Database)
 
 def test_what_was_stored_verifies_after_the_round_trip(database: Database) -> None:
     content = {
-        "amount": Decimal("1.10"), "day": dt.date(1994, 2, 28), "at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "ratio": 0.1,  # noqa: E501
+        "amount": Decimal("1.10"), "day": dt.date(1994, 2, 28), "at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "ratio": 0.1,
         "big": 2**80, "none": None, "yes": True, "set": {3, 1}, "who": Permission.USER_EDIT, "list": list(range(700)),
         "nested": {"中文": ["é", {"x": -0.0}]},
     }  # fmt: skip

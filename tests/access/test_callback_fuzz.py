@@ -108,9 +108,9 @@ PATTERN = {
     "changedPropIds": ['{"index":1,"type":"row"}.n_clicks'],
 }
 BAD_IDS = [
-    "row", {"type": "row"}, {"type": "cell", "index": 1}, {"type": "row", "index": None}, {"type": "row", "index": {"x": 1}},  # noqa: E501
+    "row", {"type": "row"}, {"type": "cell", "index": 1}, {"type": "row", "index": None}, {"type": "row", "index": {"x": 1}},
     {"type": "row", "index": [1]}, {"type": "row", "index": ["MATCH"]}, {"type": "row", "index": 1, "more": 1},
-    {"type": "row", "index": "x" * 1_000}, {"type": ["ALL"], "index": 1}, '{"index":["MATCH"],"type":"cell"}', None, 1, [],  # noqa: E501
+    {"type": "row", "index": "x" * 1_000}, {"type": ["ALL"], "index": 1}, '{"index":["MATCH"],"type":"cell"}', None, 1, [],
 ]  # fmt: skip
 
 

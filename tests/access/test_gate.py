@@ -37,9 +37,9 @@ def audit_of(database: Database, who: str) -> list[AuditEntry]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/users", "/nothing", "/login/../_dash-layout", "/login/../", "//", "/%2e%2e/_dash-layout", "/LOGIN", "/login/",  # noqa: E501
-        "/Login/../users", "/_dash-layout", "/_dash-dependencies", "/_dash-layout/", "/_dash-layout.", "/assets/../_dash-layout",  # noqa: E501
-        "/_dash-component-suites/dash/dcc/dash_core_components.js", "/_favicon.ico", "/assets/nothing.js", "/setup", "/admin",  # noqa: E501
+        "/", "/users", "/nothing", "/login/../_dash-layout", "/login/../", "//", "/%2e%2e/_dash-layout", "/LOGIN", "/login/",
+        "/Login/../users", "/_dash-layout", "/_dash-dependencies", "/_dash-layout/", "/_dash-layout.", "/assets/../_dash-layout",
+        "/_dash-component-suites/dash/dcc/dash_core_components.js", "/_favicon.ico", "/assets/nothing.js", "/setup", "/admin",
     ],
 )  # fmt: skip
 def test_strangers_see_no_page_under_any_spelling(stranger: FlaskClient, path: str) -> None:

@@ -147,7 +147,7 @@ POLICIES = text(
     "select tablename, policyname, roles, cmd, qual, with_check from pg_policies where schemaname = 'public'"
 )
 FORCED = text(
-    "select relname from pg_class where relrowsecurity and relforcerowsecurity and relnamespace = 'public'::regnamespace"  # noqa: E501
+    "select relname from pg_class where relrowsecurity and relforcerowsecurity and relnamespace = 'public'::regnamespace"
 )
 
 

@@ -70,7 +70,13 @@ def main(parts: list[str]) -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             environment = {**os.environ, "BASIS_VAR": folder}
-            done = subprocess.run([sys.executable, "-m", "tests.bench", "--part", part], env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench", "--part", part],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             _stop_database(Path(folder))
             if done.returncode:
                 print(f"| {part} | failed | {done.stderr.strip().splitlines()[-1]} |")

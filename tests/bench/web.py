@@ -46,7 +46,9 @@ def record(address: str, logins: dict[str, str]) -> list[Asked]:
     return found
 
 
-def load(address: str, asked: list[Asked], people: int, think: float, seconds: float = SECONDS) -> tuple[list[float], int]:
+def load(
+    address: str, asked: list[Asked], people: int, think: float, seconds: float = SECONDS
+) -> tuple[list[float], int]:
     """Seconds of each answer, and how many were not right."""
     taken: list[float] = []
     wrong = 0
@@ -63,7 +65,9 @@ def load(address: str, asked: list[Asked], people: int, think: float, seconds: f
             body = mine.bodies[turn % len(mine.bodies)]
             turn += 1
             began = time.perf_counter()
-            answer = session.post(f"{address}/_dash-update-component", data=body.encode(), headers=headers, cookies=mine.cookies)
+            answer = session.post(
+                f"{address}/_dash-update-component", data=body.encode(), headers=headers, cookies=mine.cookies
+            )
             taken.append(time.perf_counter() - began)
             wrong += answer.status_code not in (200, 204)
             time.sleep(think)

@@ -36,7 +36,9 @@ def shares_of(draw: st.DrawFn, role: str, **subject: int) -> list[twin.Share]:
             continue
         split = draw(st.sampled_from(SPLITS))
         people = draw(st.permutations(PEOPLE))[: len(split)]
-        found += [twin.Share(role, person, ratio, start, end, **subject) for person, ratio in zip(people, split, strict=True)]
+        found += [
+            twin.Share(role, person, ratio, start, end, **subject) for person, ratio in zip(people, split, strict=True)
+        ]
     return found
 
 
@@ -66,9 +68,17 @@ def banks(draw: st.DrawFn) -> twin.Bank:
     positions = []
     for person in PEOPLE:
         move = draw(a_day) + dt.timedelta(days=1)
-        positions += [(person, PLACES[person % 2], dt.date(2000, 1, 1), move), (person, PLACES[(person + 1) % 2], move, FAR)]
-    factors = {account: draw(st.sampled_from([Decimal("0"), Decimal("0.365"), Decimal("-0.72"), Decimal("1.234567")])) for account in accounts}
-    return twin.Bank(opened, closed, customer, {account: PLACES[0] for account in accounts}, factors, movements, shares, positions)
+        positions += [
+            (person, PLACES[person % 2], dt.date(2000, 1, 1), move),
+            (person, PLACES[(person + 1) % 2], move, FAR),
+        ]
+    factors = {
+        account: draw(st.sampled_from([Decimal("0"), Decimal("0.365"), Decimal("-0.72"), Decimal("1.234567")]))
+        for account in accounts
+    }
+    return twin.Bank(
+        opened, closed, customer, dict.fromkeys(accounts, PLACES[0]), factors, movements, shares, positions
+    )
 
 
 def compute(bank: twin.Bank, cuts: list[dt.date]) -> dict[dt.date, dict[twin.Key, dict[str, Decimal]]]:
@@ -118,7 +128,9 @@ def give(engine: Engine, bank: twin.Bank) -> None:
     ]  # fmt: skip
     engine.give("share", table(shares, "customer_id", "account_id", "role", "person_id", "institution_id", "ratio",
                                "valid_from", "valid_to"))  # fmt: skip
-    positions = [dict(zip(("person_id", "institution_id", "valid_from", "valid_to"), row, strict=True)) for row in bank.positions]
+    positions = [
+        dict(zip(("person_id", "institution_id", "valid_from", "valid_to"), row, strict=True)) for row in bank.positions
+    ]
     engine.give("position", table(positions, "person_id", "institution_id", "valid_from", "valid_to"))
 
 
@@ -148,11 +160,11 @@ def take(out: dict[dt.date, dict[twin.Key, dict[str, Decimal]]], row: dict[str, 
 def test_the_steps_agree_with_the_slow_twin(bank: twin.Bank, cuts: list[dt.date]) -> None:
     expected = twin.days(bank, FIRST, LAST)
     found = compute(bank, cuts)
-    for day, credits in expected.items():
+    for day, credited in expected.items():
         # a closed account without figures is left behind when a year begins: lines of zeros say nothing
-        assert telling(found.get(day, {})) == telling(credits), day
+        assert telling(found.get(day, {})) == telling(credited), day
         amounts: dict[tuple[int, str], Decimal] = {}
-        for (account, role, _person, _place), figures in credits.items():
+        for (account, role, _person, _place), figures in credited.items():
             amounts[account, role] = amounts.get((account, role), Decimal(0)) + figures["balance"]
         for (account, _role), amount in amounts.items():
             assert amount == amounts[account, "marketer"]

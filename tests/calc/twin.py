@@ -42,7 +42,9 @@ class Bank:
 class State:
     balance: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     sums: dict[str, dict[Key, Decimal]] = field(
-        default_factory=lambda: {name: defaultdict(Decimal) for name in ("month", "quarter", "year", "month_profit", "year_profit")}
+        default_factory=lambda: {
+            name: defaultdict(Decimal) for name in ("month", "quarter", "year", "month_profit", "year_profit")
+        }
     )
     base: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     base_days: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))

@@ -23,7 +23,11 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("BASIS_") and name != "DATABASE_URL"}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("BASIS_") and name != "DATABASE_URL"
+        }
         return {**kept, "BASIS_VAR": str(self.var)}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
