@@ -11,6 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from portal.access.language import LANGUAGE_COOKIE
+from portal.kit.theme import THEME_COOKIE
 from portal.settings import settings
 from tests.browser.chromium import chromium
 
@@ -43,7 +45,7 @@ def sign_in(page: Page, address: str, name: str, password: str) -> None:
     page.fill("input[name=username]", name)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
-    page.wait_for_selector("#page", state="attached")
+    page.wait_for_selector("#main", state="attached")
 
 
 def take(browser: Browser, address: str, wanted: list[str]) -> None:
@@ -60,7 +62,8 @@ def take(browser: Browser, address: str, wanted: list[str]) -> None:
             sign_in(page, address, user, logins[user])
             for theme, language in VARIANTS:
                 context.add_cookies([
-                    {"name": "theme", "value": theme, "url": address}, {"name": "language", "value": language, "url": address},
+                    {"name": THEME_COOKIE, "value": theme, "url": address},
+                    {"name": LANGUAGE_COOKIE, "value": language, "url": address},
                 ])  # fmt: skip
                 for name in names:
                     shoot(page, f"{address}{PAGES[name][1]}", OUT / f"{name}-{size}-{theme}-{language}.png")
