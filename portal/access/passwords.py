@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 512  # hashing a megabyte for a stranger is work for nothing
@@ -23,9 +24,13 @@ class WeakPassword(ValueError):
 def hashed(password: str, username: str = "") -> str:
     """The hash to keep. Raises WeakPassword for one that is too short, too long, common, or the name itself."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise WeakPassword(f"A password has between {SHORTEST_PASSWORD} and {LONGEST_PASSWORD} characters.")
+        sentence = _("A password has between %(shortest)s and %(longest)s characters.",
+                     shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)  # fmt: skip
+        raise WeakPassword(sentence)
     if password.casefold() in COMMON | {username.casefold()} or len(set(password)) < 4:
-        raise WeakPassword("This password is easily guessed: choose several words, or let a password manager make one.")
+        raise WeakPassword(
+            _("This password is easily guessed: choose several words, or let a password manager make one.")
+        )
     return _hasher.hash(password)
 
 

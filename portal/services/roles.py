@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -98,7 +99,7 @@ def define_role(
     _allow_no_more_than_own(writer, before | set(permissions))
     if role is None:
         if not code.isidentifier():
-            raise RoleRule("A role's code has letters, digits and underscores, and begins with a letter.")
+            raise RoleRule(_("A role's code has letters, digits and underscores, and begins with a letter."))
         role = writer.add(Role(code=code, name=name, name_zh=name_zh, scope_kind=scope_kind.value))
     else:
         writer.change(role, name=name, name_zh=name_zh, scope_kind=scope_kind.value)
@@ -116,7 +117,7 @@ def remove_role(writer: Writer, role: Role) -> None:
     """Delete a role that nobody has."""
     _allow(writer)
     if writer.exists(UserRole, UserRole.role_id == role.id):
-        raise RoleRule(f"The role {role.code} is still given to someone: take it from them first.")
+        raise RoleRule(_("The role %(code)s is still given to someone: take it from them first.", code=role.code))
     writer.remove(role)
 
 

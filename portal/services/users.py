@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 
 from portal.access import passwords, throttle
@@ -40,9 +41,9 @@ def add_user(
     _allow(writer)
     name = folded(username)
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or any(c.isspace() for c in name):
-        raise UserRule(f"A user name has up to {LONGEST_NAME} visible characters and no blanks.")
+        raise UserRule(_("A user name has up to %(longest)s visible characters and no blanks.", longest=LONGEST_NAME))
     if writer.exists(User, User.username == name):
-        raise UserRule(f"There is already a user {name}.")
+        raise UserRule(_("There is already a user %(name)s.", name=name))
     person_id = _person(writer, person_code) if person_code else None
     user = User(username=name, password_hash=passwords.hashed(password, name), person_id=person_id, language=language)
     writer.add(user)
@@ -64,12 +65,12 @@ def set_password(writer: Writer, user: User, password: str) -> None:
 def change_own_password(writer: Writer, current: str, new: str) -> None:
     """Change one's own password, knowing the present one. Signs out everywhere, here too."""
     if writer.actor.user_id is None:
-        raise UserRule("Only a signed-in user has a password to change.")
+        raise UserRule(_("Only a signed-in user has a password to change."))
     user = writer.get(User, writer.actor.user_id)
     if not passwords.matches(user.password_hash, current):
-        raise UserRule("The present password is not right.")
+        raise UserRule(_("The present password is not right."))
     if passwords.matches(user.password_hash, new):
-        raise WeakPassword("The new password is the present one: choose another.")
+        raise WeakPassword(_("The new password is the present one: choose another."))
     _renew_password(writer, user, new)
 
 
@@ -77,7 +78,7 @@ def disable(writer: Writer, user: User, reason: str = "") -> None:
     """Keep a user from logging in and sign him out; nothing of what he did is lost."""
     _allow_about(writer, user)
     if user.id == writer.actor.user_id:
-        raise UserRule("Nobody disables themselves: ask another administrator.")
+        raise UserRule(_("Nobody disables themselves: ask another administrator."))
     writer.change(user, "disable", reason=reason, active=False)
     _end_sessions(writer, user)
     _keep_an_administrator(writer)
@@ -95,7 +96,7 @@ def link_person(writer: Writer, user: User, person_code: str) -> None:
     _allow_about(writer, user)
     person_id = _person(writer, person_code) if person_code else None
     if person_id is not None and writer.exists(User, User.person_id == person_id, User.id != user.id):
-        raise UserRule(f"The employee {person_code} already has a user.")
+        raise UserRule(_("The employee %(code)s already has a user.", code=person_code))
     writer.change(user, "link person", person_id=person_id)
     _end_sessions(writer, user)
 
@@ -194,7 +195,7 @@ def _keep_an_administrator(writer: Writer) -> None:
         .where(User.active, Role.scope_kind == ScopeKind.ALL, RolePermission.permission == Permission.USER_EDIT)
     )
     if not left and writer.actor.user_id is not None:
-        raise UserRule("This would leave nobody who can administer users: give someone else the role first.")
+        raise UserRule(_("This would leave nobody who can administer users: give someone else the role first."))
 
 
 def _person(writer: Writer, code: str) -> int:
