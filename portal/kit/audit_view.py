@@ -68,7 +68,7 @@ def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component
     """The rows, newest first; each leads to itself in full."""
     columns = [
         Column("id", _("Row")),
-        Column("when", _("When"), "muted"),
+        Column("when", _("Time"), "muted"),
         Column("actor", _("Who")),
         Column("what", _("What")),
         Column("about", _("About")),
@@ -107,7 +107,7 @@ def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, An
 def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component:
     """One row with its content and its seal."""
     pairs = [
-        (_("When"), moment_text(one.recorded_at, language)),
+        (_("Time"), moment_text(one.recorded_at, language)),
         (_("Who"), one.actor),
         (_("What"), str(ACTIONS.get(one.action, one.action))),
         (_("About"), f"{one.subject} {one.subject_key}"),

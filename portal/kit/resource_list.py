@@ -32,6 +32,7 @@ from portal.query.resource import Field, Resource
 
 INDENT = "\N{EM SPACE}"
 MOST_WORDS = 80
+MOST_MEMBERS = 3
 STATES: dict[str, tuple[Any, Tone]] = {
     "ended": (_l("ended"), "neutral"),
     "planned": (_l("planned"), "accent"),
@@ -132,7 +133,16 @@ def _cell(resource: Resource, each: Field, record: Record, language: str) -> Any
         return Cell("", badge=text, tone="good" if record.values.get(each.name) else "neutral")
     if each.kind == "subject":
         return Cell(text[:MOST_WORDS], note=record.codes.get(each.name, ""), title=text)
+    if each.kind == "set":
+        return _first_of(text.split(", ") if text else [])
     return _shortened(name_of(resource, record, language) if each.name == resource.named_by else text)
+
+
+def _first_of(names: list[str]) -> Any:
+    """The first members of a set and how many more there are; all of them on hover."""
+    if len(names) <= MOST_MEMBERS:
+        return ", ".join(names)
+    return Cell(f"{', '.join(names[:MOST_MEMBERS])} +{len(names) - MOST_MEMBERS}", title=", ".join(names))
 
 
 def _shortened(text: str) -> Any:

@@ -17,7 +17,7 @@ SHARE_ROLES = (
 SHARES = Resource(
     key="shares",
     title=_l("Shares"),
-    singular=_l("share"),
+    singular=_l("sharing"),
     about=_l("Who is credited with a customer or an account. Per role and day the parts total 100 %."),
     icon="pie-chart",
     order=30,
@@ -36,7 +36,7 @@ SHARES = Resource(
               filtered=True),
         Field("person", _l("Person"), kind="person", column="person_id", derived=True, sought=True, filtered=True),
         Field("institution", _l("Institution"), kind="tree", column="institution_id", derived=True, filtered=True),
-        Field("ratio", _l("Part"), kind="ratio", derived=True),
+        Field("ratio", _l("Ratio"), kind="ratio", derived=True),
         Field("parts", _l("Parts"), kind="parts", listed=False),
     ),
 )  # fmt: skip

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.access.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, WeakPassword, generated_password
+from portal.access.passwords import WeakPassword, generated_password
 from portal.models.access import Role, User
 from portal.models.organisation import Person
 from portal.services import users
@@ -21,7 +20,6 @@ from portal.services.writer import NotThere, Writer
 def create(writer: Writer, draft: Draft) -> str:
     """A new user; one without a password cannot log in until an administrator gives one."""
     password = draft.values["password"] or generated_password()
-    _check_length(password)
     with _refusing():
         user = users.add_user(
             writer,
@@ -48,8 +46,6 @@ def change(writer: Writer, draft: Draft) -> None:
         ),
         "password": lambda: users.set_password(writer, user, draft.value("password")),
     }
-    if "password" in draft.values:
-        _check_length(draft.values["password"])
     with _refusing():
         for name in draft.values:
             verbs[name]()
@@ -72,14 +68,6 @@ def _person_code(writer: Writer, person_id: int | None) -> str:
     if person_id is None:
         return ""
     return writer.session.scalars(select(Person.code).where(Person.id == person_id)).one()
-
-
-def _check_length(password: str) -> None:
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Refusal(
-            _("A password has between %(shortest)s and %(longest)s characters.",
-              shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD), "password",
-        )  # fmt: skip
 
 
 @contextmanager
