@@ -30,7 +30,7 @@ def show_customer(search: str) -> Component:
 
 def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     """One customer as a whole."""
-    at, span = query.get("at", ""), drill.span_of(query, "6M")
+    at, span = query.get("at", ""), drill.span_of(query, "1M")
     found = customer(reader, drill.number_of(query, "id"), day_of(reader, at, reader.today), span)
     return parts.stack(
         header(reader, found),

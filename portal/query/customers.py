@@ -56,7 +56,7 @@ class Customer:
     credits: list[Credit]  # of deposits and investments
 
 
-def customer(reader: Reader, customer_id: int, at: dt.date, span: Span = "6M") -> Customer:
+def customer(reader: Reader, customer_id: int, at: dt.date, span: Span = "1M") -> Customer:
     """A customer the actor may see, as a whole.
 
     Raises:

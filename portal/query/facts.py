@@ -53,8 +53,14 @@ FACT_SCOPES: Mapping[str, FactScope] = {
 }
 
 
-def scope_condition(dataset: str, scope: Scope) -> str:
-    """The condition under which a row of a dataset is the actor's own; numbers only, nothing a person typed."""
+SEEN: Mapping[str, str] = {column: f"select {column} from seen_account" for column in ("account_id", "customer_id")}
+
+
+def scope_condition(dataset: str, scope: Scope, seen: Mapping[str, str] = SEEN) -> str:
+    """The condition under which a row of a dataset is the actor's own; numbers only, nothing a person typed.
+
+    `seen` says where the accounts and customers stand that the actor may see as a whole: a table, or their numbers.
+    """
     declared = _declared(dataset)
     if scope.all:
         return "true"
@@ -65,17 +71,17 @@ def scope_condition(dataset: str, scope: Scope) -> str:
     if scope.person_id is not None and declared.person:
         ways.append(f"{declared.person} = {int(scope.person_id)}")
     if declared.account:
-        ways.append(f"{declared.account} in (select account_id from seen_account)")
+        ways.append(f"{declared.account} in ({seen['account_id']})")
     if declared.customer:
-        ways.append(f"{declared.customer} in (select customer_id from seen_account)")
+        ways.append(f"{declared.customer} in ({seen['customer_id']})")
     return " or ".join(ways) or "false"
 
 
-def whole_condition(scope: Scope) -> str:
+def whole_condition(scope: Scope, seen: Mapping[str, str] = SEEN) -> str:
     """Credits of customers a person may see as a whole: a manager his customers', a leader what is booked or managed below."""
     if scope.all:
         return "true"
-    ways = ["customer_id in (select customer_id from seen_account)"]
+    ways = [f"customer_id in ({seen['customer_id']})"]
     if scope.institutions:
         listed = ", ".join(str(int(one)) for one in sorted(scope.institutions))
         ways.append(f"institution_id in ({listed}) or booking_institution_id in ({listed})")
@@ -136,7 +142,11 @@ def table(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
 
 
 def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -> pa.Table:
-    """Run a SELECT over a kept answer, which it calls `kept`: to sort it, to take a page, to sum it."""
+    """Run a SELECT over a kept answer, which it calls `kept`: to sort it, to take a page, to sum it.
+
+    Not with pyarrow's own functions: `compute` and `array` import pandas on first use, and while one thread imports it,
+    Dash cannot write another thread's answer.
+    """
     connection = _connection()
     connection.register("kept", found)
     try:

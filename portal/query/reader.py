@@ -89,19 +89,33 @@ class Reader:
         """The text of a question: each dataset a common table expression with the scope inside."""
         scope = self.actor.scope
         parts = []
+        seen = facts.SEEN
         if not scope.all and (
             whole
             or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())
         ):
-            today = self.pins("credit_day", [self.today])
-            parts.append(
-                f"seen_account as materialized ({facts.seen_account(scope, files_of(today), self.today)})"
-            )
+            if scope.institutions:
+                parts.append(f"seen_account as materialized ({self._seen_account()})")
+            else:
+                seen = self._seen_numbers
         for name, (dataset, dates) in tables.items():
             widened = whole and dataset == "credit_day"
-            condition = facts.whole_condition(scope) if widened else facts.scope_condition(dataset, scope)
+            condition = facts.whole_condition(scope, seen) if widened else facts.scope_condition(dataset, scope, seen)
             parts.append(facts.table_text(name, dataset, self.pins(dataset, dates), condition))
         return f"with {', '.join(parts)}\n{select}"
+
+    def _seen_account(self) -> str:
+        """The question which accounts the actor may see as a whole today."""
+        return facts.seen_account(self.actor.scope, files_of(self.pins("credit_day", [self.today])), self.today)
+
+    @cached_property
+    def _seen_numbers(self) -> dict[str, str]:
+        """The same as numbers, asked once: a manager sees a few hundred, and a question that lists them is quick."""
+        rows = facts.ask(self._seen_account())
+        return {
+            column: ", ".join(map(str, sorted({row[column] for row in rows}))) or "null"
+            for column in ("account_id", "customer_id")
+        }
 
 
 @contextmanager
