@@ -113,4 +113,4 @@ class AuditEntry(Base):
     content: Mapped[dict[str, Any]]
     previous_hash: Mapped[str]
     hash: Mapped[str]
-    __table_args__ = (UniqueConstraint("hash"),)
+    __table_args__ = (UniqueConstraint("hash"), Index("ix_audit_entry_subject", "subject", "subject_key"))

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_entry_hash")),
     )
+    op.create_index("ix_audit_entry_subject", "audit_entry", ["subject", "subject_key"], unique=False)
     op.create_table(
         "business_day",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
