@@ -139,8 +139,8 @@ def known_record(reader: Reader, resource: Resource, key: str, on: dt.date) -> t
     language = reader.actor.language
     editable = records.may_change(reader, resource, key, today())
     fields = resource_form.fields_of(resource, offered(reader, resource, on), on, today(), language) if editable else []
-    past = history.periods(reader, resource, key, on)
-    told = history.changes(reader, resource, key, on)
+    past = history.periods(reader, resource, record, on)
+    told = history.changes(reader, resource, record, on)
     return (
         record_header(resource, record, reader.actor, editable, on),
         notes(resource, record, on, language),
@@ -150,7 +150,7 @@ def known_record(reader: Reader, resource: Resource, key: str, on: dt.date) -> t
         resource_form.values_of(resource, record) if editable else {},
         _("Save") if editable else "",
         [] if editable else facts(resource, record, language),
-        history.version(reader, resource, key, on),
+        history.version(record, past),
         resource_history.periods(resource, past, today(), language) if past else [],
         not past,
         resource_history.changes(resource, told, language),
@@ -165,7 +165,8 @@ def header(resource: Resource, title: Any, subtitle: Any = "", actions: tuple[Co
 
 def record_header(resource: Resource, record: Record, actor: Actor, editable: bool, on: dt.date) -> Component:
     """A record's name, what it is, since when it holds, and how it ends."""
-    told = [capitalised(resource.singular)]
+    role = dict(resource.by_name["role"].options).get(record.values["role"]) if resource.parted else None
+    told = [capitalised(role or resource.singular)]
     code = record.codes.get("subject") or record.values.get("code")
     if code:
         told.append(str(code))

@@ -13,9 +13,9 @@ from portal.models.access import AuditEntry
 from portal.query import sharing
 from portal.query.reach import within
 from portal.query.reader import Reader
-from portal.query.records import one
+from portal.query.record import Record
 from portal.query.references import titles
-from portal.query.resource import Field, Resource
+from portal.query.resource import Field, Reach, Resource
 from portal.query.sharing import parts_text
 
 MOST_CHANGES = 50
@@ -44,23 +44,18 @@ class Change:
     content: dict[str, Any]
 
 
-def periods(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Moment]:
-    """The periods of a dated record the actor may see, newest first.
-
-    Raises:
-        NotFound: there is no such record, or the actor may not see it.
-    """
-    reader.allow(resource.view)
+def periods(reader: Reader, resource: Resource, record: Record, on: dt.date) -> list[Moment]:
+    """The periods of a dated record the actor may see, newest first; names are those of a day."""
     if not resource.dated:
         return []
     if resource.parted:
-        _subject, _role, rows = sharing.rows_of(reader, resource, key)
+        _subject, _role, rows = sharing.rows_of(reader, resource, record.key)
         spans = [
             (one.valid_from, one.valid_to, {"parts": parts_text(reader, one.parts, on)}, one.recorded_at)
             for one in sharing.splits_of(rows)
         ]
     else:
-        spans = _period_rows(reader, resource, key, on)
+        spans = _period_rows(reader, resource, record, on)
     found: list[Moment] = []
     before: dict[str, str] = {}
     for valid_from, valid_to, texts, recorded_at in spans:
@@ -70,21 +65,18 @@ def periods(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[M
     return found[::-1]
 
 
-def version(reader: Reader, resource: Resource, key: str, on: dt.date) -> str:
+def version(record: Record, past: list[Moment]) -> str:
     """Changes whenever anything about a record does, on whatever day: a form saved over another change is noticed."""
-    found = [one(reader, resource, key, on).version]
-    found += [
-        f"{each.valid_from} {each.valid_to} {sorted(each.texts.items())}" for each in periods(reader, resource, key, on)
-    ]
-    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:24]
+    told = [record.version, *(f"{each.valid_from} {each.valid_to} {sorted(each.texts.items())}" for each in past)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
 
 
-def changes(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Change]:
-    """Who changed a record, newest first; only for those who may see the record."""
-    record = one(reader, resource, key, on)
-    table, name = resource.model.__tablename__, str(record.values.get(resource.named_by) or record.values.get("code"))
-    own = and_(AuditEntry.subject == resource.key, AuditEntry.subject_key == key)
-    guarded = and_(AuditEntry.subject == table, AuditEntry.subject_key.in_((key, name, str(record.values.get("code")))))
+def changes(reader: Reader, resource: Resource, record: Record, on: dt.date) -> list[Change]:
+    """Who changed a record, newest first. What stood in other branches' rows stays there: see `_within_reach`."""
+    table, code = resource.model.__tablename__, str(record.values.get("code"))
+    own = and_(AuditEntry.subject == resource.key, AuditEntry.subject_key == record.key)
+    names = (record.key, code, str(record.values.get(resource.named_by)))
+    guarded = and_(AuditEntry.subject == table, AuditEntry.subject_key.in_(names))
     wanted = (
         select(AuditEntry)
         .where(or_(own, guarded), AuditEntry.action.not_in(NO_CHANGE))
@@ -92,9 +84,21 @@ def changes(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[C
         .limit(MOST_CHANGES)
     )
     return [
-        Change(row.id, row.recorded_at, row.actor, row.action, _named(reader, resource, row.content, on))
+        Change(row.id, row.recorded_at, row.actor, row.action, _told(reader, resource, row.content, on))
         for row in reader.session.scalars(wanted)
     ]
+
+
+def _told(reader: Reader, resource: Resource, content: dict[str, Any], on: dt.date) -> dict[str, Any]:
+    return _named(reader, resource, _within_reach(reader, resource, content), on)
+
+
+def _within_reach(reader: Reader, resource: Resource, content: dict[str, Any]) -> dict[str, Any]:
+    """Without the fields that lead to rows of their own scope: a former position, the parts of another branch."""
+    if reader.actor.scope.all or resource.reach is not Reach.ROWS:
+        return content
+    apart = {each.name for each in resource.fields if resource.in_period(each) or resource.parted}
+    return {name: value for name, value in content.items() if name not in apart}
 
 
 def _named(reader: Reader, resource: Resource, content: dict[str, Any], on: dt.date) -> dict[str, Any]:
@@ -110,8 +114,8 @@ def _named(reader: Reader, resource: Resource, content: dict[str, Any], on: dt.d
     return told
 
 
-def _period_rows(reader: Reader, resource: Resource, key: str, on: dt.date) -> list[Any]:
-    identity = int(one(reader, resource, key, on).key)
+def _period_rows(reader: Reader, resource: Resource, record: Record, on: dt.date) -> list[Any]:
+    identity = int(record.key)
     table: Any = resource.period
     wanted = (
         select(table)

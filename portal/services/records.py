@@ -20,6 +20,7 @@ from portal.access.identity import today as calendar_day
 from portal.models.base import Base
 from portal.permissions import Actor, Forbidden
 from portal.query import places
+from portal.query.history import periods as periods_of
 from portal.query.history import version
 from portal.query.reader import Reader
 from portal.query.record import Record, number_of
@@ -119,7 +120,7 @@ def change(
     reader = Reader(writer.actor, writer.session)
     offered = offered or Offered(reader, first_day or today)
     present = _locked(writer, reader, resource, key, offered.on, today)
-    if seen and seen != version(reader, resource, key, offered.on):
+    if seen and seen != version(present, periods_of(reader, resource, present, offered.on)):
         raise Refusal(_("Someone changed this in the meantime. Look at it again before you save."))
     draft = changed_draft(resource, present, given, offered, today, coded=coded)
     draft = replace(draft, reason=_reason(reason))

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.permissions import LOCAL_OPERATOR, Actor
+from portal.query import history
+from portal.query.history import Change, Moment
 from portal.query.reader import Reader
 from portal.query.record import Page, Record, View
 from portal.query.records import one, page_of
@@ -76,6 +78,15 @@ class Desk:
 
     def list(self, key: str, **view: Any) -> Page:
         return self.read(lambda reader: page_of(reader, RESOURCES[key], View(**({"on": TODAY, "size": 100} | view))))
+
+    def periods(self, key: str, record: str) -> list[Moment]:
+        return self.read(lambda reader: history.periods(reader, RESOURCES[key], self.one(key, record), TODAY))
+
+    def changes(self, key: str, record: str) -> list[Change]:
+        return self.read(lambda reader: history.changes(reader, RESOURCES[key], self.one(key, record), TODAY))
+
+    def version(self, key: str, record: str) -> str:
+        return history.version(self.one(key, record), self.periods(key, record))
 
     def read(self, question: Callable[[Reader], Any]) -> Any:
         with self.database.transaction(self.actor) as session:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from portal.models.access import AuditEntry
 from portal.models.base import FAR_FUTURE
 from portal.models.organisation import InstitutionPeriod, Share
-from portal.query.history import changes, periods, version
 from portal.services.refusal import Refusal
 from tests.resources.bank import BEGIN, Bank
 from tests.resources.conftest import TODAY, Desk
@@ -39,7 +38,7 @@ def test_a_change_closes_the_period_that_holds(office: Desk, house: Bank, unique
     assert office.change("institutions", key, {"name": "Later"}, TODAY)
     assert office.one("institutions", key, TODAY - ONE_DAY).values["name"] != "Later"
     assert office.one("institutions", key, TODAY).values["name"] == "Later"
-    found = office.read(lambda reader: periods(reader, office.of("institutions"), key, TODAY))
+    found = office.periods("institutions", key)
     assert [(each.valid_from, each.valid_to) for each in found] == [(TODAY, FAR_FUTURE), (BEGIN, TODAY)]
     assert found[0].changed == ("name",)
 
@@ -51,10 +50,10 @@ def test_a_change_of_the_past_needs_a_reason_and_leaves_what_follows(office: Des
     with pytest.raises(Refusal, match="reason"):
         office.change("institutions", key, {"name": "Middle"}, middle)
     office.change("institutions", key, {"name": "Middle"}, middle, reason="wrong letter in the contract")
-    found = office.read(lambda reader: periods(reader, office.of("institutions"), key, TODAY))
+    found = office.periods("institutions", key)
     assert [each.texts["name"] for each in found] == ["Later", "Middle", f"Sub {unique('N')}"]
     assert [each.valid_from for each in found] == [TODAY, middle, BEGIN]
-    told = office.read(lambda reader: changes(reader, office.of("institutions"), key, TODAY))
+    told = office.changes("institutions", key)
     assert [each.action for each in told] == ["change", "change", "create"]
     assert told[0].content["name"] == [f"Sub {unique('N')}", "Middle"]
     assert told[0].content["reason"] == "wrong letter in the contract"
@@ -63,13 +62,13 @@ def test_a_change_of_the_past_needs_a_reason_and_leaves_what_follows(office: Des
 def test_nothing_different_writes_nothing(office: Desk, house: Bank, unique: Unique) -> None:
     key = office.create("institutions", new_institution(house, unique("N")), BEGIN)
     assert not office.change("institutions", key, {"name": f"Sub {unique('N')}"}, TODAY)
-    found = office.read(lambda reader: periods(reader, office.of("institutions"), key, TODAY))
+    found = office.periods("institutions", key)
     assert len(found) == 1
 
 
 def test_a_form_over_somebody_elses_change_is_refused(office: Desk, house: Bank, unique: Unique) -> None:
     key = office.create("institutions", new_institution(house, unique("N")), BEGIN)
-    seen = office.read(lambda reader: version(reader, office.of("institutions"), key, TODAY))
+    seen = office.version("institutions", key)
     office.change("institutions", key, {"name": "First"}, TODAY, seen=seen)
     with pytest.raises(Refusal, match="meantime"):
         office.change("institutions", key, {"name": "Second"}, TODAY, seen=seen)
@@ -132,7 +131,7 @@ def test_what_began_is_not_ended_before(office: Desk, house: Bank, unique: Uniqu
         office.end("institutions", key, BEGIN, "mistake")
     office.change("institutions", key, {"name": "Planned"}, TODAY + ONE_DAY * 10)
     office.end("institutions", key, TODAY)
-    found = office.read(lambda reader: periods(reader, office.of("institutions"), key, TODAY))
+    found = office.periods("institutions", key)
     assert [(each.valid_from, each.valid_to) for each in found] == [(BEGIN, TODAY)]
     with pytest.raises(Refusal, match="already ended"):
         office.end("institutions", key, TODAY + ONE_DAY)
@@ -176,7 +175,7 @@ def test_a_person_moves_and_the_shares_move_along(office: Desk, house: Bank, uni
 def test_names_are_not_dated_and_phones_stay_out_of_the_log(office: Desk, house: Bank, unique: Unique) -> None:
     key = office.create("people", new_person(house, unique("N")), BEGIN)
     office.change("people", key, {"name": "Married", "phone": "13700000000"}, TODAY)
-    found = office.read(lambda reader: periods(reader, office.of("people"), key, TODAY))
+    found = office.periods("people", key)
     assert len(found) == 1
     assert office.one("people", key, BEGIN).values["name"] == "Married"
     told = office.read(

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from portal.access.passwords import matches
 from portal.models.access import AuditEntry, Role, User
 from portal.permissions import LOCAL_OPERATOR, Forbidden, Permission
-from portal.query.history import changes
 from portal.query.record import NotFound
 from portal.services.refusal import Refusal
 from tests.resources.bank import PUBLISHED_ON, Bank
-from tests.resources.conftest import TODAY, Desk
+from tests.resources.conftest import Desk
 
 Unique = Callable[[str], str]
 PASSWORD = "a long enough secret"
@@ -37,7 +36,7 @@ def test_a_user_logs_in_with_what_was_given(office: Desk, house: Bank, unique: U
     assert office.one("users", key).labels["roles"] == "Leader, Auditor"
     assert office.one("users", key).values["active"] is False
     assert office.read(lambda reader: reader.session.get(User, int(key))).epoch > user.epoch
-    told = office.read(lambda reader: changes(reader, office.of("users"), key, TODAY))
+    told = office.changes("users", key)
     assert {each.action for each in told} >= {"disable", "grant role"}
 
 
@@ -180,7 +179,7 @@ def test_people_never_vanish(office: Desk, house: Bank) -> None:
 def test_what_was_done_is_told(office: Desk, house: Bank, unique: Unique) -> None:
     key = office.create("sources", {"code": unique("s"), "adapter": "demo"})
     office.change("sources", key, {"active": False}, reason="moved")
-    told = office.read(lambda reader: changes(reader, office.of("sources"), key, TODAY))
+    told = office.changes("sources", key)
     assert [(each.action, each.actor) for each in told] == [
         ("change", LOCAL_OPERATOR.name), ("create", LOCAL_OPERATOR.name),
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from portal.services.imports import preview
 from portal.services.refusal import Refusal
 from portal.services.roles import DEFAULT_ROLES
 from portal.services.spreadsheets import BadFile
-from tests.resources.bank import Bank
+from tests.resources.bank import BEGIN, Bank
 from tests.resources.conftest import TODAY, Desk
 
 ACTIONS = ("list", "read", "create", "change", "end", "remove", "import", "export")
@@ -148,3 +148,17 @@ def test_people_of_own_scope_see_their_phones_masked(house: Bank, office: Desk, 
     assert office.one("people", key).values["phone"] == "13800007788"
     viewer = desk(house.actor(Permission.PERSON_VIEW, at="R-A"))
     assert viewer.one("people", key).values["phone"] == "138****88"
+
+
+def test_the_history_of_a_record_tells_no_other_branch(house: Bank, office: Desk, desk: Callable[..., Desk]) -> None:
+    """A person came from branch B: the leader of A learns that something changed, not where he was."""
+    given = {"code": "R-moved", "name": "Moved", "position": "leader", "institution": str(house.institutions["R-B1"])}
+    key = office.create("people", given, BEGIN)
+    office.change("people", key, {"institution": str(house.institutions["R-A1"])}, TODAY)
+    leader = desk(house.actor(Permission.PERSON_VIEW, at="R-A"))
+    assert [each.texts["institution"] for each in leader.periods("people", key)] == ["Institution R-A1"]
+    told = leader.changes("people", key)
+    assert [each.action for each in told] == ["change", "create"]
+    assert "R-B1" not in str([each.content for each in told])
+    assert "R-B1" in str([each.content for each in office.changes("people", key)])
+    office.end("people", key, TODAY + dt.timedelta(days=1))

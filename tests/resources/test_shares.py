@@ -16,7 +16,6 @@ from portal.database import Database
 from portal.models.base import FAR_FUTURE
 from portal.models.organisation import Share
 from portal.permissions import Forbidden, Permission
-from portal.query.history import periods
 from portal.query.record import NotFound
 from portal.services.refusal import Refusal
 from tests.resources.bank import BEGIN, Bank, add_share
@@ -70,7 +69,7 @@ def test_a_change_splits_the_days_and_keeps_the_rest(office: Desk, fresh: Bank) 
     with pytest.raises(Refusal, match="reason"):
         office.change("shares", "c2-marketer", {"parts": half}, middle)
     office.change("shares", "c2-marketer", {"parts": half}, middle, reason="agreed in March")
-    found = office.read(lambda reader: periods(reader, office.of("shares"), "c2-marketer", TODAY))
+    found = office.periods("shares", "c2-marketer")
     assert [(each.valid_from, each.valid_to, each.texts["parts"]) for each in found] == [
         (TODAY, FAR_FUTURE, "Wu 100 %"),
         (middle, TODAY, "Li 50 %, Wu 50 %"),
