@@ -98,8 +98,8 @@ def _attribute(resource: Resource, each: Field) -> Any:
     return getattr(resource.table_of(each), each.attribute)
 
 
-def _selected(reader: Reader, resource: Resource, on: dt.date) -> Select[Any]:
-    """The columns of a resource on a day, of the records the actor may read."""
+def _selected(reader: Reader, resource: Resource, on: dt.date, *, holding: bool = False) -> Select[Any]:
+    """The columns of a resource on a day, of the records the actor may read; with `holding`, of those that hold then."""
     columns: list[ColumnElement[Any]] = [_id(resource).label("id")]
     for each in resource.fields:
         if each.kind == "subject":
@@ -116,8 +116,12 @@ def _selected(reader: Reader, resource: Resource, on: dt.date) -> Select[Any]:
     if period is None:
         return select(*columns).where(seen)
     wanted = select(*columns, period.valid_from.label("valid_from"), period.valid_to.label("valid_to")).where(seen)
+    holds = and_(period.valid_from <= on, period.valid_to > on)
     if resource.period is None:
-        return wanted
+        return wanted.where(holds) if holding else wanted
+    if holding:
+        own = and_(getattr(period, resource.link) == _id(resource), holds, within(reader.actor, resource.period))
+        return wanted.select_from(resource.model).join(period, own)
     return wanted.select_from(resource.model).outerjoin(period, period.id == _nearest_period(reader, resource, on))
 
 
@@ -137,11 +141,10 @@ def _nearest_period(reader: Reader, resource: Resource, on: dt.date) -> Any:
 
 def _limited(reader: Reader, resource: Resource, view: View) -> Select[Any]:
     """The records a view asks for, in no order."""
-    wanted = _selected(reader, resource, view.on)
+    wanted = _selected(reader, resource, view.on, holding=view.shown == "current")
     table: Any = resource.dated_table
-    if table is not None and view.shown != "all":
-        holds = and_(table.valid_from <= view.on, table.valid_to > view.on)
-        wanted = wanted.where(holds if view.shown == "current" else or_(table.id.is_(None), ~holds))
+    if table is not None and view.shown == "other":
+        wanted = wanted.where(or_(table.id.is_(None), table.valid_from > view.on, table.valid_to <= view.on))
     words = " ".join("".join(letter if letter.isprintable() else " " for letter in view.search).split())[:100]
     if words:
         wanted = wanted.where(_sought(reader, resource, words, view.on))
