@@ -51,7 +51,7 @@
     const look = kind === "change" ? SIGNS[String(text)[0]] : undefined;
     return h("span", { className: join("cell", look), title: cell.title },
       href ? h(Link, { href, className: "link" }, text) : text,
-      cell.badge && h("span", { className: "tag tone-" + (cell.tone || "accent") }, cell.badge),
+      cell.badge && h("span", { className: join("tag tone-" + (cell.tone || "accent"), !text && "alone") }, cell.badge),
       cell.note && h("small", null, cell.note),
       cell.bar !== undefined && h("span", { className: "cell-bar" }, h("i", { style: { width: cell.bar + "%" } })));
   }

@@ -117,6 +117,9 @@ def bars(
             "type": "category",
             "automargin": True,
             "dtick": 1,
+            "ticks": "outside",  # unseen; they keep the names off the bars
+            "ticklen": 6,
+            "tickcolor": "rgba(0,0,0,0)",
         }
         layout["margin"]["r"] = 8
     else:

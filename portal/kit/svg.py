@@ -25,6 +25,7 @@ SPARK_BOX = (96, 28)
 TREND_BOX = (1000, 200)
 DONUT_SIZE, DONUT_RING = 150, 18  # the ring's width stands in `assets/basis.css`, too
 MOST_LABELS = 7
+MOST_IN_RING = 60  # how wide the words in a ring may be, in the pixels of a small label
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def donut(slices: Sequence[Slice], middle: str, below: str, title: str, id: str 
         }
         shapes.append(["circle", arc])
         turned += length
-    shapes.append(["text", _word(middle_point, middle_point - 3, "big ink"), middle])
+    size = "big" if _label_width([middle]) <= MOST_IN_RING else "fair"
+    shapes.append(["text", _word(middle_point, middle_point - 3, f"{size} ink"), middle])
     shapes.append(["text", _word(middle_point, middle_point + 15, "small quiet"), below])
     spoken = ", ".join(
         f"{part.name} {numbers.percent(Decimal(str(_place(part.value) / total)), places=0)}" for part in shown
