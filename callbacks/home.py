@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from pages import home as page
-from portal.kit import address, numbers, parts, svg
+from portal.kit import address, drill, numbers, parts, rankings, svg, ways
 from portal.kit.callbacks import callback
-from portal.kit.report import as_of, flagged, nothing_here
+from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
 from portal.query import home
-from portal.query.facts import Row
-from portal.query.home import Figure, League, Ranking, Standing
+from portal.query.home import Figure, League, Ranking
 from portal.query.key_figures import KeyFigure, Span, key_figures, trend
-from portal.query.outside import OutOfScope
-from portal.query.pins import NotPublished
 from portal.query.places import Place
-from portal.query.reader import Reader, reading
+from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.report import ReportError
-from portal.query.report_view import day_of
+from portal.query.report_table import report_table
+from portal.query.report_view import day_of, view_of
+from portal.query.why_way import Spot
+from portal.reports import REPORTS
 
-SPANS: tuple[Span, ...] = ("1M", "6M", "1Y")
 LONGEST_LIST = 15
 SLICES = 5
+CUSTOMERS = 12
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,7 @@ REPORT_OF: Mapping[Figure, str] = {"deposits": "deposits", "loans": "loans", "pr
 )
 def show_home(search: str) -> Component:
     """The home an address names, or a sentence."""
-    query = address.query_of(search)
-    try:
-        with reading() as reader:
-            return draw(reader, query)
-    except OutOfScope:
-        return nothing_here()
-    except (NotPublished, ReportError) as error:
-        return parts.stack(parts.page_header(_("Institution home")), parts.empty(str(error)))
+    return drill.shown(draw, search)
 
 
 def draw(reader: Reader, query: Mapping[str, str]) -> Component:
@@ -96,21 +88,21 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         reader, place, at,
         view="booking" if query.get("view") == "booking" else "managing",
         figure=home.known_figure(query.get("figure", "")),
-        span=cast(Span, query.get("span")) if query.get("span") in SPANS else "6M",
+        span=drill.span_of(query, "6M"),
         search=query.get("search", "")[:80],
         query=query,
     )  # fmt: skip
     standings = home.ranking(reader, place, at, look.view, look.figure)
     people = league_section(look, beside=bool(standings.lines))
-    below = [ranking_section(look, standings)] if standings.lines else [people]
+    below, beside = (ranking_section(look, standings), people) if standings.lines else (people, customers_section(look))
     return parts.stack(
         header(look),
         *flagged(reader),
         parts.figure_row(cards(look)),
         toolbar(look),
         parts.columns(
-            parts.stack(trend_section(look), *below),
-            parts.stack(composition_section(look), *([people] if standings.lines else [])),
+            parts.stack(trend_section(look), below),
+            parts.stack(composition_section(look), beside),
         ),
     )
 
@@ -164,23 +156,16 @@ def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     if figure.before_date:
         month = numbers.short_month(figure.before_date, look.lang)
         before = _("vs %(month)s, same day", month=month) if figure.key == "profit" else _("vs %(month)s", month=month)
-    why = {"figure": figure.key, "subject": "institution", "id": str(look.place.id), "at": look.query.get("at"),
-           "view": look.view if look.view == "booking" else ""}  # fmt: skip
+    subject = home.figure_subject(look.place, look.view)
+    spot = Spot("institution", look.place.id, subject.view)
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
-        delta=change(figure.change, before, look.lang),
-        also=change(figure.increment, _("vs base"), look.lang),
+        delta=drill.change(figure.change, before, look.lang),
+        also=drill.change(figure.increment, _("vs base"), look.lang),
         sparkline=svg.sparkline([amount for _day, amount in figure.trend], title),
-        why_href="/why" + address.search_of(why),
+        why_href=ways.why_href(figure.key, spot, look.query.get("at", "")),
         hero=hero,
     )  # fmt: skip
-
-
-def change(amount: Decimal | None, versus: str, lang: str) -> parts.Delta | None:
-    """A change as shown."""
-    if amount is None:
-        return None
-    return parts.Delta(numbers.short_change(amount, lang), (amount > 0) - (amount < 0), versus)
 
 
 def toolbar(look: Look) -> Component:
@@ -211,16 +196,15 @@ def trend_section(look: Look) -> Component:
     """The way of the figure."""
     rows = trend(look.reader, home.figure_subject(look.place, look.view), look.at, look.span)
     title = figure_titles()[look.figure]
-    spans = [address.Option("1M", _("1M")), address.Option("6M", _("6M")), address.Option("1Y", _("1Y"))]
     lines = [svg.Series(_("End of day"), [row[look.figure] for row in rows], 1, filled=True)]
     said: Any = _("Year so far") if look.figure == "profit" else _("End of day")
     if look.figure == "deposits":
         lines.append(svg.Series(_("Month average"), [row["deposits_average"] for row in rows], 3, dashed=True))
         said = [_("End of day"), " · ", parts.colored(_("Month average"), 3)]
-    drawing = svg.trend([row["business_date"] for row in rows], lines, title, look.lang)
+    drawing = svg.trend([row["business_date"] for row in rows], lines, title, look.lang, height=240)
     return parts.section(
         title, parts.picture(drawing), subtitle=said,
-        actions=[address.switch(page.SPAN, "span", _("How far back"), spans, look.span)],
+        actions=[drill.span_switch(page.SPAN, look.span)],
     )  # fmt: skip
 
 
@@ -238,7 +222,7 @@ def composition_section(look: Look) -> Component:
     links = [look.report(product=row["product_id"]) for row in shown]
     legend = parts.legend(
         [
-            parts.Share(part.color, part.name, share_text(Decimal(part.value), total, look.lang), href)
+            parts.Share(part.color, part.name, drill.part_of(Decimal(part.value), total, look.lang), href)
             for part, href in zip(slices, [*links, ""], strict=False)
         ]
     )
@@ -249,91 +233,72 @@ def composition_section(look: Look) -> Component:
 
 def composition_note(look: Look) -> str:
     """What the ring shows."""
-    return _("Margin of the year so far") if look.figure == "profit" else _("Balances at the end of the day")
-
-
-def share_text(part: Decimal, whole: Decimal, lang: str) -> str:
-    return numbers.percent(part / whole if whole else None, lang, 0 if whole and part / whole > Decimal("0.1") else 1)
+    return str(_("Margin of the year so far") if look.figure == "profit" else _("Balances at the end of the day"))
 
 
 def ranking_section(look: Look, standings: Ranking) -> Component:
     """The level below, largest first."""
-    most = largest(standings.lines)
-    rows = [
-        standing_row(line, look, most, look.href(institution=line.key, search=""))
-        for line in standings.lines[:LONGEST_LIST]
-    ]
-    if standings.own:
-        rows.append(standing_row(standings.own, look, None, "", _("Here, at none of them")))
     title = _("By %(level)s", level=standings.level.lower())
     left = len(standings.lines) - LONGEST_LIST
-    more = [parts.link(_("See all %(count)s", count=len(standings.lines)), look.report())] if left > 0 else []
+    table = rankings.ranking(
+        standings.lines[:LONGEST_LIST], standings.level, look.figure, look.at, look.lang,
+        href=lambda line: look.href(institution=line.key, search=""),
+        last=[(standings.own, _("Here, at none of them"), look.report(institution="", place=look.place.id))]
+        if standings.own else [],
+    )  # fmt: skip
     return parts.section(
         title,
-        parts.simple_table(standing_columns(look, standings.level), rows, title),
+        table,
         subtitle=_(
             "Largest %(figure)s first; a name leads one level down", figure=figure_titles()[look.figure].lower()
         ),
-        actions=more,
+        actions=[parts.link(_("See all %(count)s", count=len(standings.lines)), look.report())] if left > 0 else [],
     )
 
 
 def league_section(look: Look, beside: bool) -> Component:
     """The managers of the subtree; narrow `beside` a ranking, else with all columns."""
     found: League = home.league(look.reader, look.place, look.at, look.figure, look.search)
-    most = largest(found.lines)
-    rows = [
-        standing_row(line, look, None if beside else most, look.report(by="customer", manager=line.key))
-        for line in found.lines
-    ]
-    if found.unassigned and not look.search:
-        rows.append(standing_row(found.unassigned, look, None, look.report(by="customer", manager=0), _("Unassigned")))
-    columns = standing_columns(look, _("Customer manager"))
-    if beside:
-        columns = [columns[0], parts.Column("seat", _("Institution"), "muted"), *columns[1:3]]
-    field = address.words("search", _("Search managers"), look.search, _("Name or number"))
     nobody = _("No manager has these words.") if look.search else _("No manager is credited with anything here.")
     said = _("As managed, whatever the view above") if look.view == "booking" else _("A name leads to the customers")
-    more = ""
+    left = ""
     if found.found > len(found.lines):
-        more = _("%(shown)s of %(count)s", shown=len(found.lines), count=numbers.count(found.found))
+        left = _("%(shown)s of %(count)s", shown=len(found.lines), count=numbers.count(found.found))
+    unassigned = found.unassigned if not look.search else None
+    table = rankings.ranking(
+        found.lines, _("Customer manager"), look.figure, look.at, look.lang,
+        href=lambda line: look.report(by="customer", manager=line.key),
+        last=[(unassigned, _("Unassigned"), look.report(by="customer", manager=0))] if unassigned else [],
+        beside=beside, empty_text=nobody, more=left,
+    )  # fmt: skip
+    field = address.words("search", _("Search managers"), look.search, _("Name or number"))
     return parts.section(
         _("Managers' league"),
-        parts.simple_table(columns, rows, _("Managers' league"), more=more, empty_text=nobody),
+        table,
         subtitle=said,
         actions=[address.Filters(id=page.SEARCH, label=_("Search managers"), fields=[field])],
     )
 
 
-def largest(lines: Sequence[Standing]) -> Decimal:
-    """What a full bar stands for."""
-    return max((abs(line.value) for line in lines), default=Decimal(0)) or Decimal(1)
-
-
-def standing_columns(look: Look, first: str) -> list[parts.Column]:
-    """Name, value, change, and the rest where there is room."""
-    month = numbers.short_month(look.at, look.lang)
-    if look.figure == "profit":
-        return [
-            parts.Column("name", first), parts.Column("value", _("Year so far"), "number"),
-            parts.Column("change", _("vs last month"), "change"), parts.Column("average", month, "number"),
-        ]  # fmt: skip
-    return [
-        parts.Column("name", first), parts.Column("value", _("Balance"), "number"),
-        parts.Column("change", _("vs last month"), "change"),
-        parts.Column("average", _("Daily average, %(month)s", month=month), "number"),
-        parts.Column("increment", _("vs base"), "change"),
-    ]  # fmt: skip
-
-
-def standing_row(line: Standing, look: Look, most: Decimal | None, href: str, name: str = "") -> Row:
-    """One line of a ranking; with `most`, a bar shows its part of the largest."""
-    bar = None if most is None else float(max(line.value, Decimal(0)) / most)
-    return {
-        "name": parts.Cell(name or line.name, bar=bar, href=href),
-        "seat": line.note,
-        "value": numbers.money(line.value, look.lang),
-        "average": numbers.money(line.average, look.lang),
-        "change": numbers.signed(line.change, look.lang),
-        "increment": numbers.signed(line.increment, look.lang),
-    }
+def customers_section(look: Look) -> Component:
+    """Where no institution stands below: the largest customers of this one."""
+    report = REPORTS[REPORT_OF[look.figure]]
+    measure = report.standard[0]
+    asked = view_of(
+        look.reader, report, {"institution": str(look.place.id), "at": look.at.isoformat(), "by": "customer"}
+    )
+    found = report_table(look.reader, report, asked.view)
+    rows = [
+        {
+            "name": parts.Cell(row["name"], href=look.report(by="account", customer=row["key"])),
+            "value": numbers.money(row[measure], look.lang),
+        }
+        for row in found.page([(measure, True)], 0, CUSTOMERS)
+    ]
+    columns = [parts.Column("name", _("Customer")), parts.Column("value", str(report.measure(measure).title), "number")]
+    return parts.section(
+        _("Largest customers"),
+        html.Div(parts.simple_table(columns, rows, _("Largest customers")), className="ranking dense"),
+        subtitle=_("As managed; a name leads to the accounts"),
+        actions=[parts.link(_("See all %(count)s", count=numbers.count(found.count)), look.report(by="customer"))],
+    )

@@ -47,7 +47,7 @@ def ask(reader: Reader, key: str, query: Mapping[str, str]) -> tuple[Report, Ask
 def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
     """One look at a report. Raises what `ask` raises."""
     found, asked = ask(reader, key, query)
-    return Screen(found, asked, report_table(reader, found, asked.view), query, reader)
+    return Screen(found, asked, report_table(reader, found, asked.view), query, reader, cards_asked(query))
 
 
 @callback(
@@ -90,10 +90,8 @@ def show_report(search: str, key: str) -> tuple[Any, ...]:
 
 def shown(screen: Screen) -> tuple[Any, ...]:
     """Fields, figures, chart, columns of the grid, cards of a phone."""
-    size = query_size(screen.query)
-    first = [(screen.table.measures[0].key, True)]
     chart = report.chart(screen, f"{page.CHART}-graph")
-    drawn = OnScreen(parts.section(report.chart_title(screen), chart), kind="desk") if chart else None
+    drawn = OnScreen(chart, kind="desk") if chart else None
     return (
         report_fields.fields(screen),
         report_fields.summary(screen),
@@ -103,11 +101,11 @@ def shown(screen: Screen) -> tuple[Any, ...]:
         report.rows_title(screen),
         [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)],
         {"height": f"{report_rows.grid_height(screen.table.count)}px"},
-        report_rows.phone_cards(screen, screen.table.page(first, 0, size)),
+        report_rows.phone_cards(screen, screen.largest[: screen.cards]),
     )
 
 
-def query_size(query: Mapping[str, str]) -> int:
+def cards_asked(query: Mapping[str, str]) -> int:
     """How many cards a phone shows."""
     asked = query.get("rows", "")
     return (
@@ -183,7 +181,7 @@ def show_trend(search: str, key: str) -> Any:
         return None
     title = report.measure_title(measure, asked.view.period)
     series = [svg.Series(title, [value for _day, value in points], 1, filled=True)]
-    drawing = svg.trend([day for day, _value in points], series, title, lang)
+    drawing = svg.trend([day for day, _value in points], series, title, lang, height=260)
     return parts.section(title, parts.picture(drawing), subtitle=_("The total at each month's end"))
 
 

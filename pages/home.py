@@ -39,7 +39,7 @@ def layout(
 
 PAGE = Page(
     PATH,
-    _l("Institution home"),
+    _l("Home"),
     layout,
     Permission.INSTITUTION_HOME_VIEW,
     icon="building",

@@ -53,7 +53,7 @@ def report_layout(key: str) -> Callable[..., Component]:
                         html.Div(parts.figure_row([parts.skeleton(96) for _card in range(4)]), id=FIGURES),
                         html.Div(
                             [html.Div(parts.skeleton(320), id=CHART), html.Div(parts.skeleton(320), id=TREND)],
-                            className="columns wide-first",
+                            className="columns wide-first report-pictures",
                         ),
                         parts.section("", html.H2(id=ROWS_TITLE, className="rows-title"), *rows()),
                     ],

@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import address, figures, numbers, parts
+from portal.kit import address, figures, numbers, parts, ways
+from portal.query.facts import Row
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period, Report
 from portal.query.report_table import ReportTable
 from portal.query.report_view import Asked
+from portal.query.why_way import Spot, Step
 from portal.settings import settings
 
 ROOT = "/reports"
@@ -33,10 +36,16 @@ class Screen:
     table: ReportTable
     query: Mapping[str, str]
     reader: Reader
+    cards: int = 20  # rows on a phone
 
     @property
     def lang(self) -> str:
         return self.reader.actor.language
+
+    @cached_property
+    def largest(self) -> list[Row]:
+        """The first rows by the first measure: those of the chart and of a phone's cards."""
+        return self.table.page([(self.table.measures[0].key, True)], 0, max(self.cards, BARS))
 
     def href(self, **changes: str | int | None) -> str:
         """This report with some of its address changed."""
@@ -63,7 +72,7 @@ def as_of(reader: Reader, dataset: str, day: dt.date) -> list[Any]:
         day=numbers.day(instant.date(), reader.actor.language),
         clock=numbers.clock(instant),
     )
-    return [html.Span([words, ", ", _("version %(number)s", number=pin.version)], title=published)]
+    return [html.Span([words, " · ", _("version %(number)s", number=pin.version)], title=published)]
 
 
 def flagged(reader: Reader) -> list[Component]:
@@ -177,30 +186,33 @@ def why_href(screen: Screen, measure: Measure) -> str:
     )
     if key is None or (subject == "institution" and view.place is not None):
         return ""
-    narrowed = {
-        "figure": f"{screen.report.key}.{measure.key}", "subject": subject, "id": str(key),
-        "at": screen.query.get("at"),
-        "period": view.period.value if measure.periodic else "", "product": str(view.product or ""),
-        "manager": str(view.manager) if view.manager is not None and subject != "manager" else "",
-        "place": str(view.place or ""),
-        "within": str(view.institution) if view.institution is not None and subject != "institution" else "",
-    }  # fmt: skip
-    return "/why" + address.search_of(narrowed)
+    spot = Spot(
+        cast(Step, subject), key,
+        manager=view.manager if subject != "manager" else None,
+        place=view.place,
+        within=view.institution if subject != "institution" else None,
+        product=view.product,
+    )  # fmt: skip
+    period = view.period if measure.periodic else ""
+    return ways.why_href(f"{screen.report.key}.{measure.key}", spot, screen.query.get("at", ""), period)
 
 
 def chart(screen: Screen, id: str) -> Component | None:
-    """The largest rows by the first measure, and the others as one bar; nothing for a single row."""
+    """The largest rows by the first measure, the others summed up in words; nothing for a single row."""
     measure = screen.table.measures[0]
-    shown, others = screen.table.largest(measure.key, BARS)
+    shown = screen.largest[:BARS]
     if len(shown) < 2:
         return None
-    names = [row["name"] for row in shown]
-    values = [row[measure.key] or 0 for row in shown]
+    others = screen.table.left(shown, measure.key)
+    names, values = unique([row["name"] for row in shown]), [row[measure.key] or 0 for row in shown]
+    figure = figures.bars(names, values, lang=screen.lang, horizontal=True)
+    drawn = figures.graph(id, figure, chart_title(screen), height=22 * len(names) + 36, lang=screen.lang)
+    told = ""
     if others:
-        names.append(_("%(count)s others", count=numbers.count(others["rows"])))
-        values.append(others[measure.key] or 0)
-    figure = figures.bars(unique(names), values, lang=screen.lang, horizontal=True)
-    return figures.graph(id, figure, chart_title(screen), height=28 * len(names) + 40, lang=screen.lang)
+        rest = others[measure.key] or 0
+        amount = numbers.count(rest) if measure.unit == "count" else numbers.short_text(rest, screen.lang)
+        told = _("%(count)s others together: %(amount)s", count=numbers.count(others["rows"]), amount=amount)
+    return parts.section(chart_title(screen), drawn, subtitle=told)
 
 
 def chart_title(screen: Screen) -> str:

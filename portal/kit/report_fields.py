@@ -32,7 +32,7 @@ def fields(screen: Screen) -> list[dict[str, Any]]:
         address.choice("by", _("By"), dimension_options(screen), view.by),
         address.choice("period", _("Sums since"), periods, view.period.value),
         address.choice("product", _("Product"), product_options(screen), query.get("product", "")),
-        address.many("measure", _("Measures"), offered, chosen),
+        address.many("measure", _("Figures shown"), offered, chosen),
     ]  # fmt: skip
 
 

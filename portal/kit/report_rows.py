@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import address, numbers, parts
+from portal.kit import address, numbers, parts, ways
 from portal.kit.grid import GridColumn
 from portal.kit.report import ROOT, Screen, dimension_title, measure_title, title
 from portal.query.facts import Row
@@ -58,7 +58,7 @@ def row_href(screen: Screen, row: Row) -> str:
 def drill_href(asked: Asked, dimension: Dimension, query: Mapping[str, str], report: Report, key: int) -> str:
     """One step further down; an account leads to its days."""
     if dimension.key == "account":
-        return "/account" + address.search_of({"id": str(key), "at": query.get("at")})
+        return ways.account_href(key, query.get("at", ""))
     step = drilled(asked.tree, asked.view, dimension.key, key)
     return address.href_with(f"{ROOT}/{report.key}", {**query, "rows": ""}, **step)
 
@@ -70,8 +70,8 @@ def phone_cards(screen: Screen, rows: Sequence[Row]) -> Component:
     columns = [parts.Column("name", dimension_title(screen))]
     for measure in screen.table.measures:
         columns.append(parts.Column(measure.key, measure_title(measure, screen.asked.view.period), "number"))
-        if screen.asked.view.compare:
-            columns.append(parts.Column(f"{measure.key}_change", _("Change"), "change"))
+        if screen.asked.view.compare and measure.key == first:  # the others' changes would make the card too long
+            columns.append(parts.Column(f"{first}_change", _("Change"), "change"))
     shown = [_phone_row(screen, row, first, most) for row in rows]
     left = screen.table.count - len(rows)
     more = []

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from portal.query.facts import Row, ask_table
 from portal.query.places import Place, Places, people_names, products
@@ -72,17 +71,12 @@ class ReportTable:
         sought, words = _sought(search)
         return int(ask_table(self.rows, f"select count(*) as n from kept {sought}", words)["n"][0].as_py())
 
-    def largest(self, column: str, count: int) -> tuple[list[Row], Row | None]:
-        """The rows with the largest figures of a column, and the sum of the others when there are any."""
-        shown = self.page([(column, True)], 0, count)
-        if self.count <= count:
-            return shown, None
-        left = ask_table(
-            self.rows,
-            f'select sum("{column}") as "{column}", count(*) as rows from '
-            f'(select "{column}" from kept order by "{column}" desc nulls last, key offset {int(count)})',
-        )
-        return shown, left.to_pylist()[0]
+    def left(self, shown: Sequence[Row], column: str) -> Row | None:
+        """What the total has beyond some rows of it: how many rows, and their sum of a column; None when none is left."""
+        if self.count <= len(shown):
+            return None
+        seen = sum((row[column] or 0 for row in shown), 0)
+        return {"rows": self.count - len(shown), column: (self.total[column] or 0) - seen}
 
     @property
     def columns(self) -> list[str]:
@@ -116,16 +110,15 @@ def report_table(reader: Reader, report: Report, view: View) -> ReportTable:
     dimension = report.dimension(view.by, tree.levels)
     measures = tuple(report.measure(key) for key in (view.measures or report.standard))
     found = _grouped(reader, report, view, dimension, measures)
-    is_total = pc.equal(found["whole"], 1)
-    total = found.filter(is_total).select(figure_columns(measures, view.compare is not None)).to_pylist()
-    rows = found.filter(pc.invert(is_total)).drop_columns(["whole"])
+    figures = figure_columns(measures, view.compare is not None)
+    rows, whole = found.slice(0, found.num_rows - 1), found.slice(found.num_rows - 1).select(figures).to_pylist()
     if dimension.column not in LISTED:
         rows = _named(rows, _names(reader, dimension, view))
-    return ReportTable(report, view, dimension, measures, rows, total[0] if total else {})
+    return ReportTable(report, view, dimension, measures, rows.drop_columns(["whole"]), whole[0])
 
 
 def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, measures: Sequence[Measure]) -> pa.Table:
-    """Figures by key (whole = 0) and over all (whole = 1)."""
+    """Figures by key (whole = 0), and in the last row over all (whole = 1)."""
     dataset = dataset_of(dimension, view)
     tables: dict[str, tuple[str, list[dt.date]]] = {"facts": (dataset, [view.at])}
     now, parameters = _one_day(reader, report, view, dimension, measures, "facts")
@@ -148,10 +141,8 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
         names = (
             f"coalesce(listed.{number}, {key}::varchar) as code, {_name_column(reader, listed, number, key)} as name, "
         )
-    select = (
-        f"select {key} as key, {whole}::int as whole, {names}{', '.join(shown)} from {source} order by 1 nulls last"
-    )
-    return reader.table(select, parameters, **tables)  # type: ignore[arg-type]
+    select = f"select {key} as key, {whole}::int as whole, {names}{', '.join(shown)} from {source} order by 2, 1"
+    return reader.table(select, parameters, **tables)
 
 
 def _compared(measure: Measure) -> list[str]:
@@ -254,10 +245,14 @@ def _names(reader: Reader, dimension: Dimension, view: View) -> dict[int, tuple[
 
 def _named(rows: pa.Table, names: dict[int, tuple[str, str]]) -> pa.Table:
     """The rows with code and name after the key."""
-    keys = rows["key"].to_pylist()
+    keys: list[int] = rows["key"].to_pylist()
     found = [names.get(key, (str(key), str(key))) for key in keys]
-    rows = rows.add_column(1, "code", pa.array([code for code, _name in found], pa.string()))
-    return rows.add_column(2, "name", pa.array([name for _code, name in found], pa.string()))
+    return ask_table(
+        rows,
+        "select key, code, name, kept.* exclude (key) from kept join (select unnest(?::bigint[]) as key, "
+        "unnest(?::varchar[]) as code, unnest(?::varchar[]) as name) using (key) order by key",
+        [keys, [code for code, _name in found], [name for _code, name in found]],
+    )
 
 
 def place_name(place: Place, level: str, language: str) -> str:

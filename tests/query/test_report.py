@@ -130,10 +130,10 @@ def test_pages_follow_each_other_in_any_order(whole: Reader) -> None:
 
 def test_the_others_are_what_the_largest_leave(whole: Reader) -> None:
     found = table(whole, by="customer")
-    shown, others = found.largest("balance", 2)
+    shown = found.page([("balance", True)], 0, 2)
     assert [row["name"] for row in shown] == ["Cem", "Ada"]
-    assert others == {"balance": Decimal("611.11"), "rows": 3}
-    assert found.largest("balance", 9)[1] is None
+    assert found.left(shown, "balance") == {"balance": Decimal("611.11"), "rows": 3}
+    assert found.left(found.page(), "balance") is None
 
 
 def test_words_find_rows_by_code_and_name(whole: Reader) -> None:
