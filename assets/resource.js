@@ -45,7 +45,7 @@
       h("input", { type: "checkbox", checked: chosen.includes(option.value), onChange: (event) => toggle(option.value, event.target.checked) }), h("span", null, option.label));
     return h("div", { id, className: "several", role: "group", "aria-label": field.label },
       field.options.length > 24 && h("input", { type: "search", className: "form-control several-find", placeholder: field.find, "aria-label": field.find, value: words, onChange: (event) => setWords(event.target.value) }),
-      h("div", { className: join("several-list", field.options.length > 24 && "long", field.options.some((option) => option.depth) && "tree") }, groups.map((group) => h("div", { key: group, className: "several-group" }, group && h("h3", null, group), shown.filter((option) => (option.group || "") === group).map(line)))));
+      h("div", { className: join("several-list", field.options.length > 24 && "long", field.options.some((option) => option.depth) && "tree") }, groups.map((group) => h("div", { key: group, className: "several-group" }, group && h("div", { className: "several-name" }, group), shown.filter((option) => (option.group || "") === group).map(line)))));
   }
 
   // ---- who gets which part ----
@@ -114,7 +114,7 @@
     const groups = [...new Set(fields.map((field) => field.group || ""))];
     const shown = (field) => h(Field, { key: field.name, form: id, field, value: own[field.name], problem: mended.includes(field.name) ? undefined : problems[field.name], take: (value) => { setOwn((before) => ({ ...before, [field.name]: value })); setMended((before) => [...before, field.name]); } });
     return h("form", { id, ref: element, className: join("record-form", className), onSubmit: submit, noValidate: true },
-      groups.map((group) => h("div", { key: group, className: "form-group" }, group && h("h3", null, group), h("div", { className: "form-fields" }, fields.filter((field) => (field.group || "") === group).map(shown)))),
+      groups.map((group) => h("div", { key: group, className: "form-group" }, group && h("h2", null, group), h("div", { className: "form-fields" }, fields.filter((field) => (field.group || "") === group).map(shown)))),
       told && h("div", { className: "form-said tone-bad", role: "alert" }, h(Icon, { name: "exclamation-triangle" }), h("span", null, told)),
       label && h("div", { className: "form-actions" }, h("button", { type: "submit", className: join("btn", tone === "danger" ? "btn-danger" : "btn-primary"), disabled: busy }, busy ? busyLabel || label : label)));
   }
