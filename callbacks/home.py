@@ -19,7 +19,7 @@ from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
 from portal.query import home
 from portal.query.home import Figure, League, Ranking
-from portal.query.key_figures import KeyFigure, Span, key_figures, trend
+from portal.query.key_figures import KeyFigure, Span, key_figures, look_ahead, trend
 from portal.query.places import Place
 from portal.query.reader import Reader
 from portal.query.record import is_number
@@ -92,6 +92,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         search=query.get("search", "")[:80],
         query=query,
     )  # fmt: skip
+    look_ahead(reader, home.figure_subject(place, look.view), at, look.span)
     standings = home.ranking(reader, place, at, look.view, look.figure)
     people = league_section(look, beside=bool(standings.lines))
     below, beside = (ranking_section(look, standings), people) if standings.lines else (people, customers_section(look))

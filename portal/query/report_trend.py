@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
-from portal.query.pins import published_dates
 from portal.query.reader import Reader
 from portal.query.report import Measure, Report, View
 from portal.query.report_table import dataset_of, total_of_day
@@ -23,7 +22,7 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
     ends = [view.at]
     while len(ends) <= MONTHS:
         ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))
-    days = published_dates(reader.session, dataset, ends)
+    days = reader.published(dataset, ends)
     texts, parameters, tables = [], [], {}
     for number, day in enumerate(days):
         name = f"day_{number}"
