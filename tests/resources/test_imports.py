@@ -278,3 +278,17 @@ def test_a_new_line_costs_a_bounded_number_of_statements(house: Bank, database: 
         event.remove(database.application, "before_cursor_execute", note)
     assert seen.counts == {"new": 50}
     assert len(asked) < 50 * 6 + 20
+
+
+def test_users_and_roles_come_from_files_too(office: Desk, house: Bank, unique: Unique) -> None:
+    role = f"code,name,scope,permissions\n{unique('r')},Teller,own,report.view; job.view\n".encode()
+    apply(LOCAL_OPERATOR, RESOURCES["roles"], role, preview(LOCAL_OPERATOR, RESOURCES["roles"], role).token)
+    user = f"username,roles,active\n{unique('u')},leader; {unique('r')},no\n".encode()
+    seen = preview(LOCAL_OPERATOR, RESOURCES["users"], user)
+    assert [line.state for line in seen.lines] == ["new"]
+    apply(LOCAL_OPERATOR, RESOURCES["users"], user, seen.token)
+    found = office.list("users", search=unique("u")).records[0]
+    assert found.labels["roles"] == "Leader, Teller"
+    assert found.values["active"] is False
+    again = preview(LOCAL_OPERATOR, RESOURCES["users"], user.replace(b",no", b",yes"))
+    assert [line.changes for line in again.lines] == [(("May log in", "False", "yes"),)]

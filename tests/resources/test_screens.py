@@ -36,7 +36,7 @@ BRANCH = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def people(database: Database, house: Bank) -> SignIn:
     """Browsers: `chief` administers everything, `branch` administers branch A, `li` is a customer manager."""
     with writing(LOCAL_OPERATOR) as writer:
