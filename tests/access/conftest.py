@@ -26,6 +26,7 @@ from tests.access.browser import enter
 from tests.access.toy import build as build_toy
 from tests.access.toy import dash_holding
 from tests.app import the_app
+from tests.installation import database, var  # noqa: F401 - fixtures of the area
 
 SignIn = Callable[..., FlaskClient]
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def quick_hashes() -> Iterator[None]:
     passwords.stand_in.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bank(database: Database) -> Bank:
     """The bank, stored once a worker."""
     with database.transaction(HOUSE) as session:
@@ -68,7 +69,7 @@ def user(bank: Bank, request: pytest.FixtureRequest) -> User:
         return add_user(writer, name, PASSWORD, roles=["customer_manager"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def built_toy(database: Database) -> tuple[dash.Dash, dict[str, Any]]:
     return build_toy()
 
@@ -81,7 +82,7 @@ def toy(built_toy: tuple[dash.Dash, dict[str, Any]]) -> Iterator[dash.Dash]:
         yield app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(database: Database) -> dash.Dash:
     """The real application, after its first request."""
     return the_app()

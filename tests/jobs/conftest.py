@@ -20,6 +20,7 @@ from jobs.main import run_now
 from jobs.now import RunEnd
 from portal.database import Database
 from portal.permissions import NIGHTLY
+from tests.installation import database, var  # noqa: F401 - fixtures of the area
 from tests.jobs import toy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,7 +83,7 @@ class Toy:
             session.execute(text(change), {"job": self.key, "day": dt.date.fromisoformat(day)})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def toy_tables(database: Database) -> None:
     with database.owner.begin() as connection:
         connection.execute(text(toy.TABLES))

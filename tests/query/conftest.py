@@ -23,13 +23,14 @@ from portal.services.writer import writing
 from portal.sources.load import write_organisation
 from tests.access.browser import enter
 from tests.app import the_app
+from tests.installation import database, var  # noqa: F401 - fixtures of the area
 from tests.query.bank import Bank, TinySource, chunks, numbers_of
 
 PASSWORD = "a tiny bank with five people"
 ROLES = {"Q-eva": "leader", "Q-ann": "leader", "Q-bob": "customer_manager"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bank(database: Database) -> Iterator[Bank]:
     """The tiny bank with all its days published."""
     source = TinySource()
@@ -52,7 +53,7 @@ def whole(bank: Bank) -> Iterator[Reader]:
         yield reader
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(bank: Bank, database: Database) -> Callable[[str], FlaskClient]:
     """Browsers of people of the tiny bank, by staff number: Eva leads the house, Ann branch Q-B1, Bob is a manager."""
     with database.transaction(HOUSE) as session:

@@ -22,12 +22,13 @@ from portal.resources import RESOURCES
 from portal.services import records
 from portal.services.records import saving
 from portal.services.roles import ensure_default_roles
+from tests.installation import database, var  # noqa: F401 - fixtures of the area
 from tests.resources.bank import Bank, build, publish
 
 TODAY = dt.date.today()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Bank:
     """The bank, stored once a worker."""
     with database.transaction(HOUSE) as session:

@@ -9,6 +9,7 @@ import pytest
 
 from portal.sources.berka import BerkaSource
 from portal.sources.demo import DemoSource
+from tests.installation import database, var  # noqa: F401 - fixtures of the area
 
 
 @pytest.fixture(scope="session")
