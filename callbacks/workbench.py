@@ -18,7 +18,7 @@ from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
 from portal.kit.report import flagged
 from portal.permissions import Actor, Permission
-from portal.query.key_figures import KeyFigure, Span, Subject, composition, key_figures, trend
+from portal.query.key_figures import KeyFigure, Span, Subject, composition, key_figures, look_ahead, trend
 from portal.query.reader import Reader
 from portal.query.why_way import Spot
 from portal.query.workbench import CHOICES, Book, Only, Seat, book, ending_shares, seat
@@ -70,12 +70,14 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     if manager_id is None or not actor.may(Permission.WORKBENCH_VIEW):
         return elsewhere(actor)
     at = reader.today
+    span = drill.span_of(query, "6M")
+    look_ahead(reader, Subject("manager", manager_id), at, span)
     held, where = book(reader, manager_id, at), seat(reader, manager_id, at)
     if not held.holdings and (where is None or where.kind != "customer_manager") and elsewhere_href(actor):
         return elsewhere(actor)
     only = query.get("only", "")
     look = Look(
-        reader, manager_id, held, where, drill.span_of(query, "6M"), query.get("search", "")[:80],
+        reader, manager_id, held, where, span, query.get("search", "")[:80],
         cast(Only, only) if only in CHOICES else "",
     )  # fmt: skip
     return parts.stack(
@@ -166,7 +168,7 @@ def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
 
 def trend_section(look: Look) -> Component:
     """Where my deposits went."""
-    rows = trend(look.reader, look.subject, look.at, look.span)
+    rows = trend(look.reader, look.subject, look.at, look.span, ("deposits", "deposits_average"))
     lines = [
         svg.Series(_("End of day"), [row["deposits"] for row in rows], 1, filled=True),
         svg.Series(_("Month average"), [row["deposits_average"] for row in rows], 3, dashed=True),

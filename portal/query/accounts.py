@@ -12,7 +12,7 @@ from portal.query.customers import name_column
 from portal.query.day_order import Movement, in_order
 from portal.query.key_figures import SPAN_STEP_DAYS, Span
 from portal.query.outside import refuse
-from portal.query.pins import NotPublished, published_dates
+from portal.query.pins import NotPublished
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import Period
@@ -144,7 +144,7 @@ def account_day(reader: Reader, account_id: int, day: dt.date) -> AccountDay:
     )
     movements = [Movement(row["movement_id"], row["amount"], row["balance_after"], row["kind"]) for row in rows]
     ahead = [day + dt.timedelta(days=days) for days in range(1, LOOK_BACK_DAYS + 1)]
-    following = published_dates(reader.session, "credit_day", ahead)
+    following = reader.published("credit_day", ahead)
     return AccountDay(
         facts=facts,
         day=day,
@@ -181,7 +181,7 @@ def _facts(reader: Reader, account_id: int, at: dt.date) -> Facts:
 
 def published_days(reader: Reader, at: dt.date, days: list[dt.date]) -> list[dt.date]:
     """A day, which must be published, and those of the others that are."""
-    found = published_dates(reader.session, "credit_day", sorted({at, *days}))
+    found = reader.published("credit_day", sorted({at, *days}))
     if at not in found:
         raise NotPublished(f"{at} is not published; there are figures from {reader.first} to {reader.newest}.")
     return found
@@ -207,7 +207,7 @@ def _amounts(rows: list[CreditRow], at: dt.date) -> dict[str, Decimal]:
 
 def _movements(reader: Reader, account_id: int, days: list[dt.date], page: int) -> tuple[list[Moved], int]:
     """One page of the movements of some days, the newest first, and how many there are."""
-    dates = published_dates(reader.session, "movement", days)
+    dates = reader.published("movement", days)
     if not dates:
         return [], 0
     rows = reader.ask(

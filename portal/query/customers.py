@@ -12,7 +12,7 @@ from portal.query.credits import Both, Credit, CreditRow, credit_rows, credited,
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, SPAN_STEP_DAYS, Span, kinds_inline, texts
 from portal.query.outside import refuse
-from portal.query.pins import NotPublished, published_dates
+from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.report import Period
 from portal.query.workbench import CustomerLine, Found, previous_date
@@ -67,7 +67,9 @@ def customer(reader: Reader, customer_id: int, at: dt.date, span: Span = "1M") -
     known = _known(reader, customer_id)
     before = previous_date(reader, at)
     month_before = at.replace(day=1) - dt.timedelta(days=1)
-    dates = published_dates(reader.session, "credit_day", sorted({at, month_before, before or at}))
+    length, step = SPAN_STEP_DAYS[span]
+    way = [at - dt.timedelta(days=back) for back in range(0, length, step)]
+    dates = reader.published("credit_day", {at, month_before, before or at, *way})
     if at not in dates:
         raise NotPublished(f"{at} is not published; there are figures from {reader.first} to {reader.newest}.")
     rows = credit_rows(reader, "customer_id", customer_id, dates)
@@ -82,7 +84,7 @@ def customer(reader: Reader, customer_id: int, at: dt.date, span: Span = "1M") -
         at=at,
         before_date=before,
         figures=_figures(now, then if month_before in dates else None, at, reader.actor.person_id),
-        trend=_trend(reader, customer_id, at, span),
+        trend=_trend(rows, way),
         accounts=_accounts(reader, customer_id, rows, at, before),
         credits=credited(row for row in now if row.kind in AUM_KINDS),
     )
@@ -174,23 +176,16 @@ def _figures(now: list[CreditRow], then: list[CreditRow] | None, at: dt.date, pe
     }
 
 
-def _trend(reader: Reader, customer_id: int, at: dt.date, span: Span) -> list[tuple[dt.date, Decimal, Decimal]]:
+def _trend(rows: list[CreditRow], way: list[dt.date]) -> list[tuple[dt.date, Decimal, Decimal]]:
     """The way of a customer's deposits: the day's end, and the average of its month so far."""
-    length, step = SPAN_STEP_DAYS[span]
-    wanted = [at - dt.timedelta(days=back) for back in range(0, length, step)]
-    dates = published_dates(reader.session, "credit_day", wanted)
-    rows = reader.ask(
-        f"""
-        select business_date, sum(balance) as balance,
-               money_ratio(sum(month_balance_days), extract(day from business_date)::int) as average
-        from facts join {kinds_inline(reader)} using (product_id)
-        where role = 'marketer' and customer_id = ? and kind = 'deposit' group by business_date order by business_date
-        """,
-        [customer_id],
-        whole=True,
-        facts=("credit_day", dates),
-    )
-    return [(row["business_date"], row["balance"], row["average"]) for row in rows]
+    by_day: dict[dt.date, list[CreditRow]] = {}
+    for row in rows:
+        if row.kind == "deposit":
+            by_day.setdefault(row.day, []).append(row)
+    return [
+        (day, of(by_day[day]).balance, of(by_day[day]).average(Period.MONTH.days(day)))
+        for day in sorted(set(way) & set(by_day))
+    ]
 
 
 def _accounts(

@@ -17,7 +17,6 @@ from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, Subject
 from portal.query.outside import institution_within, refuse, roots_within
-from portal.query.pins import published_dates
 from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
 
@@ -198,7 +197,7 @@ def _terms(reader: Reader, at: dt.date, figure: Figure, dataset: str, keyed: str
     """The terms of a ranking by key: now, and on the day it is compared to. `keyed` gives the rows `key` and `minus`."""
     last_month_end = at.replace(day=1) - dt.timedelta(days=1)
     earlier = last_month_end.replace(day=min(at.day, last_month_end.day)) if figure == "profit" else last_month_end
-    days = [at, *published_dates(reader.session, dataset, [earlier])]
+    days = [at, *reader.published(dataset, [earlier])]
     wanted = f"{where} and product_id in ({_products(reader, figure)})"
     terms = {name: f"sum(case when minus then -{column} else {column} end)" for name, column in TERMS.items()}
     profit = f"points_money({terms['month']}, {PROFIT_DIVISOR})"

@@ -7,14 +7,13 @@ booked). Sums come from stored terms; each figure is rounded once.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
-from portal.query.pins import published_dates
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import days_in_year_before
@@ -63,19 +62,20 @@ class KeyFigure:
         return None if self.base is None else self.value - self.base
 
 
-TERMS = f"""
-    coalesce(sum(balance) filter (kind = 'deposit'), 0) as deposits,
-    coalesce(money_ratio(sum(month_balance_days) filter (kind = 'deposit'), extract(day from business_date)::int), 0)
-        as deposits_average,
-    coalesce(sum(balance) filter (kind = 'loan'), 0) as loans,
-    coalesce(points_money(sum(year_profit_points), {PROFIT_DIVISOR}), 0) as profit,
-    coalesce(points_money(sum(month_profit_points), {PROFIT_DIVISOR}), 0) as month_profit,
-    coalesce(sum(balance) filter (kind in {AUM_KINDS}), 0) as aum,
-    coalesce(sum(base_balance) filter (kind = 'deposit'), 0) as deposits_base,
-    coalesce(sum(base_year_balance_days) filter (kind = 'deposit'), 0) as deposits_base_days,
-    coalesce(sum(base_balance) filter (kind = 'loan'), 0) as loans_base,
-    coalesce(sum(base_balance) filter (kind in {AUM_KINDS}), 0) as aum_base
-"""
+SHOWN = ("deposits", "deposits_average", "loans", "profit", "aum")
+TERMS: Mapping[str, str] = {
+    "deposits": "sum(balance) filter (kind = 'deposit')",
+    "deposits_average": "money_ratio(sum(month_balance_days) filter (kind = 'deposit'), "
+    "extract(day from business_date)::int)",
+    "loans": "sum(balance) filter (kind = 'loan')",
+    "profit": f"points_money(sum(year_profit_points), {PROFIT_DIVISOR})",
+    "month_profit": f"points_money(sum(month_profit_points), {PROFIT_DIVISOR})",
+    "aum": f"sum(balance) filter (kind in {AUM_KINDS})",
+    "deposits_base": "sum(base_balance) filter (kind = 'deposit')",
+    "deposits_base_days": "sum(base_year_balance_days) filter (kind = 'deposit')",
+    "loans_base": "sum(base_balance) filter (kind = 'loan')",
+    "aum_base": f"sum(base_balance) filter (kind in {AUM_KINDS})",
+}
 
 
 def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyFigure]:
@@ -86,11 +86,11 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     """
     last_month_end = at.replace(day=1) - dt.timedelta(days=1)
     same_day = last_month_end.replace(day=min(at.day, last_month_end.day))
-    dates = published_dates(reader.session, subject.dataset, [at, last_month_end, same_day])
-    terms = _terms(reader, subject, dates)
+    month = _days_back(at, "1M")
+    terms = _terms(reader, subject, reader.published(subject.dataset, [at, last_month_end, same_day, *month]))
     now = terms.get(at) or _nothing()
     before, month_ago = terms.get(last_month_end), terms.get(same_day)
-    ways = trend(reader, subject, at, "1M")
+    ways = [{"business_date": day, **terms[day]} for day in sorted(month) if day in terms]
     base_days = days_in_year_before(at)
 
     def figure(key: str, base: Decimal | None) -> KeyFigure:
@@ -108,13 +108,20 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     }  # fmt: skip
 
 
-def trend(reader: Reader, subject: Subject, at: dt.date, span: Span) -> list[Row]:
-    """The figures day by day over a month, or at steps over half a year or a year; published days only."""
-    length, step_days = SPAN_STEP_DAYS[span]
-    wanted = [at - dt.timedelta(days=back) for back in range(0, length, step_days)]
-    dates = published_dates(reader.session, subject.dataset, wanted)
-    terms = _terms(reader, subject, dates)
+def trend(
+    reader: Reader, subject: Subject, at: dt.date, span: Span, keys: Sequence[str] = SHOWN
+) -> list[Row]:
+    """Figures day by day over a month, or at steps over half a year or a year; published days only."""
+    terms = _terms(reader, subject, reader.published(subject.dataset, _days_back(at, span)), keys)
     return [{"business_date": day, **terms[day]} for day in sorted(terms)]
+
+
+def look_ahead(reader: Reader, subject: Subject, at: dt.date, span: Span) -> None:
+    """Find with one question all days that the figures and their trend over a span will ask for."""
+    last_month_end = at.replace(day=1) - dt.timedelta(days=1)
+    same_day = last_month_end.replace(day=min(at.day, last_month_end.day))
+    wanted = {*_days_back(at, "1M"), *_days_back(at, span), last_month_end, same_day}
+    reader.look_up([subject.dataset], sorted(wanted))
 
 
 def composition(reader: Reader, subject: Subject, at: dt.date, kinds: Sequence[str] = AUM_KINDS) -> list[Row]:
@@ -127,11 +134,20 @@ def composition(reader: Reader, subject: Subject, at: dt.date, kinds: Sequence[s
     )
 
 
-def _terms(reader: Reader, subject: Subject, dates: Sequence[dt.date]) -> dict[dt.date, Row]:
+def _days_back(at: dt.date, span: Span) -> list[dt.date]:
+    """The days a line over a span is drawn from, the newest first."""
+    length, step_days = SPAN_STEP_DAYS[span]
+    return [at - dt.timedelta(days=back) for back in range(0, length, step_days)]
+
+
+def _terms(
+    reader: Reader, subject: Subject, dates: Sequence[dt.date], keys: Sequence[str] = tuple(TERMS)
+) -> dict[dt.date, Row]:
     if not dates:
         return {}
+    figures = ", ".join(f"coalesce({TERMS[key]}, 0) as {key}" for key in keys)
     rows = reader.ask(
-        f"select business_date, {TERMS} from facts join {kinds_inline(reader)} using (product_id) "
+        f"select business_date, {figures} from facts join {kinds_inline(reader)} using (product_id) "
         f"where {subject.condition} group by business_date",
         facts=(subject.dataset, dates),
     )
@@ -158,7 +174,4 @@ def _ratio(amount: Decimal, divisor: int) -> Decimal:
 
 
 def _nothing() -> dict[str, Any]:
-    zero = Decimal("0.00")
-    keys = ("deposits", "deposits_average", "loans", "profit", "month_profit", "aum", "deposits_base", "deposits_base_days",
-            "loans_base", "aum_base")  # fmt: skip
-    return dict.fromkeys(keys, zero)
+    return dict.fromkeys(TERMS, Decimal("0.00"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -23,7 +23,8 @@ class Reader:
 
     def __init__(self, actor: Actor, session: Session, known_on: dt.datetime | None = None) -> None:
         self.actor, self.session, self.known_on = actor, session, known_on
-        self._pins: dict[tuple[str, dt.date], Pin] = {}
+        self._known: dict[tuple[str, dt.date], Pin | None] = {}  # None: not published
+        self._followed: dict[tuple[str, dt.date], Pin] = {}
 
     def allow(self, permission: Permission) -> None:
         """Raise Forbidden unless the actor has the permission."""
@@ -53,17 +54,32 @@ class Reader:
 
     def pins(self, dataset: str, dates: Sequence[dt.date]) -> list[Pin]:
         """The pins of a dataset for dates; a date that is not published is an error."""
-        missing = [day for day in dates if (dataset, day) not in self._pins]
+        self.look_up([dataset], dates)
+        found = []
+        for day in dates:
+            known = self._known[dataset, day]
+            if known is None:
+                raise NotPublished(f"{day} is not published; there are figures from {self.first} to {self.newest}.")
+            self._followed[dataset, day] = known
+            found.append(known)
+        return found
+
+    def published(self, dataset: str, wanted: Iterable[dt.date]) -> list[dt.date]:
+        """Those of the wanted dates that are published, in order."""
+        days = sorted(set(wanted))
+        self.look_up([dataset], days)
+        return [day for day in days if self._known[dataset, day] is not None]
+
+    def look_up(self, datasets: Iterable[str], dates: Iterable[dt.date]) -> None:
+        """Find the pins of datasets and dates that are not known yet, all with one question."""
+        missing = [(dataset, day) for dataset in datasets for day in dates if (dataset, day) not in self._known]
         if missing:
-            self._pins.update(pin(self.session, [dataset], missing, self.known_on))
-        absent = [day for day in dates if (dataset, day) not in self._pins]
-        if absent:
-            raise NotPublished(f"{absent[0]} is not published; there are figures from {self.first} to {self.newest}.")
-        return [self._pins[dataset, day] for day in dates]
+            found = pin(self.session, {one for one, _ in missing}, {day for _, day in missing}, self.known_on)
+            self._known.update({key: found.get(key) for key in missing})
 
     def pinned(self) -> list[Pin]:
         """All pins this reader followed, for "why this number?"."""
-        return sorted(self._pins.values(), key=lambda one: (one.dataset, one.business_date))
+        return sorted(self._followed.values(), key=lambda one: (one.dataset, one.business_date))
 
     def ask(
         self,

@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
-from portal.query.pins import published_dates
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period
@@ -66,7 +65,7 @@ class AccountDays:
 
 def day_lines(reader: Reader, asked: AccountDays) -> list[DayTerms]:
     """The days of an account, the newest first, then what the increment is measured against."""
-    days = published_dates(reader.session, "credit_day", asked.wanted)
+    days = reader.published("credit_day", asked.wanted)
     rows = _credits(reader, asked, days)
     lines = _lines(asked.measure, rows, _balances(reader, asked, days), _bases(reader))
     at = asked.calendar.at

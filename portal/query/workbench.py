@@ -18,7 +18,6 @@ from sqlalchemy.orm import aliased
 
 from portal.models.organisation import Position, Share
 from portal.query.key_figures import AUM_KINDS
-from portal.query.pins import published_dates
 from portal.query.places import Place, products
 from portal.query.reader import Reader
 
@@ -182,6 +181,8 @@ def book(reader: Reader, manager_id: int, at: dt.date) -> Book:
     Raises:
         NotPublished: the date has no figures.
     """
+    lately = [at - dt.timedelta(days=back) for back in range(LOOK_BACK_DAYS + 1)]
+    reader.look_up(("credit_day", "account", "customer"), lately)
     before = previous_date(reader, at)
     dates = [at, before] if before else [at]
     name = "case when name_zh <> '' then name_zh else name end" if reader.actor.language == "zh" else "name"
@@ -229,7 +230,7 @@ def book(reader: Reader, manager_id: int, at: dt.date) -> Book:
 def previous_date(reader: Reader, at: dt.date) -> dt.date | None:
     """The business date before one, if it is published."""
     wanted = [at - dt.timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
-    found = published_dates(reader.session, "credit_day", wanted)
+    found = reader.published("credit_day", wanted)
     return found[-1] if found else None
 
 
