@@ -49,5 +49,10 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {str: Text, int: BigInteger, dt.datetime: DateTime(timezone=True), dict[str, Any]: JSONB}
+    type_annotation_map: ClassVar = {
+        str: Text,
+        int: BigInteger,
+        dt.datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+    }
     row_scope: RowScope

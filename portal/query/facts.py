@@ -113,7 +113,9 @@ def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> 
     by_files: dict[tuple[str, ...], list[dt.date]] = {}
     for one in pins:
         by_files.setdefault(one.files, []).append(one.business_date)
-    parts = (f"select * from {_days(dataset, readable(files), dates)} where {condition}" for files, dates in by_files.items())
+    parts = (
+        f"select * from {_days(dataset, readable(files), dates)} where {condition}" for files, dates in by_files.items()
+    )
     return f"{name} as ({' union all '.join(parts)})"
 
 
@@ -223,7 +225,9 @@ def _declared(dataset: str) -> FactScope:
     try:
         return FACT_SCOPES[dataset]
     except KeyError:
-        raise UndeclaredDataset(f"The dataset {dataset} does not say how it leads to an institution or a person.") from None
+        raise UndeclaredDataset(
+            f"The dataset {dataset} does not say how it leads to an institution or a person."
+        ) from None
 
 
 def _days(dataset: str, files: Sequence[str], days: Sequence[dt.date]) -> str:

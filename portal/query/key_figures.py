@@ -108,9 +108,7 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     }  # fmt: skip
 
 
-def trend(
-    reader: Reader, subject: Subject, at: dt.date, span: Span, keys: Sequence[str] = SHOWN
-) -> list[Row]:
+def trend(reader: Reader, subject: Subject, at: dt.date, span: Span, keys: Sequence[str] = SHOWN) -> list[Row]:
     """Figures day by day over a month, or at steps over half a year or a year; published days only."""
     terms = _terms(reader, subject, reader.published(subject.dataset, _days_back(at, span)), keys)
     return [{"business_date": day, **terms[day]} for day in sorted(terms)]
