@@ -23,7 +23,7 @@ from portal.query.reader import Reader, reading
 from portal.query.report import Report, ReportError
 from portal.query.report_table import report_table
 from portal.query.report_trend import report_trend
-from portal.query.report_view import Asked, view_of
+from portal.query.report_view import Asked, known_on_of, view_of
 from portal.reports import REPORTS
 
 FAULTS = (ReportError, NotPublished)
@@ -69,9 +69,9 @@ def show_report(search: str, key: str) -> tuple[Any, ...]:
     """Everything but the rows of the grid and the trend, which come by themselves."""
     query = address.query_of(search)
     try:
-        with reading() as reader:
+        with reading(known_on=known_on_of(query)) as reader:
             screen = look(reader, key, query)
-            head = [header(screen), *report.flagged(reader)]
+            head = [header(screen), *report.known_then(screen), *report.flagged(reader)]
             return head + [nothing(screen)] * (not screen.table.count), *shown(screen)
     except OutOfScope:
         return report.nothing_here(), [], "", True, *[no_update] * 6
@@ -150,9 +150,10 @@ def nothing(screen: Screen) -> Component:
 )
 def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
     """The rows a grid shows now, in the order it asks for; the largest first unless it asks."""
+    query = address.query_of(search)
     try:
-        with reading() as reader:
-            screen = look(reader, key, address.query_of(search))
+        with reading(known_on=known_on_of(query)) as reader:
+            screen = look(reader, key, query)
             wanted = RowsWanted.of(request, ["name", *screen.table.figures])
             order = wanted.sort or ((screen.table.measures[0].key, True),)
             rows = screen.table.page(order, wanted.first, wanted.last - wanted.first)
@@ -169,9 +170,10 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
 )
 def show_trend(search: str, key: str) -> Any:
     """How the total of the first measure went over a year of month ends."""
+    query = address.query_of(search)
     try:
-        with reading() as reader:
-            found, asked = ask(reader, key, address.query_of(search))
+        with reading(known_on=known_on_of(query)) as reader:
+            found, asked = ask(reader, key, query)
             measure = found.measure((asked.view.measures or found.standard)[0])
             points = report_trend(reader, found, asked.view, measure)
             lang = reader.actor.language
@@ -202,6 +204,5 @@ clientside_callback(
     ClientsideFunction("report", "refresh"),
     Output(page.REFRESHED, "data"),
     Input(page.ADDRESS, "search"),
-    State(page.GRID, "id"),
-    prevent_initial_call=True,
+    State(page.GRID, "id"),  # also when the page is laid out anew: the grid on the screen stays the one it was
 )

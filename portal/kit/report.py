@@ -88,6 +88,15 @@ def flagged(reader: Reader) -> list[Component]:
     ]
 
 
+def known_then(screen: Screen) -> list[Component]:
+    """That the figures are those of an earlier day's knowledge, and the way back to what is known now."""
+    day = screen.query.get("known_on", "")
+    if not day:
+        return []
+    sentence = _("As known on %(day)s: corrections published later are not in these figures.", day=day)
+    return [parts.flag(sentence, tone="neutral", action=parts.link(_("As known now"), screen.href(known_on="")))]
+
+
 # ---- what the page is about ----
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -16,6 +17,7 @@ from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.report import Period, Report, ReportError, View
 from portal.query.report_table import place_name
+from portal.settings import settings
 
 NUMBERS = ("institution", "place", "manager", "customer", "account", "product")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -77,19 +79,30 @@ def day_of(reader: Reader, text: str, otherwise: dt.date) -> dt.date:
     """A published business date. Raises ReportError with the dates there are."""
     if not text:
         return otherwise
+    day = _day(text)
     try:
-        if not DAY.fullmatch(text):
-            raise ValueError(text)
-        day = dt.date.fromisoformat(text)
         reader.pins("manager_day", [day])
-    except ValueError as error:
-        raise ReportError(_("“%(text)s” is no date; write it as 2026-11-20.", text=text[:40])) from error
     except NotPublished as error:
         raise ReportError(
             _("Nothing is published for %(day)s. There are figures from %(first)s to %(last)s.",
               day=text, first=reader.first, last=reader.newest)
         ) from error  # fmt: skip
     return day
+
+
+def known_on_of(address: Mapping[str, str]) -> dt.datetime | None:
+    """As known on which day: the end of it, in the installation's zone; None for what is known now.
+
+    Raises:
+        ReportError: it is no date.
+    """
+    text = address.get("known_on", "")
+    if not text:
+        return None
+    day = _day(text)
+    if day >= dt.date.max - dt.timedelta(days=1):
+        return None
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(settings().timezone))
 
 
 def levels_below(tree: Places, view: View, roots: list[Place]) -> list[str]:
@@ -130,6 +143,16 @@ def drilled(tree: Places, view: View, dimension: str, key: int) -> dict[str, str
     if dimension == "product" and (view.manager is None and tree.children.get(view.institution)):
         following = ""
     return {dimension: str(key), "by": following}
+
+
+def _day(text: str) -> dt.date:
+    """A date as addresses write it. Raises ReportError."""
+    try:
+        if not DAY.fullmatch(text):
+            raise ValueError(text)
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ReportError(_("“%(text)s” is no date; write it as 2026-11-20.", text=text[:40])) from error
 
 
 def _words(text: str) -> list[str]:

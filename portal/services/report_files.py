@@ -10,7 +10,7 @@ from portal.permissions import Actor, Permission
 from portal.query.reader import Reader
 from portal.query.report import Report
 from portal.query.report_table import ReportTable, report_table
-from portal.query.report_view import view_of
+from portal.query.report_view import known_on_of, view_of
 from portal.services.exports import ExportedFile, FileKind
 from portal.services.spreadsheets import SheetColumn, write_csv, write_xlsx
 from portal.services.writer import writing
@@ -25,7 +25,7 @@ def report_file(actor: Actor, report: Report, address: Mapping[str, str], kind: 
     """
     with writing(actor) as writer:
         writer.allow(Permission.REPORT_EXPORT)
-        reader = Reader(actor, writer.session)
+        reader = Reader(actor, writer.session, known_on_of(address))
         asked = view_of(reader, report, address)
         table = report_table(reader, report, asked.view)
         kept = {name: text for name, text in address.items() if text}

@@ -18,11 +18,12 @@ from portal.database import Database
 from portal.models.access import AuditEntry
 from portal.permissions import Actor, Forbidden
 from portal.query.outside import OutOfScope
+from portal.query.pins import NotPublished
 from portal.query.reader import Reader, reading
 from portal.query.report import Period, Report, ReportError
 from portal.query.report_table import ReportTable, report_table
 from portal.query.report_trend import report_trend
-from portal.query.report_view import drilled, view_of
+from portal.query.report_view import drilled, known_on_of, view_of
 from portal.reports import REPORTS
 from portal.services.report_files import report_file
 from tests.query.bank import LAST, LEVELS, Bank
@@ -258,6 +259,20 @@ def test_a_file_keeps_to_the_scope_and_the_permission(bank: Bank) -> None:
     reads_only = Actor(None, "reader", permissions=frozenset({REPORTS["deposits"].permission}), scope=mine.scope)
     with pytest.raises(Forbidden):
         report_file(reads_only, REPORTS["deposits"], {}, "csv")
+
+
+def test_what_was_known_on_a_day_stays_askable(bank: Bank) -> None:
+    """Everything was published today: yesterday knew nothing, tomorrow knows the same."""
+    today = dt.date.today()
+    yesterday, tomorrow = today - dt.timedelta(days=2), today + dt.timedelta(days=2)
+    with reading(bank.leader("Q-HO"), known_on_of({"known_on": tomorrow.isoformat()})) as reader:
+        assert table(reader).total["balance"] == Decimal("6361.06")
+    before = known_on_of({"known_on": yesterday.isoformat()})
+    with reading(bank.leader("Q-HO"), before) as reader, pytest.raises((ReportError, NotPublished)):
+        table(reader)
+    assert known_on_of({}) is known_on_of({"known_on": "9999-12-31"}) is None
+    with pytest.raises(ReportError):
+        known_on_of({"known_on": "soon"})
 
 
 def test_periods_begin_where_they_say() -> None:

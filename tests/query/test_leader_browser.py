@@ -1,0 +1,131 @@
+"""A leader's way in a real browser: down to the account and back, filters in place, and what a phone does not load."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from tests.app import the_app
+from tests.browser.chromium import chromium
+from tests.query.conftest import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 120_000  # milliseconds; the cores are shared with everything else that is tested
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def address(signed_in: Callable[[str], FlaskClient]) -> Iterator[str]:
+    """Where the tiny bank is served."""
+    server = make_server("127.0.0.1", 0, the_app().server, threaded=True)
+    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Eva, who leads the house, at a desk or (with the size given) on a phone; a page error fails the test."""
+    size = getattr(request, "param", {"width": 1440, "height": 900})
+    context = browser.new_context(viewport=size, service_workers="block", locale="en-US")
+    shown = context.new_page()
+    shown.set_default_timeout(PATIENCE)
+    errors: list[str] = []
+    shown.on("pageerror", lambda error: errors.append(str(error)))
+    shown.goto(f"{address}/login")
+    shown.fill("#username", "q-eva")
+    shown.fill("#password", PASSWORD)
+    shown.click("button[type=submit]")
+    shown.wait_for_url(lambda url: "/login" not in url)
+    yield shown
+    context.close()
+    assert errors == []
+
+
+def titled(page: Any, title: str) -> None:
+    """Wait for a page with this heading."""
+    page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+
+
+def test_from_the_house_down_to_an_account_and_back(page: Any, address: str) -> None:
+    page.goto(f"{address}/home")
+    titled(page, "Name Q-HO")
+    way = [page.url]
+    for name, title in (
+        ("Name Q-R1", "Name Q-R1"),
+        ("Name Q-B1", "Name Q-B1"),
+        ("Person Q-ann", "Deposits by customer"),
+    ):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        titled(page, title)
+        way.append(page.url)
+    page.locator(".ag-row .link", has_text="Ada").click()
+    titled(page, "Deposits by account")
+    page.locator(".ag-row .link", has_text="A910001").click()
+    page.wait_for_url(re.compile(r"/account\?id=910001"))
+    page.go_back()
+    titled(page, "Deposits by account")
+    for url in reversed(way):
+        page.go_back()
+        page.wait_for_url(url)
+    titled(page, "Name Q-HO")
+
+
+def test_a_choice_stays_on_the_page_and_in_the_address(page: Any, address: str) -> None:
+    page.goto(f"{address}/home")
+    titled(page, "Name Q-HO")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.get_by_role("radio", name="Loans").click()
+    page.get_by_role("heading", level=2, name="Loans").wait_for()
+    page.get_by_role("radio", name=re.compile("As booked")).click()
+    page.wait_for_url(re.compile(r"figure=loans.*view=booking"))
+    page.go_back()
+    page.go_back()
+    page.get_by_role("heading", level=2, name="Deposits").wait_for()
+    assert page.evaluate("document.body.dataset.same") == "yes"
+
+
+def test_filters_change_figures_chart_and_rows_together(page: Any, address: str) -> None:
+    page.goto(f"{address}/reports/deposits")
+    titled(page, "Deposits by q-region level")
+    page.locator(".ag-row .link", has_text="Name Q-R2").wait_for()
+    page.locator(".js-plotly-plot .bars").wait_for()
+    page.get_by_label("By", exact=True).select_option("customer")
+    titled(page, "Deposits by customer")
+    page.locator(".ag-row .link", has_text="Cem").wait_for()
+    page.get_by_label("Compare with").fill("2024-01-31")
+    page.locator(".ag-header-cell-text", has_text="Change").first.wait_for()
+    page.locator(".ag-header-cell-text", has_text="Customer").click()
+    page.locator('.ag-row[row-index="0"] .link', has_text="Ada").wait_for()
+    assert "by=customer" in page.url
+    assert "compare=2024-01-31" in page.url
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True)
+def test_a_phone_has_cards_and_loads_neither_grid_nor_plotly(page: Any, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path, title in (("/home", "Name Q-HO"), ("/reports/deposits?by=customer", "Deposits by customer")):
+        page.goto(f"{address}{path}")
+        titled(page, title)
+        page.locator(".rows tbody tr").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name=re.compile("Name Q-HO")).click()
+    page.get_by_label("By", exact=True).select_option("manager")
+    titled(page, "Deposits by customer manager")
+    assert not [url for url in asked if "plotly.min" in url or "dash_ag_grid" in url]
