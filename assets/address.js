@@ -161,7 +161,7 @@
   window.dash_clientside.report = {
     refresh(_search, id) { // a grid asks for its rows again; one that is not there yet asks by itself
       const kit = window.dash_ag_grid;
-      if (kit && kit.getApi && document.getElementById(id)) kit.getApiAsync(id).then((api) => { api.purgeInfiniteCache(); api.ensureIndexVisible(0); }, () => undefined);
+      if (kit && kit.getApi && document.getElementById(id)) kit.getApiAsync(id).then((api) => { api.purgeInfiniteCache(); if (api.getDisplayedRowCount()) api.ensureIndexVisible(0); }, () => undefined);
       return window.dash_clientside.no_update;
     },
   };
