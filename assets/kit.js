@@ -104,6 +104,21 @@
       points.length > 0 && h(Reading, { points })));
   }
 
+  // ---- a figure on a card ----
+  const DIRECTIONS = { "1": ["rise", "\u25b2 "], "-1": ["fall", "\u25bc "], "0": ["same", ""] };
+  function Change({ text, direction, versus }) {
+    const [look, arrow] = DIRECTIONS[direction] || DIRECTIONS[0];
+    return h("span", { className: "delta" }, h("span", { className: look }, arrow + text), versus && [" ", h("span", { key: "versus", className: "muted" }, versus)]);
+  }
+  function Figure({ id, className, label, value, unit, full, changes = [], drawing, why, hero }) {
+    const short = [value, unit && h("span", { key: "unit", className: "unit" }, unit)];
+    const deltas = changes.map(([text, direction, versus], key) => h(Change, { key, text, direction, versus }));
+    return h("div", { id, className: join("surface figure", hero && "hero", className) },
+      h("div", { className: "figure-label" }, h("span", null, label), why && h(Link, { href: why.href, className: "why", title: why.title }, "?")),
+      h("div", { className: "figure-value", title: full }, hero ? [h("span", { key: "short", className: "short-value" }, short), h("span", { key: "full", className: "full-value" }, full)] : short),
+      h("div", { className: "figure-foot" }, deltas.length > 1 ? h("div", { className: "deltas" }, deltas) : deltas, drawing && h(Drawing, drawing)));
+  }
+
   // ---- days of months ----
   function Day({ day, look, icon, title, href, place }) {
     const style = place === undefined ? undefined : { gridColumnStart: place + 1 };
@@ -191,6 +206,6 @@
       h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
   }
 
-  window.basis_kit = { Icon, Table, Drawing, Calendar, Dialog, Segmented, Navigation, Search };
+  window.basis_kit = { Icon, Table, Drawing, Figure, Calendar, Dialog, Segmented, Navigation, Search };
   window.basis = { addresses, texts, safe, go, follow, Link };
 })();

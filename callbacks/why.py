@@ -76,7 +76,7 @@ def spot_of(query: Mapping[str, str]) -> Spot:
 def header(reader: Reader, found: Why, at: str) -> Component:
     """What is explained, of whom, as of when, and the way here."""
     named = [name for name, _spot in found.way]
-    crumbs = [(name, ways.why_href(found.figure.key, spot, at, found.period)) for name, spot in found.way]
+    crumbs = [(name, ways.why_href(found.figure.key, spot, at, found.asked_period)) for name, spot in found.way]
     if found.way and found.way[0][1] == Spot("manager", reader.actor.person_id or 0):
         crumbs.insert(0, (_("My workbench"), "/"))
     dataset = {"institution": "institution_day", "manager": "manager_day"}.get(found.spot.subject, "credit_day")

@@ -25,7 +25,7 @@ from portal.query.workbench import CHOICES, Book, Only, Seat, book, ending_share
 from portal.settings import settings
 
 CUSTOMERS = 12
-HOME = "/home"
+WORK_PLACES = ((Permission.INSTITUTION_HOME_VIEW, "/home"), (Permission.JOB_RUN, "/jobs"))
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,9 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
 
 def elsewhere_href(actor: Actor) -> str:
     """Where someone without customers of their own works: the institution's home, else the first page they may open."""
-    if actor.may(Permission.INSTITUTION_HOME_VIEW):
-        return HOME
+    for needed, href in WORK_PLACES:
+        if actor.may(needed):
+            return href
     mine = [one for one in navigation.allowed(actor, PAGES) if one.path != page.PATH and one.permission is not None]
     return mine[0].path if mine else ""
 

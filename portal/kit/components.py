@@ -36,6 +36,19 @@ class Table(KitComponent):
     _prop_names: ClassVar[list[str]] = ["id", "className", "caption", "columns", "rows", "more"]
 
 
+class Figure(KitComponent):
+    """One figure on a card, in one component: see `portal.kit.parts.figure_card`.
+
+    `changes` are `[text, direction, against what]`, `drawing` the properties of a `Drawing`, `why` an address and its
+    title; `full` is the amount in full, which a `hero` shows on a phone.
+    """
+
+    _type = "Figure"
+    _prop_names: ClassVar[list[str]] = [
+        "id", "className", "label", "value", "unit", "full", "changes", "drawing", "why", "hero",
+    ]  # fmt: skip
+
+
 class Drawing(KitComponent):
     """A small picture in SVG: `shapes` are `[tag, attributes, text or shapes]` of a closed list of tags.
 

@@ -12,7 +12,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 
 from portal.access.urls import safe_url
-from portal.kit.components import Dialog, Drawing, Icon, Segmented, Table
+from portal.kit.components import Dialog, Drawing, Figure, Icon, Segmented, Table
 
 Text = str | LazyString
 Tone = Literal["neutral", "accent", "good", "warn", "bad"]
@@ -139,22 +139,17 @@ def figure_card(
     `also` is a second change, against something else. `sparkline` comes from `portal.kit.svg.sparkline`. `hero` is the
     filled card, one at the top of a phone page.
     """
-    why = [link_why(label, why_href)] if why_href else []
-    short: list[Any] = [value_text, *([html.Span(str(unit), className="unit")] if unit else [])]
-    in_full = full_text or f"{value_text} {unit}".strip()
-    if hero and full_text:  # the large card of a phone has room for the whole amount
-        short = [html.Span(short, className="short-value"), html.Span(full_text, className="full-value")]
-    changes = [delta_text(change) for change in (delta, also) if change]
-    deltas = [html.Div(changes, className="deltas")] if len(changes) > 1 else changes
-    foot = [*deltas, *([sparkline] if sparkline is not None else [])]
-    return html.Div(
-        [
-            html.Div([html.Span(str(label)), *why], className="figure-label"),
-            html.Div(short, className="figure-value", title=in_full),
-            html.Div(foot, className="figure-foot"),
-        ],
-        className=f"surface figure{' hero' if hero else ''}",
-        **_id(id),
+    changes = [change for change in (delta, also) if change]
+    return Figure(
+        id=id or None,
+        label=str(label),
+        value=value_text,
+        unit=str(unit) or None,
+        full=full_text or f"{value_text} {unit}".strip(),
+        changes=[[str(change.text), change.direction, str(change.versus)] for change in changes] or None,
+        drawing=sparkline.to_plotly_json()["props"] if sparkline is not None else None,
+        why={"href": safe_url(why_href), "title": _why_title(label)} if why_href else None,
+        hero=hero or None,
     )
 
 
@@ -173,7 +168,7 @@ def delta_text(delta: Delta) -> Component:
 
 def link_why(label: Text, href: str) -> Component:
     """The question mark of a figure."""
-    return dcc.Link("?", href=safe_url(href), className="why", title=_("Why this number: %(label)s", label=str(label)))
+    return dcc.Link("?", href=safe_url(href), className="why", title=_why_title(label))
 
 
 def simple_table(
@@ -394,3 +389,7 @@ def _id(id: Any) -> dict[str, Any]:
 
 def _aria(label: str) -> dict[str, Any]:
     return {"aria-label": label}
+
+
+def _why_title(label: Text) -> str:
+    return _("Why this number: %(label)s", label=str(label))

@@ -26,7 +26,7 @@ def account_day_href(account_id: int, day: dt.date) -> str:
     return ACCOUNT_DAY + search_of({"id": str(account_id), "day": day.isoformat()})
 
 
-def why_href(figure: str, spot: Spot, at: str = "", period: Period | str = "", page: int = 1) -> str:
+def why_href(figure: str, spot: Spot, at: str = "", period: Period | None = None, page: int = 1) -> str:
     """What a figure is made of. `figure` is a key of `portal.reports.figures.FIGURES`."""
     numbers = {name: getattr(spot, name) for name in ("manager", "place", "within", "product")}
     return WHY + search_of(
@@ -35,7 +35,7 @@ def why_href(figure: str, spot: Spot, at: str = "", period: Period | str = "", p
             "subject": spot.subject,
             "id": str(spot.id),
             "at": at,
-            "period": str(period),
+            "period": str(period or ""),
             "view": spot.view if spot.view == "booking" else "",
             **{name: "" if number is None else str(number) for name, number in numbers.items()},
             "whole": "1" if spot.whole else "",

@@ -145,7 +145,7 @@ def _columns(found: Why) -> list[parts.Column]:
 
 def _row(found: Why, part: Part, lang: str, at: str) -> dict[str, object]:
     """An institution, a manager, a customer, an account, or what is left."""
-    href = ways.why_href(found.figure.key, part.spot, at, found.period) if part.spot else ""
+    href = ways.why_href(found.figure.key, part.spot, at, found.asked_period) if part.spot else ""
     return {
         "name": parts.Cell(_name(part), note=part.note, href=href, badge=_step_title(found, part)),
         "value": written(found.figure.measure, part.value, lang),

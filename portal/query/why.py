@@ -23,7 +23,7 @@ from portal.query.why_terms import Calendar, Terms, added, figure_of, term_colum
 from portal.query.why_way import Spot, Step, listed_names, way_of
 
 LISTED_STEPS: tuple[Step, ...] = ("customer", "account")
-PARTS_A_PAGE = 31  # a month of days
+PARTS_A_PAGE, DAYS_A_PAGE = 20, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ class Why:
     way: list[tuple[str, Spot]]  # from the uppermost the actor may see down to the subject, with their names
     pins: list[Pin]
 
+    @property
+    def asked_period(self) -> Period | None:
+        """The period, where the figure sums over one."""
+        return self.period if self.figure.measure.periodic else None
+
 
 def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period, page: int = 1) -> Why:
     """Explain a figure.
@@ -86,10 +91,11 @@ def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period,
     terms = question.whole()
     found = _parts(question)
     found.sort(key=lambda part: (-abs(part.value), part.id) if part.days is None else (0, 0))
-    pages = max(1, -(-len(found) // PARTS_A_PAGE))
+    size = DAYS_A_PAGE if spot.subject == "account" else PARTS_A_PAGE
+    pages = max(1, -(-len(found) // size))
     page = min(max(page, 1), pages)
-    first = (page - 1) * PARTS_A_PAGE
-    shown, hidden = found[first : first + PARTS_A_PAGE], found[:first] + found[first + PARTS_A_PAGE :]
+    first = (page - 1) * size
+    shown, hidden = found[first : first + size], found[:first] + found[first + size :]
     parts = _named(question, shown)
     if hidden:
         rest = added(part.terms for part in hidden)
