@@ -107,7 +107,9 @@ def test_a_guess_is_recorded(bob: FlaskClient, database: Database) -> None:
         assert (entry.actor, entry.action, entry.subject_key) == ("q-bob", "refused", "900005")
 
 
-@pytest.mark.parametrize("search", [None, 7, ["?id=1"], {"id": 1}, "?" + "a=1&" * 500, "?at=yesterday", "?at=2024-01-00"])
+@pytest.mark.parametrize(
+    "search", [None, 7, ["?id=1"], {"id": 1}, "?" + "a=1&" * 500, "?at=yesterday", "?at=2024-01-00"]
+)
 @pytest.mark.parametrize("page", [workbench, customers, customer, account, account_day, why])
 def test_a_hostile_address_gets_a_sentence(bob: FlaskClient, page: Any, search: Any) -> None:
     answer = run(bob, page.CONTENT, "children", search)
