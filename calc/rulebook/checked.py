@@ -46,7 +46,8 @@ class Text:
 class Checked:
     """A book without problems.
 
-    `texts` by (element, part); parts are `expression`, `where` (measures), `cap`, `hold`, `release` (lines), `move 1`, `move 2` ... (ladders).
+    `texts` by (element, part); parts are `expression`, `where` (measures), `cap`,
+    `hold`, `release` (lines), `move 1`, `move 2` ... (ladders).
     `results` are the types of measures and formulas as others see them (declared bounds where they are declared).
     `levels`: measures and formulas in an order to compute them, each level needing only earlier ones and earlier months.
     `uses`: element to the elements it names, parameters as `p.name`, tables and facts by their names.
