@@ -1,7 +1,8 @@
 """Rulebooks: versions, their elements, what a draft was tried on, and what is said about it.
 
-Two times on everything. `valid_from` is the day a rule holds from; `recorded_at` is when it became known (a version is known once it is
-approved), `retired_at` when it was corrected. Nothing approved is edited: a change is another version, and inside a draft another row.
+Two times on everything. `valid_from` is the day a rule holds from; `recorded_at` is when it became known (a version is known
+once it is approved), `retired_at` when it was corrected. Nothing approved is edited: a change is another version, and inside a
+draft another row.
 """
 
 from __future__ import annotations
