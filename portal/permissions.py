@@ -32,6 +32,9 @@ class Permission(StrEnum):
     SOURCE_VIEW = "source.view"
     SOURCE_EDIT = "source.edit"
     AUDIT_VIEW = "audit.view"
+    RULEBOOK_VIEW = "rulebook.view"
+    RULEBOOK_EDIT = "rulebook.edit"
+    RULEBOOK_APPROVE = "rulebook.approve"
 
 
 class ScopeKind(StrEnum):

@@ -30,4 +30,7 @@ PERMISSION_TITLES = {
     Permission.SOURCE_VIEW: _l("See sources"),
     Permission.SOURCE_EDIT: _l("Change sources"),
     Permission.AUDIT_VIEW: _l("See the audit log"),
+    Permission.RULEBOOK_VIEW: _l("See rulebooks"),
+    Permission.RULEBOOK_EDIT: _l("Draft rulebooks"),
+    Permission.RULEBOOK_APPROVE: _l("Approve rulebooks"),
 }

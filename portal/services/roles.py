@@ -59,6 +59,7 @@ _INSPECTION = frozenset(
         Permission.SOURCE_VIEW,
         Permission.CALENDAR_VIEW,
         Permission.REPORT_VIEW,
+        Permission.RULEBOOK_VIEW,
     }
 )
 DEFAULT_ROLES = (
@@ -66,6 +67,20 @@ DEFAULT_ROLES = (
     DefaultRole("leader", "Leader", "机构负责人", ScopeKind.BELOW, _OWN_WORK | {Permission.INSTITUTION_HOME_VIEW}),
     DefaultRole("operator", "Operator", "运行管理员", ScopeKind.ALL, _OPERATIONS),
     DefaultRole("administrator", "Administrator", "系统管理员", ScopeKind.ALL, frozenset(Permission)),
+    DefaultRole(
+        "rules_owner",
+        "Rules owner",
+        "基本法管理员",
+        ScopeKind.ALL,
+        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT}),
+    ),
+    DefaultRole(
+        "rules_approver",
+        "Rules approver",
+        "基本法审批人",
+        ScopeKind.ALL,
+        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_APPROVE}),
+    ),
     DefaultRole("auditor", "Auditor", "审计员", ScopeKind.ALL, _INSPECTION),
 )
 

@@ -27,6 +27,8 @@ MATRIX: dict[str, dict[str, set[str]]] = {
     "leader": dict.fromkeys(RESOURCES, NONE),
     "operator": dict.fromkeys(RESOURCES, NONE) | {"calendar": ALL, "sources": ALL},
     "administrator": dict.fromkeys(RESOURCES, ALL),
+    "rules_owner": dict.fromkeys(RESOURCES, NONE),
+    "rules_approver": dict.fromkeys(RESOURCES, NONE),
     "auditor": dict.fromkeys(RESOURCES, READ),
 }
 
