@@ -35,6 +35,13 @@ class Permission(StrEnum):
     RULEBOOK_VIEW = "rulebook.view"
     RULEBOOK_EDIT = "rulebook.edit"
     RULEBOOK_APPROVE = "rulebook.approve"
+    STATEMENT_VIEW = "statement.view"
+    TEAM_HOME_VIEW = "team_home.view"
+    COMMISSION_VIEW = "commission.view"
+    COMMISSION_EDIT = "commission.edit"
+    COMMISSION_APPROVE = "commission.approve"
+    EVALUATION_VIEW = "evaluation.view"
+    EVALUATION_DECIDE = "evaluation.decide"
 
 
 class ScopeKind(StrEnum):

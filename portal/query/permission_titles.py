@@ -33,4 +33,11 @@ PERMISSION_TITLES = {
     Permission.RULEBOOK_VIEW: _l("See rulebooks"),
     Permission.RULEBOOK_EDIT: _l("Draft rulebooks"),
     Permission.RULEBOOK_APPROVE: _l("Approve rulebooks"),
+    Permission.STATEMENT_VIEW: _l("See the own commission statement"),
+    Permission.TEAM_HOME_VIEW: _l("See team homes"),
+    Permission.COMMISSION_VIEW: _l("See commission months"),
+    Permission.COMMISSION_EDIT: _l("Run, adjust and freeze commission months"),
+    Permission.COMMISSION_APPROVE: _l("Approve commission months, adjustments and holds"),
+    Permission.EVALUATION_VIEW: _l("See evaluations"),
+    Permission.EVALUATION_DECIDE: _l("Decide promotions and demotions"),
 }

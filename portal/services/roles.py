@@ -60,6 +60,8 @@ _INSPECTION = frozenset(
         Permission.CALENDAR_VIEW,
         Permission.REPORT_VIEW,
         Permission.RULEBOOK_VIEW,
+        Permission.COMMISSION_VIEW,
+        Permission.EVALUATION_VIEW,
     }
 )
 DEFAULT_ROLES = (
@@ -80,6 +82,51 @@ DEFAULT_ROLES = (
         "基本法审批人",
         ScopeKind.ALL,
         frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_APPROVE}),
+    ),
+    DefaultRole(
+        "agent",
+        "Agent",
+        "代理人",
+        ScopeKind.SELF,
+        frozenset({Permission.STATEMENT_VIEW}),
+    ),
+    DefaultRole(
+        "team_leader",
+        "Team leader",
+        "团队主管",
+        ScopeKind.BELOW,
+        frozenset({Permission.STATEMENT_VIEW, Permission.TEAM_HOME_VIEW, Permission.EVALUATION_VIEW}),
+    ),
+    DefaultRole(
+        "commission_clerk",
+        "Commission clerk",
+        "佣金管理员",
+        ScopeKind.ALL,
+        frozenset(
+            {
+                Permission.COMMISSION_VIEW,
+                Permission.COMMISSION_EDIT,
+                Permission.EVALUATION_VIEW,
+                Permission.RULEBOOK_VIEW,
+                Permission.REPORT_VIEW,
+                Permission.REPORT_EXPORT,
+            }
+        ),
+    ),
+    DefaultRole(
+        "commission_approver",
+        "Commission approver",
+        "佣金审批人",
+        ScopeKind.ALL,
+        frozenset(
+            {
+                Permission.COMMISSION_VIEW,
+                Permission.COMMISSION_APPROVE,
+                Permission.EVALUATION_VIEW,
+                Permission.EVALUATION_DECIDE,
+                Permission.RULEBOOK_VIEW,
+            }
+        ),
     ),
     DefaultRole("auditor", "Auditor", "审计员", ScopeKind.ALL, _INSPECTION),
 )

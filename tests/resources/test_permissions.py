@@ -29,6 +29,10 @@ MATRIX: dict[str, dict[str, set[str]]] = {
     "administrator": dict.fromkeys(RESOURCES, ALL),
     "rules_owner": dict.fromkeys(RESOURCES, NONE),
     "rules_approver": dict.fromkeys(RESOURCES, NONE),
+    "agent": dict.fromkeys(RESOURCES, NONE),
+    "team_leader": dict.fromkeys(RESOURCES, NONE),
+    "commission_clerk": dict.fromkeys(RESOURCES, NONE),
+    "commission_approver": dict.fromkeys(RESOURCES, NONE),
     "auditor": dict.fromkeys(RESOURCES, READ),
 }
 

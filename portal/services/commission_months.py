@@ -1,0 +1,146 @@
+"""How a commission month goes on: open, frozen, closed, paid. A closed month is never computed again."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from portal.models.commission import CommissionMonth, MonthState, PaymentFile
+from portal.models.runs import Problem, Published
+from portal.permissions import Permission
+from portal.services.refusal import Refusal
+from portal.services.writer import Writer
+
+STATEMENTS = "statement_line"  # the dataset whose content a month is frozen and decided on
+ONE_DAY = dt.timedelta(days=1)
+
+
+def first_of(day: dt.date) -> dt.date:
+    """The first day of a day's month."""
+    return day.replace(day=1)
+
+
+def last_of(month: dt.date) -> dt.date:
+    """The last day of a month: the business date of its run."""
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+
+
+def after(month: dt.date) -> dt.date:
+    """The first day of the month that follows."""
+    return last_of(month) + ONE_DAY
+
+
+def open_month(writer: Writer, rulebook_id: int, month: dt.date) -> CommissionMonth:
+    """Open a month; the one before must be closed. A month that is open already is given back as it is."""
+    writer.allow(Permission.COMMISSION_EDIT)
+    month = first_of(month)
+    known = writer.session.scalars(
+        select(CommissionMonth).where(CommissionMonth.rulebook_id == rulebook_id).order_by(CommissionMonth.month)
+    ).all()
+    for one in known:
+        if one.month == month:
+            return one
+    if known and month != after(known[-1].month):
+        raise Refusal(_("The next month to open is %(month)s.", month=f"{after(known[-1].month):%Y-%m}"), "month")
+    if known and known[-1].state not in (MonthState.CLOSED, MonthState.PAID):
+        raise Refusal(_("%(month)s is not closed yet: close it first.", month=f"{known[-1].month:%Y-%m}"), "month")
+    return writer.add(CommissionMonth(rulebook_id=rulebook_id, month=month, state=MonthState.OPEN.value))
+
+
+def freeze(writer: Writer, month: CommissionMonth) -> None:
+    """Let the figures stand for the decision. Refused while the month was not computed or its run left problems."""
+    writer.allow(Permission.COMMISSION_EDIT)
+    writer.session.refresh(month, with_for_update=True)
+    _must_be(month, MonthState.OPEN)
+    published = newest_statements(writer, month.month)
+    if published is None:
+        raise Refusal(_("%(month)s was not computed yet: run it first.", month=f"{month.month:%Y-%m}"))
+    left = open_problems(writer, month.month)
+    if left:
+        raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.", count=left))
+    writer.change(
+        month, "freeze", state=MonthState.FROZEN.value, content_hash=published.content_hash, version=published.version,
+        frozen_at=func.now(), frozen_by=writer.actor.name,
+    )  # fmt: skip
+
+
+def reopen(writer: Writer, month: CommissionMonth, reason: str) -> None:
+    """Open a frozen month again, so that it can be adjusted and computed once more."""
+    writer.allow(Permission.COMMISSION_EDIT)
+    writer.session.refresh(month, with_for_update=True)
+    _must_be(month, MonthState.FROZEN)
+    if not reason.strip():
+        raise Refusal(_("Say why the month is opened again."), "reason")
+    writer.change(month, "reopen", reason=reason, state=MonthState.OPEN.value, content_hash="", version=None,
+                  frozen_at=None, frozen_by="")  # fmt: skip
+
+
+def close(writer: Writer, month: CommissionMonth, content_hash: str) -> None:
+    """Close a frozen month whose statements are those that were decided on."""
+    writer.allow(Permission.COMMISSION_APPROVE)
+    writer.session.refresh(month, with_for_update=True)
+    _must_be(month, MonthState.FROZEN)
+    if month.frozen_by == writer.actor.name:
+        raise Refusal(_("Who froze a month does not close it: a second person must."))
+    if month.content_hash != content_hash:
+        raise Refusal(_("The statements changed since they were looked at: look at them again."))
+    writer.change(month, "close", state=MonthState.CLOSED.value, closed_at=func.now(), closed_by=writer.actor.name)
+
+
+def hand_over(
+    writer: Writer, month: CommissionMonth, *, file_name: str, people: int, amount: Decimal, sha256: str
+) -> PaymentFile:
+    """Record what was handed over to payment for a closed month; a month is handed over once."""
+    writer.allow(Permission.COMMISSION_EDIT)
+    writer.session.refresh(month, with_for_update=True)
+    _must_be(month, MonthState.CLOSED)
+    made = writer.add(
+        PaymentFile(
+            month_id=month.id, file_name=file_name, people=people, amount=amount, sha256=sha256,
+            made_by=writer.actor.name,
+        ),
+        action="hand over",
+    )  # fmt: skip
+    writer.change(month, "pay", state=MonthState.PAID.value, paid_at=func.now())
+    return made
+
+
+def newest_statements(writer: Writer, month: dt.date) -> Published | None:
+    """The newest published statements of a month."""
+    return writer.session.scalars(
+        select(Published)
+        .where(Published.dataset == STATEMENTS, Published.business_date == last_of(month))
+        .order_by(Published.version.desc())
+        .limit(1)
+    ).first()
+
+
+def open_problems(writer: Writer, month: dt.date) -> int:
+    """Problems of the month's newest run that nobody has acknowledged."""
+    newest = newest_statements(writer, month)
+    if newest is None:
+        return 0
+    return writer.session.scalar(
+        select(func.count())
+        .select_from(Problem)
+        .where(
+            Problem.business_date == last_of(month), Problem.chunk.like("commission:%"),
+            Problem.acknowledged_at.is_(None),
+        )
+    ) or 0  # fmt: skip
+
+
+def _must_be(month: CommissionMonth, state: MonthState) -> None:
+    words = {
+        MonthState.OPEN: _("open"), MonthState.FROZEN: _("frozen"), MonthState.CLOSED: _("closed"),
+        MonthState.PAID: _("paid"),
+    }  # fmt: skip
+    if month.state != state:
+        raise Refusal(
+            _("%(month)s is %(is)s; it must be %(must)s for this.", month=f"{month.month:%Y-%m}",
+              must=words[state], **{"is": words[MonthState(month.state)]})
+        )  # fmt: skip
