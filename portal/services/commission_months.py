@@ -7,6 +7,7 @@ import datetime as dt
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import func, select
 
 from portal.models.commission import CommissionMonth, MonthState, PaymentFile
@@ -136,8 +137,8 @@ def open_problems(writer: Writer, month: dt.date) -> int:
 
 def _must_be(month: CommissionMonth, state: MonthState) -> None:
     words = {
-        MonthState.OPEN: _("open"), MonthState.FROZEN: _("frozen"), MonthState.CLOSED: _("closed"),
-        MonthState.PAID: _("paid"),
+        MonthState.OPEN: pgettext("month", "open"), MonthState.FROZEN: pgettext("month", "frozen"), MonthState.CLOSED: pgettext("month", "closed"),
+        MonthState.PAID: pgettext("month", "paid"),
     }  # fmt: skip
     if month.state != state:
         raise Refusal(
