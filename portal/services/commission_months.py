@@ -137,9 +137,11 @@ def open_problems(writer: Writer, month: dt.date) -> int:
 
 def _must_be(month: CommissionMonth, state: MonthState) -> None:
     words = {
-        MonthState.OPEN: pgettext("month", "open"), MonthState.FROZEN: pgettext("month", "frozen"), MonthState.CLOSED: pgettext("month", "closed"),
+        MonthState.OPEN: pgettext("month", "open"),
+        MonthState.FROZEN: pgettext("month", "frozen"),
+        MonthState.CLOSED: pgettext("month", "closed"),
         MonthState.PAID: pgettext("month", "paid"),
-    }  # fmt: skip
+    }
     if month.state != state:
         raise Refusal(
             _("%(month)s is %(is)s; it must be %(must)s for this.", month=f"{month.month:%Y-%m}",
