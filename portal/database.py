@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.permissions import Actor, Scope
@@ -84,6 +85,28 @@ def set_scope(connection, scope: Scope) -> None:  # type: ignore[no-untyped-def]
         text("select set_config('basis.institutions', :institutions, true), set_config('basis.person', :person, true)"),
         {"institutions": institutions, "person": str(scope.person_id or 0)},
     )
+
+
+@contextmanager
+def seeing_all(session: Session, scope: Scope) -> Iterator[None]:
+    """Let one question inside a transaction see the whole house, what this transaction wrote included.
+
+    For what must come out the same whoever asks, such as the content of a request; never for what a person asks for.
+    """
+    if scope.all:
+        yield
+        return
+    session.flush()
+    session.execute(text(f"set local role {SEES_ALL}"))
+    try:
+        yield
+    except DBAPIError:
+        raise  # the transaction is over, and the role with it
+    except BaseException:
+        session.execute(text("set local role none"))
+        raise
+    session.flush()
+    session.execute(text("set local role none"))
 
 
 def _driver_url(url: str) -> str:

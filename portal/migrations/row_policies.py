@@ -14,7 +14,8 @@ from portal.postgres import SEES_ALL
 INSTITUTIONS = "coalesce(nullif(current_setting('basis.institutions', true), ''), '{}')::bigint[]"
 PERSON = "coalesce(nullif(current_setting('basis.person', true), ''), '0')::bigint"
 READ_BY_OWNER = {"share"}  # the trigger share_totals runs as the owner, whom forced policies bind too
-APPEND_ONLY = {"audit_entry", "published"}  # published rows are only marked as vacuumed, by the owner
+# published rows are only marked as vacuumed, by the owner
+APPEND_ONLY = {"audit_entry", "published", "approval_decision", "approval_comment", "approval_attachment"}
 
 
 class UndeclaredScope(TypeError):

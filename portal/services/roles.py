@@ -56,6 +56,7 @@ _INSPECTION = frozenset(
         Permission.PERSON_VIEW,
         Permission.INSTITUTION_VIEW,
         Permission.SHARE_VIEW,
+        Permission.SUBSTITUTE_VIEW,
         Permission.SOURCE_VIEW,
         Permission.CALENDAR_VIEW,
         Permission.REPORT_VIEW,
@@ -64,9 +65,12 @@ _INSPECTION = frozenset(
         Permission.EVALUATION_VIEW,
     }
 )
+_LEADING = frozenset({Permission.INSTITUTION_HOME_VIEW, Permission.SHARE_VIEW, Permission.SHARE_EDIT})
 DEFAULT_ROLES = (
-    DefaultRole("customer_manager", "Customer manager", "客户经理", ScopeKind.SELF, _OWN_WORK),
-    DefaultRole("leader", "Leader", "机构负责人", ScopeKind.BELOW, _OWN_WORK | {Permission.INSTITUTION_HOME_VIEW}),
+    DefaultRole(
+        "customer_manager", "Customer manager", "客户经理", ScopeKind.SELF, _OWN_WORK | {Permission.SHARE_REQUEST}
+    ),
+    DefaultRole("leader", "Leader", "机构负责人", ScopeKind.BELOW, _OWN_WORK | _LEADING),
     DefaultRole("operator", "Operator", "运行管理员", ScopeKind.ALL, _OPERATIONS),
     DefaultRole("administrator", "Administrator", "系统管理员", ScopeKind.ALL, frozenset(Permission)),
     DefaultRole(

@@ -24,7 +24,7 @@ ACTIONS = ("list", "read", "create", "change", "end", "remove", "import", "expor
 READ, ALL, NONE = {"list", "read"}, set(ACTIONS), set()
 MATRIX: dict[str, dict[str, set[str]]] = {
     "customer_manager": dict.fromkeys(RESOURCES, NONE),
-    "leader": dict.fromkeys(RESOURCES, NONE),
+    "leader": dict.fromkeys(RESOURCES, NONE) | {"shares": ALL},
     "operator": dict.fromkeys(RESOURCES, NONE) | {"calendar": ALL, "sources": ALL},
     "administrator": dict.fromkeys(RESOURCES, ALL),
     "rules_owner": dict.fromkeys(RESOURCES, NONE),

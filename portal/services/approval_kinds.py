@@ -1,0 +1,8 @@
+"""The kinds of decision there are. Importing this module checks every declaration."""
+
+from __future__ import annotations
+
+from portal.query.approval import Approval
+from portal.services.share_requests import SHARE_CHANGE
+
+APPROVALS: dict[str, Approval] = {each.key: each for each in (SHARE_CHANGE,)}
