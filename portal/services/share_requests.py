@@ -88,8 +88,8 @@ def place(reader: Reader, content: Content) -> int:
 
 def names(reader: Reader, content: Content) -> str:
     """The customer or account by name and number."""
-    kind, number = content["subject"]["kind"], content["subject"]["id"]
-    found = known(reader, kind, [number]).get(number, Subject(kind, number))
+    subject, _role = subject_of_content(content)
+    found = known(reader, subject.kind, [subject.id]).get(subject.id, subject)
     return (
         f"{found.name} ({found.number})" if found.name and found.name != found.number else found.number or str(number)
     )
