@@ -90,9 +90,9 @@ def names(reader: Reader, content: Content) -> str:
     """The customer or account by name and number."""
     subject, _role = subject_of_content(content)
     found = known(reader, subject.kind, [subject.id]).get(subject.id, subject)
-    return (
-        f"{found.name} ({found.number})" if found.name and found.name != found.number else found.number or str(number)
-    )
+    if found.name and found.name != found.number:
+        return f"{found.name} ({found.number})"
+    return found.number or str(found.id)
 
 
 def changes(reader: Reader, content: Content) -> list[Change]:
@@ -109,7 +109,7 @@ def line(reader: Reader, content: Content) -> str:
     """Li Wei 60 % → 40 %, Wu Jun 40 % → 60 % from 1 December on."""
     moved = [one for one in changes(reader, content) if one.was != one.becomes]
     told = ", ".join(f"{one.name} {one.was or '0 %'} {ARROW} {one.becomes or '0 %'}" for one in moved)
-    return _("%(parts)s from %(day)s on", parts=told, day=content["valid_from"])
+    return str(_("%(parts)s from %(day)s on", parts=told, day=content["valid_from"]))
 
 
 def preview(reader: Reader, content: Content) -> Effect:
