@@ -22,7 +22,7 @@ class UndeclaredScope(TypeError):
     """A table says nothing about who may see its rows."""
 
 
-def predicate(scope: RowScope) -> str:
+def predicate(table: str, scope: RowScope) -> str:
     """The condition under which a scoped role sees a row."""
     if scope.public or scope.internal:
         return "true"
@@ -31,8 +31,15 @@ def predicate(scope: RowScope) -> str:
         ways.append(f"{scope.institution} = any ({INSTITUTIONS})")
     if scope.person:
         ways.append(f"{scope.person} = {PERSON}")
+    if scope.seated:
+        # the policy of `position` holds inside the sub-query too: only positions that the role sees are found
+        then = f" and seat.valid_from < {table}.valid_to and seat.valid_to > {table}.valid_from" if scope.held else ""
+        ways.append(f"exists (select from position seat where seat.person_id = {table}.{scope.seated}{then})")
+    if scope.through:
+        column, parent = scope.through
+        ways.append(f"{column} in (select id from {parent})")
     if not ways:
-        raise UndeclaredScope("A row scope must be public, internal, or name an institution or person column.")
+        raise UndeclaredScope("A row scope must be public, internal, or say which column leads to whom.")
     return " or ".join(ways)
 
 
@@ -51,7 +58,7 @@ def apply_row_policies(connection: Connection, application: str) -> None:
     """Replace all policies and grants by the declared ones."""
     connection.execute(text(f'grant usage on schema public to "{application}", "{SEES_ALL}"'))
     for table, scope in sorted(declared_scopes().items()):
-        for role, condition in ((application, predicate(scope)), (SEES_ALL, "true")):
+        for role, condition in ((application, predicate(table, scope)), (SEES_ALL, "true")):
             policy = f"{table}_{'all' if role == SEES_ALL else 'scope'}"
             connection.execute(text(f'drop policy if exists "{policy}" on "{table}"'))
             connection.execute(

@@ -28,6 +28,8 @@ class RowScope:
 
     `public`: every signed-in person may read all rows (levels, calendar, products).
     `institution`, `person`: columns that hold an institution or a person; a row is visible through either.
+    `seated`: a column that holds a person; a row is visible where a position of that person is, with `held` only one on
+    days of the row itself. `through`: a column and the table it refers to; a row is visible where that table's row is.
     `internal`: only the house itself reads it through its own services (users, sessions, audit).
     """
 
@@ -35,6 +37,9 @@ class RowScope:
     internal: bool = False
     institution: str | None = None
     person: str | None = None
+    seated: str | None = None
+    held: bool = False
+    through: tuple[str, str] | None = None
 
 
 class Base(DeclarativeBase):

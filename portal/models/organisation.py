@@ -22,6 +22,7 @@ class InstitutionLevel(Base):
     name: Mapped[str]
     name_zh: Mapped[str]
     depth: Mapped[int]  # 0 is the root's level
+    sales_team: Mapped[bool] = mapped_column(server_default=text("false"))  # teams of agents stand on it
 
 
 class Institution(Base):
@@ -74,6 +75,7 @@ class PositionKind(StrEnum):
     LEADER = "leader"
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
+    AGENT = "agent"
 
 
 class Position(Dated, Base):
@@ -89,7 +91,7 @@ class Position(Dated, Base):
     __table_args__ = (
         in_order("position"),
         no_overlap("position", "person_id"),
-        CheckConstraint("kind in ('customer_manager', 'leader', 'operator', 'administrator')", name="kind"),
+        CheckConstraint("kind in ('customer_manager', 'leader', 'operator', 'administrator', 'agent')", name="kind"),
     )
 
 

@@ -111,12 +111,14 @@ class SourceConfig(Base):
     row_scope = RowScope(public=True)
     id: Mapped[pk]
     code: Mapped[str] = mapped_column(unique=True)
-    adapter: Mapped[str]  # berka, demo, folder
+    adapter: Mapped[str]  # berka, demo, demo_insurer, folder
     location: Mapped[str] = mapped_column(server_default="")
     options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    family: Mapped[str] = mapped_column(server_default="bank")  # what it delivers: accounts, or policies
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     first_date: Mapped[dt.date | None]
     last_date: Mapped[dt.date | None]
+    __table_args__ = (CheckConstraint("family in ('bank', 'insurer')", name="family"),)
 
 
 class Heartbeat(Base):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
 
-from portal.models.base import Base
+from portal.models.base import Base, RowScope
 from portal.models.organisation import Position
 from portal.permissions import Actor
 from portal.query.resource import Reach, Resource, columns_of
@@ -24,7 +25,22 @@ def within(actor: Actor, table: type[Base], rows: Any = None) -> ColumnElement[b
         ways.append(getattr(rows, scope.institution).in_(sorted(actor.scope.institutions)))
     if scope.person and actor.scope.person_id is not None:
         ways.append(getattr(rows, scope.person) == actor.scope.person_id)
+    if scope.seated:
+        ways.append(_seated(actor, rows, scope))
+    if scope.through:
+        column, parent = scope.through
+        above: Any = next(each.class_ for each in Base.registry.mappers if each.local_table.name == parent)
+        ways.append(getattr(rows, column).in_(select(above.id).where(within(actor, above))))
     return or_(*ways) if ways else false()
+
+
+def _seated(actor: Actor, rows: Any, scope: RowScope) -> ColumnElement[bool]:
+    """Whether a position of the row's person stands inside the actor's scope; of a held row one on its own days."""
+    seat = aliased(Position)
+    found = select(1).select_from(seat).where(seat.person_id == getattr(rows, str(scope.seated)))
+    if scope.held:
+        found = found.where(seat.valid_from < rows.valid_to, seat.valid_to > rows.valid_from)
+    return exists(found.where(within(actor, Position, seat)))
 
 
 def people_within(actor: Actor, on: dt.date) -> Any:

@@ -249,7 +249,7 @@ def _check_dates(resource: Resource) -> None:
 
 def _check_reach(resource: Resource) -> None:
     scope = (resource.period or resource.model).row_scope
-    if resource.reach is Reach.ROWS and not (scope.institution or scope.person):
+    if resource.reach is Reach.ROWS and not (scope.institution or scope.person or scope.seated or scope.through):
         raise WrongDeclaration(
             f'Resource "{resource.key}": reach "rows" needs a table whose row_scope names an institution or a person.'
         )

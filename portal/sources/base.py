@@ -1,4 +1,7 @@
-"""What every source delivers: three tables of raw rows with fixed columns, and once the organisation behind them.
+"""What every source delivers: tables of raw rows with fixed columns, and once the organisation behind them.
+
+A source belongs to a family: a bank's delivers accounts and movements, an insurer's (`portal/sources/insurer.py`) policies and
+premiums.
 
 Amounts are decimals from the first moment on: a source that meets floating numbers converts them checked
 (`portal/sources/conform.py`) or refuses them.
@@ -14,10 +17,11 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
+from portal.sources import insurer
 
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(9, 6)
-Dataset = Literal["movement", "account", "customer"]
+Family = Literal["bank", "insurer"]
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:
@@ -67,12 +71,19 @@ SHARE = pa.schema([
     _required("valid_to", pa.date32()),
 ])  # fmt: skip
 
-SCHEMAS: dict[str, pa.Schema] = {"movement": MOVEMENT, "account": ACCOUNT, "customer": CUSTOMER}
+BANK_SCHEMAS: dict[str, pa.Schema] = {"movement": MOVEMENT, "account": ACCOUNT, "customer": CUSTOMER}
+DATASETS: dict[Family, tuple[str, ...]] = {"bank": tuple(BANK_SCHEMAS), "insurer": tuple(insurer.SCHEMAS)}
+SCHEMAS: dict[str, pa.Schema] = BANK_SCHEMAS | insurer.SCHEMAS
 KEYS: dict[str, tuple[str, ...]] = {
     "movement": ("movement_id",),
     "account": ("account_id", "valid_from"),
     "customer": ("customer_id",),
-}
+} | insurer.KEYS
+
+
+def amount_column(dataset: str) -> str:
+    """The column that a control sum of a dataset adds up."""
+    return insurer.AMOUNTS.get(dataset, "amount")
 
 
 class SourceError(Exception):
@@ -98,12 +109,13 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A rung of the institution tree; depth 0 is the root's."""
+    """A rung of the institution tree; depth 0 is the root's. On a `sales_team` level stand teams of agents."""
 
     code: str
     name: str
     name_zh: str
     depth: int
+    sales_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +194,21 @@ class Organisation:
     ftp_rates: list[FtpRate] = field(default_factory=list)
     shares: pa.Table = field(default_factory=SHARE.empty_table)
     calendar: list[ClosedDay] = field(default_factory=list)
+    agents: list[insurer.Agent] = field(default_factory=list)
+    agent_periods: list[insurer.AgentPeriod] = field(default_factory=list)
+    relations: list[insurer.Relation] = field(default_factory=list)
+    insurance_products: list[insurer.InsuranceProduct] = field(default_factory=list)
 
 
 class Source(Protocol):
-    """A way to a bank's raw rows.
+    """A way to the raw rows of a bank or an insurer.
 
     `fetch` raises SourceError rather than give a part: what it returns is complete for the days asked, and a day's rows
     are the same whichever range they are asked in.
     """
 
     code: str
+    family: Family
     continues: bool  # later days than `dates` says will arrive
 
     def organisation(self) -> Organisation:
@@ -203,7 +220,7 @@ class Source(Protocol):
         ...
 
     def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
-        """Rows as `SCHEMAS[dataset]`: movements of these days; accounts and customers known on the last of them."""
+        """Rows as `SCHEMAS[dataset]`: what happened on these days; accounts and customers known on the last of them."""
         ...
 
     def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
@@ -211,9 +228,9 @@ class Source(Protocol):
         ...
 
 
-def check_request(dataset: str, first_day: dt.date, last_day: dt.date) -> None:
-    """Refuse a dataset that does not exist and days in the wrong order."""
-    if dataset not in SCHEMAS:
-        raise SourceError(f"There is no dataset {dataset!r}; there are {', '.join(SCHEMAS)}.")
+def check_request(family: Family, dataset: str, first_day: dt.date, last_day: dt.date) -> None:
+    """Refuse a dataset that the family does not have and days in the wrong order."""
+    if dataset not in DATASETS[family]:
+        raise SourceError(f"There is no dataset {dataset!r}; there are {', '.join(DATASETS[family])}.")
     if first_day > last_day:
         raise SourceError(f"The first day {first_day} is after the last day {last_day}.")

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from portal.sources.base import MONEY, SCHEMAS, Control, Organisation, SourceError, check_request
+from portal.sources.base import MONEY, SCHEMAS, Control, Family, Organisation, SourceError, check_request
 from portal.sources.berka_organisation import build_organisation
 from portal.sources.berka_tables import (
     ACCOUNTS,
@@ -57,6 +57,7 @@ class BerkaSource:
     """The Czech bank's parquet files in a folder; nothing beside `trans.parquet` is taken for movements."""
 
     code = "berka"
+    family: Family = "bank"
     continues = False
 
     def __init__(self, folder: str | Path) -> None:
@@ -78,7 +79,7 @@ class BerkaSource:
 
     def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`; days outside `dates()` are refused, because the set says nothing of them."""
-        check_request(dataset, first_day, last_day)
+        check_request(self.family, dataset, first_day, last_day)
         begin, end = self.dates()
         if first_day < begin or last_day > end:
             raise SourceError(f"the set holds {begin} to {end}, not {first_day} to {last_day}.", "trans.parquet")

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import duckdb
 import pyarrow as pa
 
-from portal.sources.base import SCHEMAS, SHARE, Control, Organisation, SourceError, check_request
+from portal.sources.base import SCHEMAS, SHARE, Control, Family, Organisation, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_accounts import LATER_DAYS, build_bank
 from portal.sources.demo_calendar import ONE_DAY, calendar_days
@@ -71,6 +71,7 @@ class DemoSource:
     """The demo bank whose history ends on a day; give the same day and seed to get the same bank."""
 
     code = "demo"
+    family: Family = "bank"
     continues = True
 
     def __init__(self, last_day: dt.date, seed: int = SEED) -> None:
@@ -102,7 +103,7 @@ class DemoSource:
 
     def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`; also of days after the history, for two years."""
-        check_request(dataset, first_day, last_day)
+        check_request(self.family, dataset, first_day, last_day)
         end = self.last_day + dt.timedelta(days=LATER_DAYS)
         if first_day < self.first_day or last_day > end:
             lives = f"The demo bank lives from {self.first_day} to {end}"

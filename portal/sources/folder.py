@@ -1,4 +1,4 @@
-"""A bank's folder: a file for each dataset and day, read as configured and held to what the bank says it sent.
+"""A folder of files: a file for each dataset and day, read as configured and held to what the bank says it sent.
 
 Everything that is wrong is one sentence with file, row and column, and nothing of the delivery is used.
 """
@@ -13,7 +13,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.sources.base import KEYS, MONEY, SCHEMAS, Control, Organisation, SourceError, check_request
+from portal.sources.base import (
+    DATASETS,
+    KEYS,
+    MONEY,
+    SCHEMAS,
+    Control,
+    Family,
+    Organisation,
+    SourceError,
+    amount_column,
+    check_request,
+)
 from portal.sources.conform import check_keys, first_true, named_key, repeated_row
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions, day_of, folder_options
@@ -21,6 +32,7 @@ from portal.sources.folder_organisation import read_organisation
 
 CONTROL = pa.schema([pa.field("rows", pa.int64(), nullable=False), pa.field("amount", MONEY)])
 BEGINS = {"account": "opened_on", "customer": "since"}  # the day from which a row of a snapshot may be delivered
+ORDERS = {"movement": ("business_date", "account_id", "movement_id")}  # of other datasets: by day and key
 
 
 class FolderSource:
@@ -32,16 +44,17 @@ class FolderSource:
     def __init__(self, location: str, options: Mapping[str, Any] | None = None) -> None:
         self.folder = Folder(location)
         self.options = folder_options(dict(options or {}))
+        self.family: Family = self.options.family
 
     def organisation(self) -> Organisation:
         """What the folder `organisation` beside the files holds; empty when there is none: people enter it then."""
         return read_organisation(self.folder, self.options.organisation)
 
     def dates(self) -> tuple[dt.date, dt.date]:
-        """The first and last day for which the folder has movements, or what the configuration says."""
+        """The first and last day for which the folder has movements or policies, or what the configuration says."""
         first, last = self.options.first_date, self.options.last_date
         if first is None or last is None:
-            pattern = self.options.movement.pattern
+            pattern = self._files(DATASETS[self.family][0]).pattern
             days = [day for path in self.folder.paths() if (day := day_of(pattern, path)) is not None]
             if not days:
                 raise SourceError(f"No file in {self.folder.location!r} is named like {pattern}.")
@@ -49,16 +62,17 @@ class FolderSource:
         return first, last
 
     def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
-        """Movements of each day's file; accounts and customers as the last day's file has them."""
-        check_request(dataset, first_day, last_day)
-        if dataset == "movement":
-            return self._movements(first_day, last_day)
-        return self._snapshot(dataset, last_day)
+        """What happened on each day from that day's file; accounts and customers as the last day's file has them."""
+        check_request(self.family, dataset, first_day, last_day)
+        if dataset in BEGINS:
+            return self._snapshot(dataset, last_day)
+        return self._daily(dataset, first_day, last_day)
 
     def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
         """What the control files say; empty where none are configured."""
-        asked = [("movement", day) for day in days_between(first_day, last_day)]
-        asked += [("account", last_day), ("customer", last_day)]
+        daily = [dataset for dataset in DATASETS[self.family] if dataset not in BEGINS]
+        asked = [(dataset, day) for dataset in daily for day in days_between(first_day, last_day)]
+        asked += [(dataset, last_day) for dataset in DATASETS[self.family] if dataset in BEGINS]
         return tuple(
             self._control(dataset, self._files(dataset), day)
             for dataset, day in asked
@@ -66,21 +80,21 @@ class FolderSource:
         )
 
     def _files(self, dataset: str) -> FileOptions:
-        files: FileOptions = getattr(self.options, dataset)
-        return files
+        return self.options.files[dataset]
 
-    def _movements(self, first_day: dt.date, last_day: dt.date) -> pa.Table:
-        files = self.options.movement
+    def _daily(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        files = self._files(dataset)
         if not files.is_dated:
-            table = self._read("movement", files, first_day)
+            table = self._read(dataset, files, first_day)
             days = table.column("business_date")
             return table.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, last_day)))
-        tables = {day: self._read("movement", files, day) for day in days_between(first_day, last_day)}
+        tables = {day: self._read(dataset, files, day) for day in days_between(first_day, last_day)}
         for day, table in tables.items():
             refuse_other_days(files, day, table)
         table = pa.concat_tables(tables.values())
-        self._refuse_repeats_across(tables, table)
-        return table.sort_by([(name, "ascending") for name in ("business_date", "account_id", "movement_id")])
+        self._refuse_repeats_across(dataset, tables, table)
+        order = ORDERS.get(dataset) or dict.fromkeys(("business_date", *KEYS[dataset]))
+        return table.sort_by([(name, "ascending") for name in order])
 
     def _snapshot(self, dataset: str, day: dt.date) -> pa.Table:
         """Accounts or customers of a day; a dated file may not know what begins after it."""
@@ -113,15 +127,16 @@ class FolderSource:
         [said] = table.to_pylist()
         return Control(dataset, day, said["rows"], said["amount"])
 
-    def _refuse_repeats_across(self, tables: dict[dt.date, pa.Table], table: pa.Table) -> None:
-        """A movement may not come a second time in another day's file."""
-        row = repeated_row(table, KEYS["movement"])
+    def _refuse_repeats_across(self, dataset: str, tables: dict[dt.date, pa.Table], table: pa.Table) -> None:
+        """A row may not come a second time in another day's file."""
+        keys = KEYS[dataset]
+        row = repeated_row(table, keys)
         if row is None:
             return
-        reason = f"{named_key(table, KEYS['movement'], row)} is in an earlier day's file too."
+        reason = f"{named_key(table, keys, row)} is in an earlier day's file too."
         for day, one in tables.items():
             if row < one.num_rows:
-                raise misplaced(self.options.movement, day, row, "movement_id", reason)
+                raise misplaced(self._files(dataset), day, row, keys[0], reason)
             row -= one.num_rows
 
 
@@ -131,7 +146,7 @@ CUSTOMER_AS_SENT = pa.schema([
 
 
 def refuse_other_days(files: FileOptions, day: dt.date, table: pa.Table) -> None:
-    """A day's file holds that day's movements and no other's."""
+    """A day's file holds what happened on that day and on no other."""
     other = pc.not_equal(table.column("business_date"), pa.scalar(day, pa.date32()))
     if pc.any(other, min_count=0).as_py():
         row = first_true(other)
@@ -158,11 +173,12 @@ def hold_to(control: Control, table: pa.Table, path: str, control_path: str) -> 
         raise SourceError(f"has {table.num_rows} rows; {control_path} says {control.rows}.", path)
     if control.amount is None:
         return
-    if "amount" not in table.column_names:
+    column = amount_column(control.dataset)
+    if column not in table.column_names:
         raise SourceError("gives a sum of amounts, but the file has no amounts.", control_path, 2, "amount")
-    total = pc.sum(table.column("amount"), min_count=0).as_py() or Decimal(0)
+    total = pc.sum(table.column(column), min_count=0).as_py() or Decimal(0)
     if total != control.amount:
-        raise SourceError(f"sums to {total:.2f}; {control_path} says {control.amount}.", path, None, "amount")
+        raise SourceError(f"sums to {total:.2f}; {control_path} says {control.amount}.", path, None, column)
 
 
 def days_between(first_day: dt.date, last_day: dt.date) -> list[dt.date]:

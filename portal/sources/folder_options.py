@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from portal.sources.base import SourceError
+from portal.sources.base import DATASETS, Family, SourceError
 
 ENCODINGS = {
     "ascii",
@@ -112,13 +112,15 @@ class FileOptions(Style):
 
 
 class FolderOptions(BaseModel):
-    """All datasets of a folder and the days it is said to hold; without them the files' names tell."""
+    """All datasets of a folder and the days it is said to hold; without them the files' names tell.
+
+    `files` are the datasets of the family: those of a bank, or those of an insurer.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    movement: FileOptions
-    account: FileOptions
-    customer: FileOptions
+    family: Family = "bank"
+    files: dict[str, FileOptions]
     organisation: FileOptions
     first_date: dt.date | None = None
     last_date: dt.date | None = None
@@ -128,18 +130,23 @@ def folder_options(options: dict[str, Any]) -> FolderOptions:
     """Options as a source's configuration holds them; a dataset's own win over those for all. Raises SourceError."""
     shared = {name: value for name, value in options.items() if name in Style.model_fields}
     files = {}
-    for name in ("movement", "account", "customer", "organisation"):
+    family = options.get("family", "bank")
+    if family not in DATASETS:
+        raise SourceError(f"The option family is wrong: {family!r} is none of {', '.join(DATASETS)}.")
+    for name in (*DATASETS[family], "organisation"):
         pattern = "organisation" if name == "organisation" else f"{name}_{{date:%Y%m%d}}.csv"
         own = options.get(name, {})
         if not isinstance(own, dict):
             raise SourceError(f"The options of {name} are not a set of names and values.")
         files[name] = {"pattern": pattern, **shared, **own}
     rest = {name: value for name, value in options.items() if name not in shared and name not in files}
+    organisation = files.pop("organisation")
     try:
-        return FolderOptions.model_validate({**files, **rest})
+        return FolderOptions.model_validate({"files": files, "organisation": organisation, **rest})
     except ValidationError as error:
         first = error.errors()[0]
-        raise SourceError(f"The option {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}.") from error
+        place = [str(part) for part in first["loc"] if part != "files"]
+        raise SourceError(f"The option {'.'.join(place)} is wrong: {first['msg']}.") from error
 
 
 def written(pattern: str, day: dt.date) -> str:

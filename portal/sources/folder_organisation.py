@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
-from portal.sources import base
+from portal.sources import base, insurer
 from portal.sources.base import RATE, SHARE, Organisation, SourceError
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions
@@ -27,7 +27,7 @@ def _columns(**columns: pa.DataType) -> pa.Schema:
 
 PERIOD = {"valid_from": DAY, "valid_to_": DAY}
 FILES: dict[str, tuple[Callable[..., Any], pa.Schema]] = {
-    "levels": (base.Level, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, depth=WHOLE)),
+    "levels": (base.Level, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, depth=WHOLE, sales_team_=WHOLE)),
     "institutions": (
         base.Institution,
         _columns(code=TEXT, name=TEXT, name_zh_=TEXT, level_code=TEXT, parent_code_=TEXT, **PERIOD),
@@ -37,13 +37,24 @@ FILES: dict[str, tuple[Callable[..., Any], pa.Schema]] = {
     "products": (base.Product, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, kind=TEXT, day_basis_=WHOLE)),
     "ftp_rates": (base.FtpRate, _columns(term_days=WHOLE, ftp_rate=RATE, **PERIOD)),
     "calendar": (base.ClosedDay, _columns(business_date=DAY, note_=TEXT)),
+    "agents": (insurer.Agent, _columns(person_code=TEXT, agent_no=TEXT, joined_on=DAY)),
+    "agent_periods": (insurer.AgentPeriod, _columns(agent_no=TEXT, channel=TEXT, rank=TEXT, origin=TEXT, **PERIOD)),
+    "relations": (insurer.Relation, _columns(kind=TEXT, agent_no=TEXT, from_agent_no=TEXT, **PERIOD)),
+    "insurance_products": (
+        insurer.InsuranceProduct,
+        _columns(code=TEXT, line=TEXT, name=TEXT, name_zh_=TEXT, payment_terms=TEXT, **PERIOD),
+    ),
 }
 SHARE_AS_SENT = pa.schema([field.with_nullable(field.nullable or field.name == "valid_to") for field in SHARE])
-REFERENCES = (  # file, column, and the file whose codes it names
-    ("institutions", "level_code", "levels"),
-    ("institutions", "parent_code", "institutions"),
-    ("positions", "person_code", "people"),
-    ("positions", "institution_code", "institutions"),
+REFERENCES = (  # file, column, the file whose codes it names, and how that file calls them
+    ("institutions", "level_code", "levels", "code"),
+    ("institutions", "parent_code", "institutions", "code"),
+    ("positions", "person_code", "people", "code"),
+    ("positions", "institution_code", "institutions", "code"),
+    ("agents", "person_code", "people", "code"),
+    ("agent_periods", "agent_no", "agents", "agent_no"),
+    ("relations", "agent_no", "agents", "agent_no"),
+    ("relations", "from_agent_no", "agents", "agent_no"),
 )
 
 
@@ -56,8 +67,8 @@ def read_organisation(folder: Folder, options: FileOptions) -> Organisation:
         paths[name] = _path(name, options, present)
         rows = read_file(folder, paths[name], options, schema).to_pylist() if paths[name] else []
         lists[name] = [build(**filled(row)) for row in rows]
-    for name, column, named in REFERENCES:
-        _refuse_unknown(lists[name], column, {row.code for row in lists[named]}, paths[name])
+    for name, column, named, code in REFERENCES:
+        _refuse_unknown(lists[name], column, {getattr(row, code) for row in lists[named]}, paths[name])
     shares = SHARE.empty_table()
     share_path = _path("shares", options, present)
     if share_path:

@@ -18,15 +18,13 @@ from sqlalchemy.orm import Session
 
 from portal.access.audit import record
 from portal.models import organisation as tables
+from portal.models.agents import InsuranceProduct
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
 from portal.sources.base import Organisation, Source, SourceError
+from portal.sources.load_agents import LoadError, write_sales_force
 
 LOAD_LOCK = 7_301_010
-
-
-class LoadError(Exception):
-    """The organisation cannot be written; the sentence says what stands against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,10 @@ def open_source(config: SourceConfig) -> Source:
             from portal.sources.demo import demo_bank
 
             return demo_bank(**options)
+        if config.adapter == "demo_insurer":
+            from portal.sources.demo_insurer import demo_insurer
+
+            return demo_insurer(**options)
         if config.adapter == "folder":
             from portal.sources.folder import FolderSource
 
@@ -62,7 +64,7 @@ def open_source(config: SourceConfig) -> Source:
     except (TypeError, ValueError) as error:
         reason = f"The options of source {config.code!r} do not fit its adapter {config.adapter}: {error}."
         raise SourceError(reason) from error
-    raise SourceError(f"There is no source adapter {config.adapter!r}; there are berka, demo and folder.")
+    raise SourceError(f"There is no source adapter {config.adapter!r}; there are berka, demo, demo_insurer and folder.")
 
 
 def load_organisation(
@@ -89,7 +91,7 @@ def load_organisation(
     first, last = source.dates()
     rows = write_organisation(session, organisation)
     last_date = None if source.continues else last
-    session.add(SourceConfig(code=name, first_date=first, last_date=last_date, **chosen))
+    session.add(SourceConfig(code=name, family=source.family, first_date=first, last_date=last_date, **chosen))
     session.flush()
     record(session, actor, "load", "source", name, {**chosen, "first_date": first, "last_date": last, "rows": rows})
     return Loaded(name, first, last_date, rows=rows)
@@ -101,6 +103,7 @@ def write_organisation(session: Session, organisation: Organisation) -> dict[str
     levels = _add(session, tables.InstitutionLevel, map(asdict, organisation.levels))
     codes = dict.fromkeys(institution.code for institution in organisation.institutions)
     institutions = _add(session, tables.Institution, ({"code": code} for code in codes))
+    institutions |= _institutions_above(session, organisation)
     periods = [
         {
             "institution_id": institutions[one.code],
@@ -126,13 +129,14 @@ def write_organisation(session: Session, organisation: Organisation) -> dict[str
     closed = [{**asdict(day), "is_open": False} for day in organisation.calendar]
     _add(session, tables.BusinessDay, closed, by_code=False)
     return {
-        "institution": len(institutions),
+        "institution": len(codes),
         "person": len(people),
         "position": len(positions),
         "product": len(organisation.products),
         "ftp_rate": len(organisation.ftp_rates),
         "business_day": len(closed),
         "share": write_shares(session, organisation.shares),
+        **write_sales_force(session, organisation, people),
     }
 
 
@@ -197,6 +201,7 @@ def _refuse_known(session: Session, organisation: Organisation) -> None:
         (tables.Institution, organisation.institutions),
         (tables.Person, organisation.people),
         (tables.Product, organisation.products),
+        (InsuranceProduct, organisation.insurance_products),
     ):
         codes = {one.code for one in given}
         known = session.scalar(select(model.code).where(model.code.in_(codes)).order_by(model.code).limit(1))
@@ -205,6 +210,22 @@ def _refuse_known(session: Session, organisation: Organisation) -> None:
                 f"{model.__name__} {known} is there already, from another source or by hand: "
                 "load into an empty installation (choose another BASIS_VAR or DATABASE_URL)."
             )
+
+
+def _institutions_above(session: Session, organisation: Organisation) -> dict[str, int]:
+    """The institutions that others of the house loaded and this organisation stands under, by code.
+
+    Raises LoadError for a parent that nobody knows.
+    """
+    own = {one.code for one in organisation.institutions}
+    wanted = {one.parent_code for one in organisation.institutions if one.parent_code} - own
+    if not wanted:
+        return {}
+    chosen = select(tables.Institution.code, tables.Institution.id).where(tables.Institution.code.in_(wanted))
+    found = {row.code: row.id for row in session.execute(chosen)}
+    if missing := sorted(wanted - set(found)):
+        raise LoadError(f"Institution {missing[0]} is to stand above others, but it is not known.")
+    return found
 
 
 def _add(session: Session, model: Any, rows: Iterable[Mapping[str, Any]], *, by_code: bool = True) -> dict[str, int]:

@@ -18,7 +18,7 @@ from portal.models.access import AuditEntry
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR
 from portal.sources import base
-from portal.sources.base import SHARE, Control, Organisation, SourceError
+from portal.sources.base import SHARE, Control, Family, Organisation, SourceError
 from portal.sources.load import LoadError, load_organisation, open_source
 
 BEGAN, MOVED, FOR_EVER = dt.date(2026, 1, 1), dt.date(2026, 3, 16), dt.date(9999, 12, 31)
@@ -28,6 +28,7 @@ class TownBank:
     """One branch above two counters, two managers of whom the second moves from one counter to the other."""
 
     code = "town"
+    family: Family = "bank"
     continues = False
 
     def __init__(self, shares: list[tuple[object, ...]]) -> None:

@@ -1,0 +1,125 @@
+"""A demo insurer beside the demo bank: 3 provinces, 12 branches, 240 teams, 3,000 agents and 24 months of 120,000 policies.
+
+The same on every machine, like the bank. It is a company of the same house: its institutions stand under the bank's head office,
+on levels of their own, or under none when it is loaded alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property, lru_cache
+
+import duckdb
+import pyarrow as pa
+
+from portal.sources.base import SCHEMAS, Control, Family, Organisation, Person, Position, SourceError, check_request
+from portal.sources.conform import conform
+from portal.sources.demo_agents import build_agents
+from portal.sources.demo_insurer_places import LEVELS, PRODUCTS, institution_tree, staff, team_code
+from portal.sources.demo_names import staff_name
+from portal.sources.demo_policies import ROWS, build_policies
+from portal.sources.insurer import Agent, AgentPeriod, Relation
+
+
+MONTHS = 24
+SEED = 20_260_301
+CHANNEL = "individual"
+
+
+class DemoInsurer:
+    """The demo insurer whose history ends on a day; give the same day and seed to get the same insurer."""
+
+    code = "demo_insurer"
+    family: Family = "insurer"
+    continues = True
+
+    def __init__(self, last_day: dt.date, seed: int = SEED, stands_under: str = "") -> None:
+        self.last_day, self.seed, self.stands_under = last_day, seed, stands_under
+        months = last_day.year * 12 + last_day.month - MONTHS
+        self.first_day = dt.date(months // 12, months % 12 + 1, 1)
+
+    @property
+    def options(self) -> dict[str, str | int]:
+        """What a source's configuration keeps, so that the insurer stays the same."""
+        return {"last_day": self.last_day.isoformat(), "seed": self.seed, "stands_under": self.stands_under}
+
+    def organisation(self) -> Organisation:
+        """Company, provinces, branches and teams; agents with ranks and relations; the products."""
+        people, positions = staff()
+        agents = self._rows("select agent_no(n) as agent_no, n, joined_on from agent order by n")
+        people += [_person(row["agent_no"], row["n"]) for row in agents]
+        return Organisation(
+            levels=LEVELS,
+            institutions=institution_tree(self.stands_under or None, self._founded()),
+            people=people,
+            positions=positions + self._positions(),
+            agents=[Agent(row["agent_no"], row["agent_no"], row["joined_on"]) for row in agents],
+            agent_periods=[
+                AgentPeriod(row["agent_no"], CHANNEL, row["rank"], row["origin"], row["valid_from"], row["valid_to"])
+                for row in self._rows("select agent_no(n) as agent_no, * from agent_rank order by n, valid_from")
+            ],
+            relations=[
+                Relation(row["kind"], row["agent_no"], row["other"], row["valid_from"], row["valid_to"])
+                for row in self._rows(
+                    "select kind, agent_no(n) as agent_no, agent_no(above) as other, valid_from, valid_to from relation "
+                    "where valid_from <= history_end() order by all"
+                )
+            ],
+            insurance_products=PRODUCTS,
+        )
+
+    def dates(self) -> tuple[dt.date, dt.date]:
+        """The 24 calendar months of the history, the last one up to its last day."""
+        return self.first_day, self.last_day
+
+    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        """Rows as `SCHEMAS[dataset]`; also of days after the history, for a year."""
+        check_request(self.family, dataset, first_day, last_day)
+        end = self.last_day + dt.timedelta(days=366)
+        if first_day < self.first_day or last_day > end:
+            lives = f"The demo insurer lives from {self.first_day} to {end}"
+            raise SourceError(f"{lives}; {first_day} to {last_day} was asked for.")
+        days = {"first_day": first_day, "last_day": last_day}
+        rows = self._insurer.cursor().sql(ROWS[dataset], params=days).to_arrow_table()
+        return conform(rows, SCHEMAS[dataset], f"{dataset} rows of the demo insurer")
+
+    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+        """The generator keeps no figures of its own to hold its rows to."""
+        return ()
+
+    def _founded(self) -> dict[int, dt.date]:
+        """The day of each team that grew out of another one."""
+        rows = self._rows("select team, founded_on from team where team <> first_team and founded_on <= history_end()")
+        return {row["team"]: row["founded_on"] for row in rows}
+
+    def _positions(self) -> list[Position]:
+        return [
+            Position(row["agent_no"], team_code(row["team"]), row["kind"], row["valid_from"], row["valid_to"])
+            for row in self._rows(
+                "select agent_no(n) as agent_no, team, if(n = team, 'leader', 'agent') as kind, valid_from, valid_to "
+                "from agent_place order by n, valid_from"
+            )
+        ]
+
+    def _rows(self, sql: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = self._insurer.cursor().sql(sql).to_arrow_table().to_pylist()
+        return rows
+
+    @cached_property
+    def _insurer(self) -> duckdb.DuckDBPyConnection:
+        """Agents and policies, generated once; each call works on a cursor of its own."""
+        connection = duckdb.connect(config={"threads": 2})
+        build_agents(connection, self.first_day, self.last_day, self.seed)
+        build_policies(connection, self.seed)
+        return connection
+
+
+def _person(code: str, number: int) -> Person:
+    name, name_zh = staff_name(200 + number)
+    return Person(code, name, name_zh, f"0000 {3000 + number * 7 % 7000:04d} {number % 1000:03d}", f"{code.lower()}@life.example")
+
+
+@lru_cache(maxsize=1)
+def demo_insurer(last_day: str, seed: int = SEED, stands_under: str = "") -> DemoInsurer:
+    """The insurer of these options; kept, because a run opens its source once a chunk."""
+    return DemoInsurer(dt.date.fromisoformat(last_day), int(seed), stands_under)
