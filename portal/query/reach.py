@@ -29,7 +29,7 @@ def within(actor: Actor, table: type[Base], rows: Any = None) -> ColumnElement[b
         ways.append(_seated(actor, rows, scope))
     if scope.through:
         column, parent = scope.through
-        above: Any = next(each.class_ for each in Base.registry.mappers if each.local_table.name == parent)
+        above: Any = next(each.class_ for each in Base.registry.mappers if each.class_.__tablename__ == parent)
         ways.append(getattr(rows, column).in_(select(above.id).where(within(actor, above))))
     return or_(*ways) if ways else false()
 

@@ -16,7 +16,7 @@ from portal.permissions import Actor, Permission
 from portal.query.permission_titles import PERMISSION_TITLES
 from portal.query.reach import people_within
 
-MOST_CHOICES = 2_000
+MOST_CHOICES = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,20 @@
 """The records people keep, declared. Importing this package checks every declaration."""
 
 from portal.kit.resource import Resource
+from portal.resources.agents import AGENTS
 from portal.resources.business_calendar import BUSINESS_CALENDAR
 from portal.resources.institutions import INSTITUTIONS
+from portal.resources.insurance_products import INSURANCE_PRODUCTS
 from portal.resources.people import PEOPLE
+from portal.resources.relations import RELATIONS
 from portal.resources.roles import ROLES
 from portal.resources.shares import SHARES
 from portal.resources.sources import SOURCES
 from portal.resources.users import USERS
 
 RESOURCES: dict[str, Resource] = {
-    each.key: each for each in (INSTITUTIONS, PEOPLE, SHARES, USERS, ROLES, BUSINESS_CALENDAR, SOURCES)
-}
+    each.key: each
+    for each in (
+        INSTITUTIONS, PEOPLE, SHARES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, BUSINESS_CALENDAR, SOURCES,
+    )
+}  # fmt: skip

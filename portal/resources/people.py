@@ -11,6 +11,7 @@ POSITION_KINDS = (
     ("leader", _l("Leader")),
     ("operator", _l("Operator")),
     ("administrator", _l("Administrator")),
+    ("agent", _l("Agent")),
 )
 
 PEOPLE = Resource(

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.services import (
+    agents,
     business_days,
     institutions,
+    insurance_products,
     people,
+    relations,
     role_records,
     share_records,
     source_configs,
@@ -37,6 +40,9 @@ AREAS = {
         before=institutions.lock_tree, after=institutions.check_place, ended=institutions.check_nobody_left
     ),
     "people": Area(after=people.check_position, ended=people.check_no_shares_left),
+    "agents": Area(before=agents.check_dates),
+    "relations": Area(before=relations.lock_kind, after=relations.check_relation),
+    "insurance-products": Area(before=insurance_products.check_terms),
     "users": Area(create=user_records.create, change=user_records.change),
     "roles": Area(create=role_records.create, change=role_records.change, remove=role_records.remove),
     "shares": Area(create=share_records.create, change=share_records.change, end=share_records.end),

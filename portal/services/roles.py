@@ -56,6 +56,10 @@ _INSPECTION = frozenset(
         Permission.PERSON_VIEW,
         Permission.INSTITUTION_VIEW,
         Permission.SHARE_VIEW,
+        Permission.AGENT_VIEW,
+        Permission.RELATION_VIEW,
+        Permission.INSURANCE_PRODUCT_VIEW,
+        Permission.POLICY_VIEW,
         Permission.SUBSTITUTE_VIEW,
         Permission.SOURCE_VIEW,
         Permission.CALENDAR_VIEW,
@@ -66,6 +70,9 @@ _INSPECTION = frozenset(
     }
 )
 _LEADING = frozenset({Permission.INSTITUTION_HOME_VIEW, Permission.SHARE_VIEW, Permission.SHARE_EDIT})
+_SALES_FORCE = frozenset(
+    {Permission.AGENT_VIEW, Permission.RELATION_VIEW, Permission.INSURANCE_PRODUCT_VIEW, Permission.POLICY_VIEW}
+)
 DEFAULT_ROLES = (
     DefaultRole(
         "customer_manager", "Customer manager", "客户经理", ScopeKind.SELF, _OWN_WORK | {Permission.SHARE_REQUEST}
@@ -78,28 +85,28 @@ DEFAULT_ROLES = (
         "Rules owner",
         "基本法管理员",
         ScopeKind.ALL,
-        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT}),
+        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT}) | _SALES_FORCE,
     ),
     DefaultRole(
         "rules_approver",
         "Rules approver",
         "基本法审批人",
         ScopeKind.ALL,
-        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_APPROVE}),
+        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_APPROVE}) | _SALES_FORCE,
     ),
     DefaultRole(
         "agent",
         "Agent",
         "代理人",
         ScopeKind.SELF,
-        frozenset({Permission.STATEMENT_VIEW}),
+        frozenset({Permission.STATEMENT_VIEW, Permission.POLICY_VIEW}),
     ),
     DefaultRole(
         "team_leader",
         "Team leader",
         "团队主管",
         ScopeKind.BELOW,
-        frozenset({Permission.STATEMENT_VIEW, Permission.TEAM_HOME_VIEW, Permission.EVALUATION_VIEW}),
+        frozenset({Permission.STATEMENT_VIEW, Permission.TEAM_HOME_VIEW, Permission.EVALUATION_VIEW}) | _SALES_FORCE,
     ),
     DefaultRole(
         "commission_clerk",
@@ -114,8 +121,15 @@ DEFAULT_ROLES = (
                 Permission.RULEBOOK_VIEW,
                 Permission.REPORT_VIEW,
                 Permission.REPORT_EXPORT,
+                Permission.JOB_VIEW,
+                Permission.JOB_RUN,
+                Permission.PROBLEM_ACKNOWLEDGE,
+                Permission.AGENT_EDIT,
+                Permission.RELATION_EDIT,
+                Permission.INSURANCE_PRODUCT_EDIT,
             }
-        ),
+        )
+        | _SALES_FORCE,
     ),
     DefaultRole(
         "commission_approver",

@@ -17,7 +17,7 @@ READABLE = ("s3", "gs", "abfs", "az", "hdfs", "file")  # no web addresses: they 
 def check_source(writer: Writer, draft: Draft) -> None:
     """A folder or an object store for what is read from files, and a first date before the last one."""
     location, adapter = str(draft.value("location") or ""), draft.value("adapter")
-    if adapter != "demo" and not location:
+    if not str(adapter).startswith("demo") and not location:
         raise Refusal(_("Say where the files are."), "location")
     scheme = SCHEME.match(location)
     if scheme is not None and scheme.group(1).lower() not in READABLE:

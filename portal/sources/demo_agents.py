@@ -43,7 +43,8 @@ with joined as (
               end as leaves_on
     from joined
 )
-select n, team, joined_on, if(leaves_on <= history_end(), leaves_on, null) as left_on, founded_on, draw('manner', n, 100) as manner
+select n, team, joined_on, if(leaves_on <= history_end(), leaves_on, null) as left_on, founded_on,
+       draw('manner', n, 100) as manner, department, district
 from leaving join team using (team)
 """
 
@@ -69,10 +70,10 @@ with risen as (
                              {{day: (date_trunc('quarter', joined_on + 370) + to_months(3))::date, rank: 'SA',
                               origin: 'evaluation'}},
                              {{day: founded_on, rank: 'TM', origin: 'decision'}},
-                             {{day: case when n % {TEAMS_OF_A_DEPARTMENT} <> 1 then null
-                                        when n % 15 = 6 and n % {TEAMS_OF_A_BRANCH} <> 1 then date_trunc('quarter', first_day() + 400)::date
+                             {{day: case when n <> department then null
+                                        when n % 15 = 6 and n <> district then date_trunc('quarter', first_day() + 400)::date
                                         else founded_on + 700 end, rank: 'DM', origin: 'evaluation'}},
-                             {{day: if(n % {TEAMS_OF_A_BRANCH} = 1, founded_on + 1600, null), rank: 'AD',
+                             {{day: if(n = district, founded_on + 1600, null), rank: 'AD',
                               origin: 'decision'}}]) as step
     from fallen where n <= {TEAMS}
 ), dated as (

@@ -20,7 +20,6 @@ from portal.sources.demo_names import staff_name
 from portal.sources.demo_policies import ROWS, build_policies
 from portal.sources.insurer import Agent, AgentPeriod, Relation
 
-
 MONTHS = 24
 SEED = 20_260_301
 CHANNEL = "individual"
@@ -116,7 +115,9 @@ class DemoInsurer:
 
 def _person(code: str, number: int) -> Person:
     name, name_zh = staff_name(200 + number)
-    return Person(code, name, name_zh, f"0000 {3000 + number * 7 % 7000:04d} {number % 1000:03d}", f"{code.lower()}@life.example")
+    return Person(
+        code, name, name_zh, f"0000 {3000 + number * 7 % 7000:04d} {number % 1000:03d}", f"{code.lower()}@life.example"
+    )
 
 
 @lru_cache(maxsize=1)

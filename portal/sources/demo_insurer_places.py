@@ -57,13 +57,13 @@ def team_code(team: int) -> str:
 
 def institution_tree(stands_under: str | None, founded: dict[int, dt.date]) -> list[Institution]:
     """The company and all below it; teams in `founded` begin on their day."""
-    tree = [Institution(COMPANY, "Spring Life Insurance", "春晖人寿保险", "insurance_company", stands_under, OPENING_DAY)]
+    tree = [
+        Institution(COMPANY, "Spring Life Insurance", "春晖人寿保险", "insurance_company", stands_under, OPENING_DAY)
+    ]
     branches: list[tuple[str, str]] = []
     for number, (name, name_zh, below) in enumerate(PLACES, start=1):
         province = f"LP{number}"
-        tree.append(
-            Institution(province, f"{name} Province", f"{name_zh}省公司", "province", COMPANY, OPENING_DAY)
-        )
+        tree.append(Institution(province, f"{name} Province", f"{name_zh}省公司", "province", COMPANY, OPENING_DAY))
         branches += [(province, f"{one}|{one_zh}") for one, one_zh in below]
     for number, (province, names) in enumerate(branches, start=1):
         name, name_zh = names.split("|")

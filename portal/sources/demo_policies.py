@@ -149,14 +149,17 @@ def build_policies(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
         create macro horizon() as (date_trunc('month', history_end()) + to_months({LATER_MONTHS + 1}))::date - 1;
         create macro agent_no(n) as 'AG' || lpad(n::varchar, 6, '0');
     """)
-    connection.execute(
-        "create table month as select day::date as month, list_value(%s)[month(day)]::bigint as season "
-        "from range(date_trunc('month', first_day())::timestamp, horizon()::timestamp, interval 1 month) as days(day)"
-        % ", ".join(map(str, SEASON))
-    )
+    seasons = ", ".join(map(str, SEASON))
+    connection.execute(f"""
+        create table month as
+        select day::date as month, list_value({seasons})[month(day)]::bigint as season
+        from range(date_trunc('month', first_day())::timestamp, horizon()::timestamp, interval 1 month) as days(day)
+    """)
     _names(connection)
     first = 0
-    connection.execute("create table product (product_code text, first_lot int, last_lot int, terms int[], spread text)")
+    connection.execute(
+        "create table product (product_code text, first_lot int, last_lot int, terms int[], spread text)"
+    )
     for code, weight, terms, spread in PRODUCTS:
         row = [code, first, first + weight - 1, list(terms), spread]
         connection.execute("insert into product values (?, ?, ?, ?, ?)", row)

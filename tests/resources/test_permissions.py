@@ -22,16 +22,17 @@ from tests.resources.conftest import TODAY, Desk
 
 ACTIONS = ("list", "read", "create", "change", "end", "remove", "import", "export")
 READ, ALL, NONE = {"list", "read"}, set(ACTIONS), set()
+SALES_FORCE = ("agents", "relations", "insurance-products")
 MATRIX: dict[str, dict[str, set[str]]] = {
     "customer_manager": dict.fromkeys(RESOURCES, NONE),
     "leader": dict.fromkeys(RESOURCES, NONE) | {"shares": ALL},
     "operator": dict.fromkeys(RESOURCES, NONE) | {"calendar": ALL, "sources": ALL},
     "administrator": dict.fromkeys(RESOURCES, ALL),
-    "rules_owner": dict.fromkeys(RESOURCES, NONE),
-    "rules_approver": dict.fromkeys(RESOURCES, NONE),
+    "rules_owner": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
+    "rules_approver": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
     "agent": dict.fromkeys(RESOURCES, NONE),
-    "team_leader": dict.fromkeys(RESOURCES, NONE),
-    "commission_clerk": dict.fromkeys(RESOURCES, NONE),
+    "team_leader": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
+    "commission_clerk": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, ALL),
     "commission_approver": dict.fromkeys(RESOURCES, NONE),
     "auditor": dict.fromkeys(RESOURCES, READ),
 }

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from portal.sources.base import SCHEMAS, SourceError
+from portal.sources.base import BANK_SCHEMAS, SCHEMAS, SourceError
 from portal.sources.berka import BerkaSource
 from tests.sources.credit import wrong_totals
 
@@ -41,7 +41,7 @@ def test_all_movements_of_all_accounts_are_delivered(deposits: pa.Table) -> None
     assert len(pc.unique(deposits["account_id"])) == 1_229
 
 
-@pytest.mark.parametrize("dataset", SCHEMAS)
+@pytest.mark.parametrize("dataset", BANK_SCHEMAS)
 def test_rows_have_the_columns_of_their_dataset(berka: BerkaSource, dataset: str) -> None:
     assert berka.fetch(dataset, FIRST, LAST).schema.equals(SCHEMAS[dataset])
 
