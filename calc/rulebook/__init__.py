@@ -1,1 +1,6 @@
 """The rulebook: sales rules as data. Parse, check, compile to set-based SQL, explain. See docs/rulebook-language.md."""
+
+from calc.rulebook.compiling import compile_plan
+from calc.rulebook.running import MonthRun, run_month
+
+__all__ = ["MonthRun", "compile_plan", "run_month"]

@@ -1,0 +1,297 @@
+"""Tables in expressions: small ones stand in the statement as CASE, others are joined; what full bands earn is added up beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sqlglot import exp
+
+from calc.rulebook import sql
+from calc.rulebook.checked import Type
+from calc.rulebook.elements import NUMERIC, Quantity, Table, Unit, Value
+from calc.rulebook.expression import comparable, divided, product
+from calc.rulebook.piece import Piece, Trouble, met, settled
+from calc.rulebook.sql import Sql
+from calc.rulebook.syntax import Call, Name
+from calc.rulebook.variants import Group, Variants
+
+INLINE_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row that holds a call's keys and band, as pieces; those of a row that is not there are NULL."""
+
+    value: Piece
+    low: Piece
+    high: Piece
+    before: Piece  # what the bands below earn when full
+
+
+def read(table: str, column: str) -> str:
+    return f"{table}.{column}"
+
+
+def stored_name(table: str) -> str:
+    """The table of a plan that holds a table of the book."""
+    return f"table {table}"
+
+
+def _as_decimal(value: Value) -> Decimal:
+    assert isinstance(value, Decimal)
+    return value
+
+
+def band_order(table: Table, rows: Sequence[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    at = len(table.keys)
+    return sorted(rows, key=lambda row: (row[at] is not None, row[at] or Decimal(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One row of a table, its band's sides resolved."""
+
+    keys: tuple[Value, ...]
+    low: Decimal | None
+    high: Decimal | None
+    lowest: bool  # with boundary `upper` the lowest boundary belongs to the first band
+    before: Decimal | None  # what the bands below earn when full; None where one of them has no value
+    values: tuple[Value, ...]
+
+
+def bands(table: Table) -> list[Band]:
+    """The rows of a table in their order, with what is earned below each band of a tier."""
+    by_keys: dict[tuple[Value, ...], list[tuple[Value, ...]]] = {}
+    for row in table.rows:
+        by_keys.setdefault(row[: len(table.keys)], []).append(row)
+    width = len(table.keys)
+    if not table.band:
+        return [Band(keys, None, None, False, None, row[width:]) for keys, rows in by_keys.items() for row in rows]
+    found = []
+    for keys, rows in by_keys.items():
+        earned: Decimal | None = Decimal(0)
+        for at, row in enumerate(band_order(table, rows)):
+            low, high, values = row[width], row[width + 1], row[width + 2 :]
+            assert low is None or isinstance(low, Decimal)
+            assert high is None or isinstance(high, Decimal)
+            found.append(Band(keys, low, high, at == 0, earned, values))
+            earned = _full(table, low, high, values[0], earned)
+    return found
+
+
+def _full(table: Table, low: Decimal | None, high: Decimal | None, value: Value, earned: Decimal | None) -> Decimal | None:
+    if earned is None or value is None or table.mode not in ("step", "interpolated"):
+        return None
+    if table.mode == "interpolated":
+        return earned + _as_decimal(value)
+    return None if high is None or low is None else earned + (high - low) * _as_decimal(value)
+
+
+def cells_type(cells: Sequence[Value], quantity: Quantity | None) -> Type:
+    """The narrowest type of a column of a table."""
+    unit = quantity.unit if quantity else Unit.MONEY
+    numbers = [cell for cell in cells if isinstance(cell, Decimal)]
+    if unit not in NUMERIC or not numbers:
+        return Type(unit)
+    decimals = max(sql.type_of_number(cell).decimals for cell in numbers)
+    return Type(unit, min(numbers), max(numbers), decimals)
+
+
+def store(variants: Variants, name: str) -> exp.Select:
+    """The SELECT that makes the joined form of a table: all versions, typed."""
+    versions = [bands(table) for _, table in variants.table(name, variants.all)]
+    table = variants.table(name, variants.all)[0][1]
+    columns = _columns(table)
+    rows = []
+    for at, version in enumerate(versions):
+        for band in version:
+            lowest = band.lowest and table.boundary == "upper"
+            rows.append((Decimal(at), *band.keys, band.low, band.high, lowest, band.before, *band.values))
+    types = [cells_type([row[at] for row in rows], quantity) for at, (_, quantity) in enumerate(columns)]
+    aliases = [f"c{at}" for at in range(len(columns))]
+    values = exp.values([tuple(cell(x) for x in row) for row in rows] or [tuple(exp.Null() for _ in columns)], "v", aliases)
+    listed = []
+    for at, (column, _) in enumerate(columns):
+        source: Sql = exp.column(aliases[at], "v")
+        kind = types[at]
+        if column == "lowest":
+            kind = Type(Unit.FLAG)
+        elif kind.unit == Unit.KEY:
+            kind = replace(kind, unit=Unit.TEXT)
+        listed.append(sql.named(sql.typed(source, kind), column))
+    query = exp.select(*listed).from_(values)
+    return query if rows else query.where(sql.FALSE)
+
+
+def cell(value: Value) -> Sql:
+    if isinstance(value, Decimal):
+        return sql.number_text(value)
+    return sql.literal(value)
+
+
+def _columns(table: Table) -> list[tuple[str, Quantity | None]]:
+    whole = Quantity(Unit.COUNT)
+    return [
+        ("version", whole), *((f"key {k}", q) for k, q in table.keys.items()),
+        ("low", table.band_quantity or whole), ("high", table.band_quantity or whole), ("lowest", None), ("before", None),
+        *((f"value {v}", q) for v, q in table.values.items()),
+    ]  # fmt: skip
+
+
+def _holds(band: Band, table: Table, x: Piece) -> list[Sql]:
+    """The conditions under which x lies in a band that is written into the statement."""
+    conditions: list[Sql] = []
+    upper = table.boundary == "upper"
+    if band.low is not None:
+        sign = exp.GTE if not upper or band.lowest else exp.GT
+        conditions.append(sign(this=exp.paren(x.sql.copy()), expression=sql.literal(band.low, x.type)))
+    if band.high is not None:
+        sign = exp.LTE if upper else exp.LT
+        conditions.append(sign(this=exp.paren(x.sql.copy()), expression=sql.literal(band.high, x.type)))
+    return conditions
+
+
+def _key_equals(key: Piece, value: Value, quantity: Quantity) -> Sql:
+    unit = Unit.TEXT if isinstance(value, str) else quantity.unit
+    shown = sql.type_of_number(value) if isinstance(value, Decimal) else Type(unit)
+    left, right = comparable(key, Piece(sql.literal(value), shown, shown.digits if isinstance(value, Decimal) else 0))
+    return sql.equal(exp.paren(left.copy()), right.copy())
+
+
+def inline(table: Table, arguments: Sequence[Piece], column: int) -> Found:
+    """A small table as CASE expressions, one for each thing that is read of a row."""
+    rows = bands(table)
+    keys, x = arguments[: len(table.keys)], arguments[-1] if table.band else None
+    conditions = []
+    for band in rows:
+        terms = [_key_equals(k, v, q) for k, v, q in zip(keys, band.keys, table.keys.values(), strict=True)]
+        terms += _holds(band, table, x) if x else []
+        conditions.append(sql.both(*terms) if terms else sql.TRUE)
+
+    def of(cells: list[Value], quantity: Quantity | None) -> Piece:
+        kind = cells_type(cells, quantity)
+        branches = [(when, sql.literal(cell, kind)) for when, cell in zip(conditions, cells, strict=True) if cell is not None]
+        if not branches:
+            return Piece(sql.NULL, kind)
+        value: Sql = sql.case(branches)
+        if not sql.is_numeric(kind):
+            return Piece(value, kind)
+        return Piece(sql.decimal(value, kind.digits, kind.decimals), kind, kind.digits)
+
+    quantity = list(table.values.values())[column]
+    return Found(
+        of([band.values[column] for band in rows], quantity),
+        of([band.low for band in rows], table.band_quantity), of([band.high for band in rows], table.band_quantity),
+        of([band.before for band in rows], None),
+    )  # fmt: skip
+
+
+def joined_row(variants: Variants, name: str, among: Group, alias: str, column: int) -> Found:
+    """The pieces of a joined table's row."""
+    tables = [table for _, table in variants.table(name, variants.all)]
+    rows = [band for table in tables for band in bands(table)]
+    first = tables[0]
+
+    def of(column_name: str, cells: list[Value], quantity: Quantity | None) -> Piece:
+        kind = cells_type(cells, quantity)
+        return Piece(sql.column(column_name, alias), kind, kind.digits if sql.is_numeric(kind) else 0)
+
+    value_name = list(first.values)[column]
+    return Found(
+        of(f"value {value_name}", [band.values[column] for band in rows], first.values[value_name]),
+        of("low", [band.low for band in rows], first.band_quantity),
+        of("high", [band.high for band in rows], first.band_quantity),
+        of("before", [band.before for band in rows], None),
+    )
+
+
+def join_condition(alias: str, table: Table, arguments: Sequence[Piece], version: Sql) -> Sql:
+    """How a joined table's row is found."""
+    terms: list[Sql] = [sql.equal(sql.column("version", alias), version)]
+    for (key, quantity), argument in zip(table.keys.items(), arguments, strict=False):
+        kind = Type(Unit.TEXT) if quantity.unit == Unit.KEY else Type(quantity.unit)
+        left, right = comparable(argument, Piece(sql.column(f"key {key}", alias), kind))
+        terms.append(sql.equal(exp.paren(left.copy()), right.copy()))
+    if table.band:
+        x, low, high = arguments[-1].sql, sql.column("low", alias), sql.column("high", alias)
+        above, below = (exp.GTE, exp.LT) if table.boundary == "lower" else (exp.GT, exp.LTE)
+        reaches: list[Sql] = [sql.missing(low), above(this=exp.paren(x.copy()), expression=low.copy())]
+        if table.boundary == "upper":
+            at_lowest = sql.equal(exp.paren(x.copy()), low.copy())
+            reaches.append(sql.both(sql.column("lowest", alias), at_lowest))
+        terms.append(exp.paren(sql.either(reaches)))
+        terms.append(exp.paren(sql.either([sql.missing(high), below(this=exp.paren(x.copy()), expression=high.copy())])))
+    return sql.both(*terms)
+
+
+def outcome(call: Call, table: Table, arguments: Sequence[Piece], row: Found, kind: Type) -> Piece:
+    """What a call of LOOKUP, BAND, TIER or TIER_AMOUNT gives, once the row is found."""
+    met_before = met(*arguments)
+    tier = call.function in ("TIER", "TIER_AMOUNT") and table.mode in ("step", "interpolated")
+    if call.function == "TIER_AMOUNT" and table.mode == "whole":
+        value = product(row.value, arguments[-1], kind)
+    elif tier:
+        value = _earned(table, arguments[-1], row, kind if call.function == "TIER_AMOUNT" else None)
+    else:
+        value = settled(row.value, kind)
+    absent = Trouble(sql.missing(value.sql), "missing", call.span.start, _sought(table, arguments))
+    troubles = met_before
+    if tier and table.mode == "interpolated":
+        open_band = sql.both(sql.negated(sql.missing(row.value.sql)), sql.missing(row.high.sql))
+        troubles = (*troubles, Trouble(open_band, "open band", call.span.start))
+    if tier and call.function == "TIER":
+        x = arguments[-1]
+        zero = Trouble(sql.equal(exp.paren(x.sql.copy()), sql.number(0)), "division by zero", call.span.start)
+        under = () if x.type.low > 0 else (zero,)
+        missing = (absent,)
+        return replace(divided(value, x, kind), troubles=(*troubles, *(t.under(sql.negated(sql.missing(value.sql))) for t in under)), missing=missing)
+    return replace(value, troubles=troubles, missing=(absent,))
+
+
+def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
+    """What the full bands below earn and the part of the band that holds x."""
+    decimals = max(x.type.decimals, row.low.type.decimals)
+    from calc.rulebook.piece import at_scale
+
+    part_type = Type(Unit.MONEY, Decimal(0), max(x.type.high, Decimal(1)), decimals)
+    a, b = at_scale(x, decimals), at_scale(row.low, decimals)
+    over = Piece(exp.paren(exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())), part_type, min(38, max(a.width, b.width) + 1))
+    largest = max(abs(row.value.type.low), abs(row.value.type.high)) * part_type.high
+    exact = Type(Unit.MONEY, -largest, largest, decimals + row.value.type.decimals)
+    part = product(row.value, over, exact)
+    if table.mode == "interpolated":
+        decimals = max(row.high.type.decimals, row.low.type.decimals)
+        high, low = at_scale(row.high, decimals), at_scale(row.low, decimals)
+        size = exp.paren(exp.Sub(this=high.sql.copy(), expression=low.sql.copy()))
+        width_type = Type(Unit.MONEY, Decimal(1).scaleb(-decimals), max(row.high.type.high, Decimal(1)), decimals)
+        part = divided(part, Piece(size, width_type, min(38, max(high.width, low.width) + 1)), replace(exact, decimals=10))
+    decimals = max(part.type.decimals, row.before.type.decimals)
+    one, two = at_scale(row.before, decimals), at_scale(part, decimals)
+    most = one.type.high + two.type.high
+    whole = exp.paren(exp.Add(this=one.sql.copy(), expression=two.sql.copy()))
+    earned = Piece(whole, Type(Unit.MONEY, -most, most, decimals), min(38, max(one.width, two.width) + 1))
+    return settled(earned, kind) if kind else earned
+
+
+def _sought(table: Table, arguments: Sequence[Piece]) -> Sql:
+    """`fyc_rate: product = X9` for whoever has to add the row."""
+    names = [*table.keys, *([table.band] if table.band else [])]
+    parts: list[Sql] = [sql.text(table.name)]
+    for at, (name, argument) in enumerate(zip(names, arguments, strict=False)):
+        parts += [sql.text(f"{': ' if at == 0 else ', '}{name} = "), sql.as_text(argument.sql)]
+    return sql.joined(*parts)
+
+
+def position(call: Call, table: Table) -> int:
+    """Which of the table's values a call reads."""
+    name = call.arguments[0]
+    assert isinstance(name, Name)
+    return list(table.values).index(name.name) if name.owner else 0
+
+
+def is_plain(piece: Piece) -> bool:
+    """Whether writing a value several times into a statement costs nothing."""
+    inner = piece.sql.this if isinstance(piece.sql, exp.Cast) else piece.sql
+    return isinstance(inner, (exp.Column, exp.Literal, exp.Placeholder))

@@ -1,0 +1,121 @@
+"""A compiled expression: its SQL, and under which conditions a row has no value, whether merely missing or a problem.
+
+The invariant everything rests on: the SQL of a piece is NULL exactly where one of its troubles or of its missing conditions
+holds. A missing value becomes a trouble as soon as something meets it; only names, branches and COALESCE let it pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from calc.rulebook import sql
+from calc.rulebook.checked import Type
+from calc.rulebook.sql import Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """When a row has no value, why, and where in the text. Without a reason: only because another row has a problem."""
+
+    when: Sql
+    reason: str
+    start: int
+    detail: Sql | None = None
+    part: str = ""  # which text of the element, where it is not the one that is worked out
+
+    def under(self, condition: Sql) -> Trouble:
+        """The same, where only some rows get there."""
+        return replace(self, when=sql.both(condition, self.when))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One node's SQL with its type; `width` is the precision of the decimal the engine works with."""
+
+    sql: Sql
+    type: Type
+    width: int = 0
+    troubles: tuple[Trouble, ...] = ()
+    missing: tuple[Trouble, ...] = ()
+
+    @property
+    def nullable(self) -> bool:
+        return bool(self.troubles or self.missing)
+
+
+def met(*pieces: Piece) -> tuple[Trouble, ...]:
+    """What stops whoever meets these values, in the order they are worked out."""
+    return tuple(trouble for piece in pieces for trouble in (*piece.troubles, *piece.missing))
+
+
+def at_scale(piece: Piece, decimals: int) -> Piece:
+    """A number with exactly these decimals, in the narrowest decimal its bounds allow."""
+    digits = min(sql.MOST_DIGITS, sql.whole_digits(piece.type) + decimals)
+    if piece.type.decimals == decimals and piece.width <= digits:
+        return piece
+    kind = replace(piece.type, decimals=decimals)
+    return replace(piece, sql=sql.decimal(piece.sql.copy(), digits, decimals), type=kind, width=digits)
+
+
+def settled(piece: Piece, kind: Type) -> Piece:
+    """A piece with the type that was checked for it."""
+    if not sql.is_numeric(kind):
+        return replace(piece, type=kind)
+    if piece.type.decimals != kind.decimals:
+        digits = min(sql.MOST_DIGITS, kind.digits)
+        return replace(piece, sql=sql.decimal(piece.sql.copy(), digits, kind.decimals), type=kind, width=digits)
+    return replace(piece, type=kind, width=piece.width or kind.digits)
+
+
+def branch(condition: Piece, yes: Piece, no: Piece) -> Piece:
+    """`IF`: only the branch taken counts, a missing value passes through."""
+    c = condition.sql
+    otherwise = [(sql.negated(c), no.sql)] if condition.nullable else []
+    chosen = sql.case([(c, yes.sql), *otherwise], None if condition.nullable else no.sql)
+    not_c = sql.negated(c)
+    return Piece(
+        chosen, yes.type, max(yes.width, no.width),
+        troubles=(*met(condition), *(t.under(c) for t in yes.troubles), *(t.under(not_c) for t in no.troubles)),
+        missing=(*(t.under(c) for t in yes.missing), *(t.under(not_c) for t in no.missing)),
+    )  # fmt: skip
+
+
+def first_of(pieces: Iterable[Piece]) -> Piece:
+    """`COALESCE`: the first that is not missing. A value that another row's problem took away counts as missing here."""
+    first, *rest = pieces
+    for other in rest:
+        first = _first_of_two(first, other)
+    return first
+
+
+def _first_of_two(first: Piece, other: Piece) -> Piece:
+    own = [t for t in first.troubles if t.reason]
+    stops = sql.either(t.when for t in own) if own else None
+    value: Sql = sql.function("COALESCE", first.sql, other.sql)
+    absent = sql.missing(first.sql)
+    if stops is not None:
+        value = sql.case([(stops, sql.NULL)], value)
+        absent = sql.both(absent, sql.negated(sql.function("COALESCE", stops, sql.FALSE)))
+    return Piece(
+        value, other.type, max(first.width, other.width),
+        troubles=(*own, *(t.under(absent) for t in other.troubles)),
+        missing=tuple(t.under(absent) for t in other.missing),
+    )  # fmt: skip
+
+
+def by_variant(variant: Sql, choices: list[tuple[tuple[int, ...], Piece]], kind: Type) -> Piece:
+    """What holds in each row's variant; all choices were brought to one type."""
+    if len(choices) == 1:
+        return choices[0][1]
+    from sqlglot import exp
+
+    def holds(variants: tuple[int, ...]) -> Sql:
+        return exp.In(this=variant.copy(), expressions=[sql.number(v) for v in variants])
+
+    pieces = [piece for _, piece in choices]
+    return Piece(
+        sql.case([(holds(variants), piece.sql) for variants, piece in choices]), kind, max(p.width for p in pieces),
+        troubles=tuple(t.under(holds(variants)) for variants, piece in choices for t in piece.troubles),
+        missing=tuple(t.under(holds(variants)) for variants, piece in choices for t in piece.missing),
+    )  # fmt: skip

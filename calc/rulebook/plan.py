@@ -1,0 +1,107 @@
+"""A plan: the statements of one month in their order. Made once for a set of variants, run for as many months as wanted."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlglot import exp
+
+from calc.rulebook import sql
+from calc.rulebook.checked import Type
+from calc.rulebook.sql import Sql
+from calc.rulebook.variants import Variants
+
+LEVEL = "level"  # what a growing statement counts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement. `make` a table, `add` rows to one, or `grow` one level after level until nothing is added.
+
+    `test` counts what would make the statement worthwhile; where it counts nothing the statement is left out.
+    """
+
+    kind: Literal["make", "view", "add", "grow", "rows"]
+    table: str
+    select: exp.Select | exp.Union
+    test: exp.Select | None = None
+    most: int | None = None  # how often a `grow` runs at most; None: until nothing is added
+
+    def sql(self, dialect: str) -> str:
+        """The statement as an engine's text."""
+        select = sql.spelled(self.select, dialect)
+        name = sql.table(self.table).sql(dialect=dialect, identify=True)
+        if self.kind == "make":
+            return f"CREATE OR REPLACE TABLE {name} AS {select}"
+        if self.kind == "view":
+            return f"CREATE OR REPLACE VIEW {name} AS {select}"
+        return select if self.kind == "rows" else f"INSERT INTO {name} {select}"
+
+    @property
+    def days(self) -> frozenset[str]:
+        """The dates of the month this statement is given."""
+        return placeholders(self.select)
+
+
+def placeholders(statement: Sql) -> frozenset[str]:
+    return frozenset(str(node.this) for node in statement.find_all(exp.Placeholder))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How an element's column may be empty: because of a problem, because something is missing, or both (then `x!` tells)."""
+
+    may_fail: bool
+    can_miss: bool
+
+    @property
+    def has_mark(self) -> bool:
+        return self.may_fail and self.can_miss
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Statements in their order, and what an explanation needs to know of the tables they leave behind."""
+
+    variants: Variants
+    steps: tuple[Step, ...]
+    needs: Mapping[str, Mapping[str, Type]]  # columns of the tables given, with the types they must fit
+    history: Mapping[str, Type]  # elements that are read from earlier months
+    current: Mapping[str, str]  # grain to the table that holds everything of it
+    states: Mapping[str, State]
+    sides: Mapping[object, str] = field(default_factory=dict)  # measures and functions over people to their tables
+
+    def sql(self, dialect: str = "duckdb") -> list[str]:
+        """Every statement as an engine's text, dates as named parameters."""
+        return [step.sql(dialect) for step in self.steps]
+
+
+def month_days(first: dt.date) -> dict[str, dt.date]:
+    """The dates statements may ask for, without those of windows."""
+    return {"first_day": first, "last_day": last_day(first)}
+
+
+def last_day(day: dt.date) -> dt.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def moved(first: dt.date, months: int) -> dt.date:
+    """The first day of a month some months on."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def window_day(name: str, first: dt.date) -> dt.date:
+    """`quarter_13_from`, `year_0_to` ...: the sides of a measure's window, taken as it was some months back."""
+    if name in ("first_day", "last_day"):
+        return month_days(first)[name]
+    window, ago, side = name.split("_")
+    month = moved(first, -int(ago))
+    if side == "to":
+        return last_day(month)
+    starts = {"month": month, "quarter": month.replace(month=(month.month - 1) // 3 * 3 + 1), "year": month.replace(month=1)}
+    return starts[window]

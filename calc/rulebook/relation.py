@@ -1,0 +1,36 @@
+"""A FROM that grows a join whenever an expression needs another table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from calc.rulebook import sql
+from calc.rulebook.sql import Sql
+
+
+class Relation:
+    """Rows called `r`, with left joins added once each. A join must find at most one row for each of `r`."""
+
+    def __init__(self, source: exp.Select | str) -> None:
+        self.source: Sql = sql.table(source, "r") if isinstance(source, str) else source.subquery(exp.to_identifier("r", quoted=True))
+        self._joins: dict[object, tuple[str, exp.Join]] = {}
+
+    def join(self, key: object, source: str | exp.Select, on: Callable[[str], Sql]) -> str:
+        """The alias of a joined table; asked again with the same key it is the same join."""
+        if key not in self._joins:
+            alias = f"j{len(self._joins) + 1}"
+            right = sql.table(source, alias) if isinstance(source, str) else source.subquery(exp.to_identifier(alias, quoted=True))
+            self._joins[key] = (alias, exp.Join(this=right, side="LEFT", on=on(alias)))
+        return self._joins[key][0]
+
+    def select(self, columns: Sequence[Sql], where: Sql | None = None) -> exp.Select:
+        """A SELECT of these columns over the rows and everything joined so far."""
+        query = exp.select(*(c.copy() for c in columns)).from_(self.source.copy())
+        query.set("joins", [join.copy() for _, join in self._joins.values()])
+        return query.where(where.copy()) if where is not None else query
+
+
+def everything(alias: str = "r") -> Sql:
+    return exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))

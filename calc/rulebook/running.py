@@ -1,0 +1,146 @@
+"""`run_month`: a plan's statements on the engine, over the tables that were given to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from calc.engine import Engine
+from calc.rulebook import sql
+from calc.rulebook.checked import Type
+from calc.rulebook.cycles import break_cycles
+from calc.rulebook.plan import LEVEL, Plan, Step, placeholders, window_day
+from calc.step import StepError
+
+DEEPEST = 1000  # levels of a reporting line; cycles are taken out before, so this is never reached
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRun:
+    """What a run left: how many lines were paid, and how many rows have a problem. With problems it cannot be approved."""
+
+    month: dt.date
+    lines: int
+    problems: int
+
+
+def run_month(engine: Engine, plan: Plan) -> MonthRun:
+    """Compute the month of the engine's table `month`. Raises StepError where a table given does not fit the book."""
+    _check_given(engine, plan)
+    first = _first_day(engine)
+    _whole_history(engine, plan)
+    for step in plan.steps:
+        _run(engine, step, first)
+        if step.table == "edges reporting":
+            break_cycles(engine)
+        if step.kind == "make" and " stage " in step.table:
+            _check_rows(engine, plan, step, first)
+    return MonthRun(first, engine.rows("line_amount"), engine.rows("row_problem"))
+
+
+def _first_day(engine: Engine) -> dt.date:
+    rows = engine.connection.execute("select first_day, last_day from month").fetchall()
+    if len(rows) != 1:
+        raise StepError(f"The table month must have one row, it has {len(rows)}.")
+    first, last = rows[0]
+    if first.day != 1 or last != window_day("last_day", first):
+        raise StepError(f"The table month must hold a month's first and last day, not {first} and {last}.")
+    found: dt.date = first
+    return found
+
+
+def _days(names: frozenset[str], first: dt.date) -> dict[str, object]:
+    return {name: window_day(name, first) for name in names if name != LEVEL}
+
+
+def _run(engine: Engine, step: Step, first: dt.date) -> None:
+    run = engine.connection.execute
+    days = _days(step.days, first)
+    if step.test is not None:
+        counted = run(sql.spelled(step.test, "duckdb"), _days(placeholders(step.test), first)).fetchone()
+        if not counted or not counted[0]:
+            return
+    statement = step.sql("duckdb")
+    if step.kind != "grow":
+        run(statement, days)
+        return
+    for level in range(1, min(step.most or DEEPEST, DEEPEST) + 1):
+        added = run(statement, {**days, LEVEL: level}).fetchone()
+        if not added or not added[0]:
+            return
+
+
+# -- what is given
+
+
+def _columns(engine: Engine, table: str) -> dict[str, str] | None:
+    try:
+        return {row[0]: row[1] for row in engine.connection.execute(f'describe "{table}"').fetchall()}
+    except duckdb.CatalogException:
+        return None
+
+
+def _check_given(engine: Engine, plan: Plan) -> None:
+    for table, needs in plan.needs.items():
+        have = _columns(engine, table)
+        if have is None:
+            raise StepError(f"The month needs the table {table}, which was not given.")
+        for column, kind in needs.items():
+            if column not in have:
+                raise StepError(f"The table {table} lacks the column {column}; there are {', '.join(have)}.")
+            _check_type(table, column, have[column], kind)
+    _check_rules(engine)
+
+
+def _check_type(table: str, column: str, found: str, kind: Type) -> None:
+    if found in ("DOUBLE", "FLOAT"):
+        raise StepError(f"{table}.{column} is {found}; binary numbers are never exact, give a decimal.")
+    if sql.is_numeric(kind) and found.startswith("DECIMAL"):
+        decimals = int(found.rstrip(")").split(",")[1])
+        if decimals > kind.decimals:
+            raise StepError(f"{table}.{column} has {decimals} decimals, the book declares {kind.decimals}.")
+
+
+def _check_rules(engine: Engine) -> None:
+    """Two variants for one institution on one day would pay everything twice."""
+    twice = engine.connection.execute(
+        """select one.institution_id, other.valid_from from rules one join rules other
+           on one.institution_id = other.institution_id and one.valid_from <= other.valid_from
+           and (one.valid_to is null or other.valid_from < one.valid_to)
+           and (one.valid_from, one.variant) < (other.valid_from, other.variant) limit 1"""
+    ).fetchone()
+    if twice:
+        raise StepError(f"Institution {twice[0]} has two sets of rules on {twice[1]}.")
+
+
+def _whole_history(engine: Engine, plan: Plan) -> None:
+    """`history` with every column that is read; one that earlier months lack is empty."""
+    if not plan.history:
+        return
+    have = _columns(engine, "history")
+    if have is None:
+        raise StepError("The month needs the table history, which was not given.")
+    listed = ["agent_id", "month"]
+    for name, kind in plan.history.items():
+        empty = sql.typed(sql.NULL.copy(), kind).sql("duckdb")
+        listed.append(f'"{name}"' if name in have else f'{empty} as "{name}"')
+    engine.connection.execute(f'create or replace view "history whole" as select {", ".join(listed)} from history')
+
+
+def _check_rows(engine: Engine, plan: Plan, step: Step, first: dt.date) -> None:
+    """A join that finds two rows would pay twice: a stage has as many rows as what it was made from."""
+    grain = step.table.split(" stage ")[0]
+    keys: Mapping[str, str] = {"agent": "agent", "team": "team", "institution": "institution base"}
+    if grain in keys:
+        expected = engine.rows(keys[grain])
+    else:
+        fact = plan.variants.facts[grain]
+        month = f'"{fact.month_of}" between $first and $last' if fact.month_of else "true"
+        days = {"first": first, "last": window_day("last_day", first)} if fact.month_of else {}
+        row = engine.connection.execute(f'select count(*) from "{grain}" where {month}', days).fetchone()
+        expected = row[0] if row else 0
+    if engine.rows(step.table) != expected:
+        raise StepError(f"A row of {grain} met two rows elsewhere: a key is there twice in a table it refers to.")

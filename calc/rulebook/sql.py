@@ -1,0 +1,205 @@
+"""Small pieces of SQL as sqlglot trees: quoted names, typed literals, exact arithmetic, and what each engine spells differently.
+
+Nothing here is text from a person: names become quoted identifiers and values typed literals. Division, which no engine does
+exactly, stands in the tree as `EXACT_QUOTIENT` and is spelled out when a statement is printed for an engine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from sqlglot import exp
+
+from calc.rulebook.checked import Type
+from calc.rulebook.elements import NUMERIC, Unit, Value
+
+Sql = exp.Expression
+QUOTIENT = "EXACT_QUOTIENT"
+QUOTIENT_DECIMALS = 10
+MOST_DIGITS = 38
+FAST_DIGITS = 18  # decimals of up to 18 digits are 64-bit integers: a hundred times faster than the wider ones
+
+
+def column(name: str, table: str = "r") -> exp.Column:
+    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
+
+
+def table(name: str, alias: str = "") -> exp.Table:
+    named = exp.Table(this=exp.to_identifier(name, quoted=True))
+    return named.as_(exp.to_identifier(alias, quoted=True)) if alias else named
+
+
+def named(sql: Sql, name: str) -> exp.Alias:
+    return exp.Alias(this=sql, alias=exp.to_identifier(name, quoted=True))
+
+
+def day(name: str) -> Sql:
+    """A date of the month that is computed, known when the statement runs: `first_day`, `last_day`, `year_0_from` ..."""
+    return exp.cast(exp.Placeholder(this=name), "date")
+
+
+def text(value: str) -> Sql:
+    return exp.Literal.string(value)
+
+
+def number(value: int) -> Sql:
+    return exp.Literal.number(value)
+
+
+NULL = exp.Null()
+TRUE, FALSE = exp.true(), exp.false()
+
+
+def decimal(sql: Sql, digits: int, decimals: int) -> Sql:
+    """A cast to an exact decimal."""
+    return exp.cast(sql, f"decimal({max(digits, decimals, 1)}, {decimals})")
+
+
+def literal(value: Value, kind: Type | None = None) -> Sql:
+    """A typed literal; a number takes at least the decimals of `kind`."""
+    match value:
+        case None:
+            return exp.Null()
+        case bool():
+            return exp.true() if value else exp.false()
+        case dt.date():
+            return exp.cast(text(value.isoformat()), "date")
+        case str():
+            return text(value)
+    shown = type_of_number(value)
+    decimals = max(shown.decimals, kind.decimals if kind else 0)
+    return decimal(number_text(value), whole_digits(shown) + decimals, decimals)
+
+
+def number_text(value: Decimal) -> Sql:
+    plain = exp.Literal.number(format(abs(value), "f"))
+    return exp.Neg(this=plain) if value < 0 else plain
+
+
+def type_of_number(value: Decimal) -> Type:
+    """The narrowest type that holds one number."""
+    normal = value.normalize()
+    exponent = normal.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return Type(Unit.NUMBER, value, value, max(0, -exponent))
+
+
+def whole_digits(kind: Type) -> int:
+    """Digits before the point."""
+    return kind.digits - kind.decimals
+
+
+def is_numeric(kind: Type) -> bool:
+    return kind.unit is None or kind.unit in NUMERIC
+
+
+def typed(sql: Sql, kind: Type) -> Sql:
+    """A value in the column type of `kind`; keys keep the type they are given in."""
+    if is_numeric(kind):
+        return decimal(sql, kind.digits, kind.decimals)
+    names = {Unit.DATE: "date", Unit.FLAG: "boolean", Unit.TEXT: "text"}
+    return exp.cast(sql, names[kind.unit]) if kind.unit in names else sql
+
+
+def both(*conditions: Sql) -> Sql:
+    return exp.and_(*(c.copy() for c in conditions)) if len(conditions) > 1 else conditions[0]
+
+
+def either(conditions: Iterable[Sql]) -> Sql:
+    listed = [c.copy() for c in conditions]
+    return exp.or_(*listed) if len(listed) > 1 else listed[0]
+
+
+def equal(left: Sql, right: Sql) -> Sql:
+    return exp.EQ(this=left, expression=right)
+
+
+def missing(sql: Sql) -> Sql:
+    return exp.Is(this=exp.paren(sql.copy()) if isinstance(sql, exp.Binary) else sql.copy(), expression=exp.Null())
+
+
+def negated(condition: Sql) -> Sql:
+    return exp.Not(this=exp.paren(condition.copy()))
+
+
+def case(branches: Iterable[tuple[Sql, Sql]], otherwise: Sql | None = None) -> exp.Case:
+    """`CASE WHEN ... THEN ... ELSE ... END`, looked at in order."""
+    ifs = [exp.If(this=when.copy(), true=then.copy()) for when, then in branches]
+    return exp.Case(ifs=ifs, default=otherwise.copy() if otherwise is not None else None)
+
+
+def function(name: str, *arguments: Sql) -> Sql:
+    return exp.func(name, *(a.copy() for a in arguments))
+
+
+def within(sql: Sql, kind: Type) -> Sql:
+    """Whether a number lies in the bounds of `kind`."""
+    return exp.Between(this=sql.copy(), low=number_text(kind.low), high=number_text(kind.high))
+
+
+def joined(*parts: Sql) -> Sql:
+    """Texts one after the other."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = exp.DPipe(this=whole, expression=part)
+    return whole
+
+
+def as_text(sql: Sql) -> Sql:
+    return exp.cast(sql.copy(), "text")
+
+
+def spelled(statement: Sql, dialect: str) -> str:
+    """A statement as one engine's text."""
+    tree = statement.transform(lambda node: _quotient(node, dialect), copy=True)
+    return tree.sql(dialect=dialect, identify=True)
+
+
+def quotient(over: Sql, under: Sql, decimals: int, signs: str) -> Sql:
+    """`over / under` of two numbers with the same `decimals`, to 10 decimals half away from zero; `signs` as in `_quotient`."""
+    return exp.Anonymous(this=QUOTIENT, expressions=[over, under, number(decimals), text(signs)])
+
+
+def _quotient(node: Sql, dialect: str) -> Sql:
+    """trunc((2 n + sign(n) |d|) / 2 d) in whole numbers; `signs` is `++` where neither side can be below zero."""
+    if not (isinstance(node, exp.Anonymous) and node.this == QUOTIENT):
+        return node
+    over, under, decimals, signs = node.expressions
+    inner = [side.transform(lambda n: _quotient(n, dialect), copy=True) for side in (over, under)]
+    places = int(decimals.this)
+    n, d = (_whole(side, places, dialect) for side in inner)
+    half: Sql = d.copy()
+    if signs.this != "++":
+        half = exp.Mul(this=exp.paren(_sign(inner[0])), expression=exp.Abs(this=d.copy()))
+    scaled = exp.Mul(this=n, expression=_integer(2 * 10**QUOTIENT_DECIMALS, dialect))
+    top = exp.paren(exp.Add(this=scaled, expression=half))
+    bottom = exp.paren(exp.Mul(this=d.copy(), expression=_integer(2, dialect)))
+    if dialect == "duckdb":
+        whole: Sql = exp.IntDiv(this=top, expression=bottom)
+    else:
+        rest = exp.paren(exp.Mod(this=top.copy(), expression=bottom.copy()))
+        whole = exp.Div(this=exp.paren(exp.Sub(this=top, expression=rest)), expression=bottom)
+    units = decimal(whole, 38 - QUOTIENT_DECIMALS, 0)
+    smallest = decimal(exp.Literal.number(format(Decimal(1).scaleb(-QUOTIENT_DECIMALS), "f")), 10, 10)
+    return exp.Mul(this=units, expression=smallest)
+
+
+def _whole(side: Sql, decimals: int, dialect: str) -> Sql:
+    """A decimal as the whole number of its smallest units."""
+    power = decimal(number(10**decimals), decimals + 1, 0)
+    units: Sql = decimal(side.copy(), MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - 10 - decimals, decimals)
+    if decimals:
+        units = exp.Mul(this=units, expression=power)
+    return exp.cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else exp.cast(units, "decimal(38, 0)")
+
+
+def _integer(value: int, dialect: str) -> Sql:
+    if dialect == "duckdb":
+        return exp.cast(number(value), "hugeint", dialect="duckdb")
+    return decimal(number(value), len(str(value)), 0)
+
+
+def _sign(side: Sql) -> Sql:
+    return case([(exp.LT(this=exp.paren(side.copy()), expression=number(0)), number(-1))], number(1))
