@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -17,10 +18,13 @@ from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, compiled
 from calc.rulebook.piece import Piece, Trouble, by_variant, settled
 from calc.rulebook.plan import State, Step
 from calc.rulebook.relation import Relation, everything
-from calc.rulebook.scope import KEYS, RULE_VALUES, RowScope, guarded
+from calc.rulebook.scope import KEYS, RowScope, guarded
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Expression, Name, children, walk
 from calc.rulebook.variants import Group, Variants
+
+if TYPE_CHECKING:
+    from calc.rulebook.people import Summed
 
 FIXED = frozenset({"agent_id", "team_id", "institution_id", "leader_id", "variant", "month"})
 
@@ -72,6 +76,7 @@ class Builder:
         self.states: dict[str, State] = {}
         self.finished: set[str] = set()
         self.sides: dict[object, str] = {}
+        self.sums: dict[tuple[str, int, Group], list[tuple[Group, Summed]]] = {}
         self.history: dict[str, Type] = {}
         self.counts: dict[str, int] = {}
         self.carried: dict[str, frozenset[str]] = {}
@@ -105,7 +110,9 @@ class Builder:
         choices = []
         for group, text in texts:
             piece = compiled(text.expression, text.types, replace(scope, among=group))
-            choices.append((group, settled(piece, replace(piece.type, decimals=max(piece.type.decimals, kind.decimals)))))
+            choices.append(
+                (group, settled(piece, replace(piece.type, decimals=max(piece.type.decimals, kind.decimals))))
+            )
         if len(choices) == 1:
             return choices[0][1]
         merged = replace(
@@ -263,7 +270,11 @@ class Builder:
     ) -> list[Step]:
         if not any(t.reason for t in troubles):
             return []
-        empty = exp.select(exp.Count(this=exp.Star())).from_(sql.table(made)).where(sql.missing(sql.column(column.name, made)))
+        empty = (
+            exp.select(exp.Count(this=exp.Star()))
+            .from_(sql.table(made))
+            .where(sql.missing(sql.column(column.name, made)))
+        )
         return [self.report(grain, relation, column.element, column.part, troubles, where, empty)]
 
     def report(
@@ -287,8 +298,12 @@ class Builder:
         ]  # fmt: skip
         inner = relation.select(found, where)
         listed = ["grain", "row_key", "agent_id", "element", "part", "start", "reason", "detail"]
-        outer = exp.select(*(sql.column(name, "q") for name in listed)).from_(inner.subquery(exp.to_identifier("q", quoted=True)))
-        return Step("add", "row_problem", outer.where(exp.NEQ(this=sql.column("reason", "q"), expression=sql.text(""))), test)
+        outer = exp.select(*(sql.column(name, "q") for name in listed)).from_(
+            inner.subquery(exp.to_identifier("q", quoted=True))
+        )
+        return Step(
+            "add", "row_problem", outer.where(exp.NEQ(this=sql.column("reason", "q"), expression=sql.text(""))), test
+        )
 
 
 def fits(piece: Piece, kind: Type) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from sqlglot import exp
 
@@ -51,7 +52,11 @@ def _problem_table(builder: Builder) -> None:
     texts = {"grain", "row_key", "element", "part", "reason", "detail"}
     listed: list[Sql] = []
     for name in PROBLEM_COLUMNS:
-        value = sql.column(name) if name == "agent_id" else exp.cast(sql.text("") if name in texts else sql.number(0), "text" if name in texts else "int")
+        value = (
+            sql.column(name)
+            if name == "agent_id"
+            else exp.cast(sql.text("") if name in texts else sql.number(0), "text" if name in texts else "int")
+        )
         listed.append(sql.named(value, name))
     builder.add(Step("make", "row_problem", Relation("agent").select(listed, sql.FALSE)))
 
@@ -109,7 +114,11 @@ def _rule_tables(builder: Builder) -> list[Step]:
     read = {table.name for step in builder.steps for table in step.select.find_all(exp.Table)}
     variants = builder.variants
     names = dict.fromkeys(name for checked in variants.books.values() for name in checked.book.tables)
-    steps = [Step("make", lookups.stored_name(n), lookups.store(variants, n)) for n in names if lookups.stored_name(n) in read]
+    steps = [
+        Step("make", lookups.stored_name(n), lookups.store(variants, n))
+        for n in names
+        if lookups.stored_name(n) in read
+    ]
     if RULE_VALUES in read:
         steps.append(Step("make", RULE_VALUES, _rule_values(variants)))
     return steps
@@ -173,7 +182,7 @@ def _columns(builder: Builder) -> dict[str, tuple[str, Column, list[tuple[Group,
     found: dict[str, tuple[str, Column, list[tuple[Group, Text]]]] = {}
     for name, measure in variants.measures.items():
         column = Column(
-            name, name, "expression", frozenset(), lambda scope, name=name: measure_piece(builder, scope, name), variants.result(name),  # type: ignore[misc]
+            name, name, "expression", frozenset(), partial(measure_piece, builder, name=name), variants.result(name),
         )  # fmt: skip
         texts = [*variants.texts(name, "where"), *variants.texts(name, "expression")]
         found[name] = (measure.grain, column, texts)
@@ -183,7 +192,7 @@ def _columns(builder: Builder) -> dict[str, tuple[str, Column, list[tuple[Group,
         needs = _named(variants, (plain_names(text.expression) for _, text in texts))
         column = Column(
             name, name, "expression", needs,
-            lambda scope, texts=texts, kind=kind: builder.text_piece(scope, texts, kind), kind,  # type: ignore[misc]
+            partial(builder.text_piece, texts=texts, kind=kind), kind,
         )  # fmt: skip
         found[name] = (formula.grain, column, texts)
     for column in (*line_columns(builder), *ladder_columns(builder)):
@@ -202,8 +211,7 @@ Columns = dict[str, tuple[str, Column, list[tuple[Group, Text]]]]
 def _calls(columns: Columns) -> list[tuple[str, Group, Text, Call]]:
     return [
         (name, group, text, call)
-        for name, (_, column, texts) in columns.items()
-        if not column.element or name not in ()
+        for name, (_, _, texts) in columns.items()
         for group, text in texts
         for call in calls_over(text.expression)
     ]
@@ -285,7 +293,10 @@ def _starts(builder: Builder, formula: str) -> bool:
     """Whether a fact's formula needs nothing that is worked out elsewhere first."""
     texts = builder.variants.texts(formula, "expression")
     names = {n for _, text in texts for n in plain_names(text.expression) if builder.variants.is_element(n)}
-    return all(n in builder.finished or builder.variants.grain(n) == builder.variants.grain(formula) and _starts(builder, n) for n in names)
+    return all(
+        n in builder.finished or (builder.variants.grain(n) == builder.variants.grain(formula) and _starts(builder, n))
+        for n in names
+    )
 
 
 def _sum(builder: Builder, sums: list[tuple[str, Group, Text, Call]]) -> list[tuple[str, Group, Text, Call]]:

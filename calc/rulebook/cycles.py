@@ -18,7 +18,7 @@ def break_cycles(engine: Engine) -> None:
     for inner, outer in (("to_id", "from_id"), ("from_id", "to_id")):
         _peel(engine, inner, outer)
     rows = run('select from_id, to_id from "line left" order by all').fetchall()
-    run('create or replace table cycle as select agent_id, agent_id::varchar as members from agent limit 0')
+    run("create or replace table cycle as select agent_id, agent_id::varchar as members from agent limit 0")
     for members in _cycles(rows):
         shown = " > ".join(str(member) for member in (*members, members[0]))
         for member in members:
@@ -28,7 +28,9 @@ def break_cycles(engine: Engine) -> None:
             """insert into row_problem select 'agent', agent_id::varchar, agent_id, 'reporting', 'relation', 0, 'cycle', members
                from cycle"""
         )
-        run(f"delete from {EDGES} where from_id in (select agent_id from cycle) and to_id in (select agent_id from cycle)")
+        run(
+            f"delete from {EDGES} where from_id in (select agent_id from cycle) and to_id in (select agent_id from cycle)"
+        )
 
 
 def _peel(engine: Engine, inner: str, outer: str) -> None:

@@ -15,7 +15,17 @@ from calc.rulebook.elements import Unit
 from calc.rulebook.piece import Piece, Trouble, at_scale, branch, first_of, met, settled
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import (
-    Binary, Call, Date, Expression, Flag, Name, Number, Span, Text, Unary, children,
+    Binary,
+    Call,
+    Date,
+    Expression,
+    Flag,
+    Name,
+    Number,
+    Span,
+    Text,
+    Unary,
+    children,
 )  # fmt: skip
 
 OVER = frozenset({"PRIOR", "ROLLING_SUM", "QTD", "YTD", "TEAM", "DIRECT", "DOWNLINE", "GENERATION", "SPREAD"})
@@ -212,7 +222,9 @@ def _call(node: Call, types: Mapping[Span, Type], scope: Scope, kind: Type) -> P
     if node.function in ("ROUND", "TRUNC", "FLOOR"):
         places = node.arguments[1] if len(node.arguments) > 1 else None
         assert places is None or isinstance(places, Number)
-        return _rounded(node.function, compiled(node.arguments[0], types, scope), int(places.value) if places else 0, kind)
+        return _rounded(
+            node.function, compiled(node.arguments[0], types, scope), int(places.value) if places else 0, kind
+        )
     arguments = [compiled(argument, types, scope) for argument in node.arguments]
     match node.function:
         case "IF":

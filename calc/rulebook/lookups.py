@@ -1,4 +1,4 @@
-"""Tables in expressions: small ones stand in the statement as CASE, others are joined; what full bands earn is added up beforehand."""
+"""Tables in expressions: small ones stand in the statement as CASE, others are joined; full bands are added up beforehand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import NUMERIC, Quantity, Table, Unit, Value
 from calc.rulebook.expression import comparable, divided, product
-from calc.rulebook.piece import Piece, Trouble, met, settled
+from calc.rulebook.piece import Piece, Trouble, at_scale, met, settled
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Name
 from calc.rulebook.variants import Group, Variants
@@ -28,10 +28,6 @@ class Found:
     low: Piece
     high: Piece
     before: Piece  # what the bands below earn when full
-
-
-def read(table: str, column: str) -> str:
-    return f"{table}.{column}"
 
 
 def stored_name(table: str) -> str:
@@ -81,7 +77,9 @@ def bands(table: Table) -> list[Band]:
     return found
 
 
-def _full(table: Table, low: Decimal | None, high: Decimal | None, value: Value, earned: Decimal | None) -> Decimal | None:
+def _full(
+    table: Table, low: Decimal | None, high: Decimal | None, value: Value, earned: Decimal | None
+) -> Decimal | None:
     if earned is None or value is None or table.mode not in ("step", "interpolated"):
         return None
     if table.mode == "interpolated":
@@ -111,7 +109,9 @@ def store(variants: Variants, name: str) -> exp.Select:
             rows.append((Decimal(at), *band.keys, band.low, band.high, lowest, band.before, *band.values))
     types = [cells_type([row[at] for row in rows], quantity) for at, (_, quantity) in enumerate(columns)]
     aliases = [f"c{at}" for at in range(len(columns))]
-    values = exp.values([tuple(cell(x) for x in row) for row in rows] or [tuple(exp.Null() for _ in columns)], "v", aliases)
+    values = exp.values(
+        [tuple(cell(x) for x in row) for row in rows] or [tuple(exp.Null() for _ in columns)], "v", aliases
+    )
     listed = []
     for at, (column, _) in enumerate(columns):
         source: Sql = exp.column(aliases[at], "v")
@@ -148,8 +148,8 @@ def _holds(band: Band, table: Table, x: Piece) -> list[Sql]:
         sign = exp.GTE if not upper or band.lowest else exp.GT
         conditions.append(sign(this=exp.paren(x.sql.copy()), expression=sql.literal(band.low, x.type)))
     if band.high is not None:
-        sign = exp.LTE if upper else exp.LT
-        conditions.append(sign(this=exp.paren(x.sql.copy()), expression=sql.literal(band.high, x.type)))
+        below = exp.LTE if upper else exp.LT
+        conditions.append(below(this=exp.paren(x.sql.copy()), expression=sql.literal(band.high, x.type)))
     return conditions
 
 
@@ -172,7 +172,9 @@ def inline(table: Table, arguments: Sequence[Piece], column: int) -> Found:
 
     def of(cells: list[Value], quantity: Quantity | None) -> Piece:
         kind = cells_type(cells, quantity)
-        branches = [(when, sql.literal(cell, kind)) for when, cell in zip(conditions, cells, strict=True) if cell is not None]
+        branches = [
+            (when, sql.literal(cell, kind)) for when, cell in zip(conditions, cells, strict=True) if cell is not None
+        ]
         if not branches:
             return Piece(sql.NULL, kind)
         value: Sql = sql.case(branches)
@@ -222,7 +224,9 @@ def join_condition(alias: str, table: Table, arguments: Sequence[Piece], version
             at_lowest = sql.equal(exp.paren(x.copy()), low.copy())
             reaches.append(sql.both(sql.column("lowest", alias), at_lowest))
         terms.append(exp.paren(sql.either(reaches)))
-        terms.append(exp.paren(sql.either([sql.missing(high), below(this=exp.paren(x.copy()), expression=high.copy())])))
+        terms.append(
+            exp.paren(sql.either([sql.missing(high), below(this=exp.paren(x.copy()), expression=high.copy())]))
+        )
     return sql.both(*terms)
 
 
@@ -246,18 +250,24 @@ def outcome(call: Call, table: Table, arguments: Sequence[Piece], row: Found, ki
         zero = Trouble(sql.equal(exp.paren(x.sql.copy()), sql.number(0)), "division by zero", call.span.start)
         under = () if x.type.low > 0 else (zero,)
         missing = (absent,)
-        return replace(divided(value, x, kind), troubles=(*troubles, *(t.under(sql.negated(sql.missing(value.sql))) for t in under)), missing=missing)
+        return replace(
+            divided(value, x, kind),
+            troubles=(*troubles, *(t.under(sql.negated(sql.missing(value.sql))) for t in under)),
+            missing=missing,
+        )
     return replace(value, troubles=troubles, missing=(absent,))
 
 
 def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
     """What the full bands below earn and the part of the band that holds x."""
     decimals = max(x.type.decimals, row.low.type.decimals)
-    from calc.rulebook.piece import at_scale
-
     part_type = Type(Unit.MONEY, Decimal(0), max(x.type.high, Decimal(1)), decimals)
     a, b = at_scale(x, decimals), at_scale(row.low, decimals)
-    over = Piece(exp.paren(exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())), part_type, min(38, max(a.width, b.width) + 1))
+    over = Piece(
+        exp.paren(exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())),
+        part_type,
+        min(38, max(a.width, b.width) + 1),
+    )
     largest = max(abs(row.value.type.low), abs(row.value.type.high)) * part_type.high
     exact = Type(Unit.MONEY, -largest, largest, decimals + row.value.type.decimals)
     part = product(row.value, over, exact)
@@ -266,7 +276,9 @@ def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
         high, low = at_scale(row.high, decimals), at_scale(row.low, decimals)
         size = exp.paren(exp.Sub(this=high.sql.copy(), expression=low.sql.copy()))
         width_type = Type(Unit.MONEY, Decimal(1).scaleb(-decimals), max(row.high.type.high, Decimal(1)), decimals)
-        part = divided(part, Piece(size, width_type, min(38, max(high.width, low.width) + 1)), replace(exact, decimals=10))
+        part = divided(
+            part, Piece(size, width_type, min(38, max(high.width, low.width) + 1)), replace(exact, decimals=10)
+        )
     decimals = max(part.type.decimals, row.before.type.decimals)
     one, two = at_scale(row.before, decimals), at_scale(part, decimals)
     most = one.type.high + two.type.high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from sqlglot import exp
 
@@ -38,7 +39,15 @@ def line_columns(builder: Builder) -> list[Column]:
         pays = {c.book.lines[name].pays for c in builder.variants.books.values() if name in c.book.lines}
         kind = widest([builder.variants.result(paid) for paid in pays])
         columns.append(
-            Column(f"{name} pays", name, "pays", frozenset(pays), lambda scope, name=name: _paid(scope, name), kind, must=True)  # type: ignore[misc]
+            Column(
+                f"{name} pays",
+                name,
+                "pays",
+                frozenset(pays),
+                partial(_paid, line=name),
+                kind,
+                must=True,
+            )
         )
     return columns
 
@@ -47,7 +56,7 @@ def _text_column(builder: Builder, element: str, part: str, texts: list[tuple[Gr
     kind = widest([text.result for _, text in texts])
     needs = frozenset().union(*(plain_names(text.expression) for _, text in texts))
     return Column(
-        f"{element} {part}", element, part, needs, lambda scope: builder.text_piece(scope, texts, kind), kind, must=True
+        f"{element} {part}", element, part, needs, partial(builder.text_piece, texts=texts, kind=kind), kind, must=True
     )
 
 
@@ -75,7 +84,9 @@ def lines(builder: Builder) -> None:
     for name in sorted(builder.variants.lines, key=lambda name: (builder.variants.lines[name].order, name)):
         relation = Relation(agent)
         earned = sql.column(f"{name} pays")
-        part = {p: sql.column(f"{name} {p}") if builder.variants.texts(name, p) else None for p in LINE_PARTS}
+        part: dict[str, Sql | None] = {
+            p: sql.column(f"{name} {p}") if builder.variants.texts(name, p) else None for p in LINE_PARTS
+        }
         selects.append(_line(builder, relation, name, earned, part, digits, decimals))
     if not selects:
         listed = ("earned", "cut", "held", "released", "paid")
@@ -89,7 +100,13 @@ def lines(builder: Builder) -> None:
 
 
 def _line(
-    builder: Builder, relation: Relation, name: str, earned: Sql, part: dict[str, Sql | None], digits: int, decimals: int
+    builder: Builder,
+    relation: Relation,
+    name: str,
+    earned: Sql,
+    part: dict[str, Sql | None],
+    digits: int,
+    decimals: int,
 ) -> exp.Select:
     zero = sql.decimal(sql.number(0), digits, decimals)
     needed = [earned, *(value for value in part.values() if value is not None)]
@@ -130,7 +147,14 @@ def ladder_columns(builder: Builder) -> list[Column]:
                 if element == name and part.startswith("move "):
                     needs |= plain_names(text.expression)
         columns.append(
-            Column(f"{name} move", name, "move", frozenset(needs), lambda scope, name=name: _decision(builder, scope, name), COUNTED)  # type: ignore[misc]
+            Column(
+                f"{name} move",
+                name,
+                "move",
+                frozenset(needs),
+                partial(_decision, builder, name=name),
+                COUNTED,
+            )
         )
     return columns
 
@@ -241,7 +265,9 @@ def value_tables(builder: Builder) -> None:
     month = exp.select(sql.column("first_day", "m")).from_(sql.table("month", "m"))
     for grain, table in builder.current.items():
         relation = Relation(table)
-        names = [n for n in (*builder.variants.measures, *builder.variants.formulas) if builder.variants.grain(n) == grain]
+        names = [
+            n for n in (*builder.variants.measures, *builder.variants.formulas) if builder.variants.grain(n) == grain
+        ]
         if grain in KEYS:
             keys = dict.fromkeys([KEYS[grain], "institution_id"])
             listed = [*(sql.named(sql.column(k), k) for k in keys), sql.named(month.subquery(), "month")]

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
-from calc.rulebook.expression import PlanError, compiled, product
+from calc.rulebook.expression import compiled, product
 from calc.rulebook.piece import Piece, Trouble, at_scale, by_variant, met, settled
 from calc.rulebook.plan import LEVEL, Step
 from calc.rulebook.relation import Relation, everything
@@ -47,8 +47,8 @@ def over(builder: Builder, scope: RowScope, call: Call, kind: Type) -> Piece:
     """The value of a function over time or over people at an agent's row."""
     if call.function in OVER_TIME:
         return _over_time(builder, scope, call, kind)
-    found = builder.sides[("over", scope.element, call.span.start, scope.among)]
-    choices = [(group, _received(scope, summed, call, kind)) for group, summed in found]  # type: ignore[misc, attr-defined]
+    found = builder.sums[scope.element, call.span.start, scope.among]
+    choices = [(group, _received(scope, summed, call, kind)) for group, summed in found]
     return by_variant(scope.own_variant, choices, choices[0][1].type)
 
 
@@ -69,7 +69,9 @@ def _received(scope: RowScope, summed: Summed, call: Call, kind: Type) -> Piece:
     outside = sql.negated(sql.within(value, kind))
     troubles.append(Trouble(outside, "bounds", call.span.start))
     stops = sql.either(t.when for t in troubles)
-    piece = Piece(sql.case([(stops, sql.NULL)], sql.decimal(value, width, summed.decimals)), declared, width, tuple(troubles))
+    piece = Piece(
+        sql.case([(stops, sql.NULL)], sql.decimal(value, width, summed.decimals)), declared, width, tuple(troubles)
+    )
     return settled(piece, kind)
 
 
@@ -105,7 +107,9 @@ def make_past(builder: Builder, calls: Sequence[Call]) -> None:
             wanted = sql.equal(month, sql.day(f"month_{_length(call)}_from"))
             columns[_past_column(call)] = exp.Max(this=sql.case([(wanted, value)]))
             continue
-        start = {"QTD": "quarter_0_from", "YTD": "year_0_from"}.get(call.function, f"month_{max(_length(call) - 1, 0)}_from")
+        start = {"QTD": "quarter_0_from", "YTD": "year_0_from"}.get(
+            call.function, f"month_{max(_length(call) - 1, 0)}_from"
+        )
         since = exp.GTE(this=month, expression=sql.day(start))
         columns[_past_column(call)] = exp.Sum(this=sql.case([(since, value)]))
     earlier = exp.LT(this=sql.column("month"), expression=sql.day("first_day"))
@@ -126,7 +130,9 @@ def _over_time(builder: Builder, scope: RowScope, call: Call, kind: Type) -> Pie
     result = builder.variants.result(name.name)
     width = result.digits if sql.is_numeric(result) else 0
     if call.function == "PRIOR":
-        return settled(Piece(past, result, width, missing=(Trouble(sql.missing(past), "missing", call.span.start),)), kind)
+        return settled(
+            Piece(past, result, width, missing=(Trouble(sql.missing(past), "missing", call.span.start),)), kind
+        )
     months = {"QTD": 2, "YTD": 11}.get(call.function, max(_length(call) - 1, 0))
     low, high = (min(Decimal(0), result.low) * months, max(Decimal(0), result.high) * months)
     before_type = replace(result, low=low, high=high)
@@ -148,7 +154,7 @@ def make_sum(builder: Builder, element: str, group: Group, text: Text, call: Cal
     for among in _by_rules(builder, group, call):
         summed = _SUMS.get(call.function, _along_relation)(builder, among, text, call)
         found.append((among, summed))
-    builder.sides[("over", element, call.span.start, group)] = found  # type: ignore[assignment]
+    builder.sums[element, call.span.start, group] = found
 
 
 def _by_rules(builder: Builder, group: Group, call: Call) -> list[Group]:
@@ -202,8 +208,12 @@ def _team(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     relation = Relation(builder.current["agent"])
     piece = _argument(_people_scope(builder, among, relation), text, call.arguments[0])
     flag, reasons = _flag(piece)
-    per_team = relation.select([sql.named(sql.column("team_id"), "team_id"), *_sums(piece.sql, flag)]).group_by(sql.column("team_id"))
-    source = exp.select(sql.named(sql.column("leader_id", "t"), "agent_id"), *_sums(sql.column("value", "m"), sql.column("flag", "m")))
+    per_team = relation.select([sql.named(sql.column("team_id"), "team_id"), *_sums(piece.sql, flag)]).group_by(
+        sql.column("team_id")
+    )
+    source = exp.select(
+        sql.named(sql.column("leader_id", "t"), "agent_id"), *_sums(sql.column("value", "m"), sql.column("flag", "m"))
+    )
     source = source.from_(per_team.subquery(exp.to_identifier("m", quoted=True))).join(
         sql.table("team", "t"), on=sql.equal(sql.column("team_id", "t"), sql.column("team_id", "m"))
     )
@@ -260,9 +270,7 @@ def _others(builder: Builder, steps: str, depth: int | None) -> Relation:
     return Relation(rows)
 
 
-def _pushed(
-    builder: Builder, among: Group, text: Text, call: Call, steps: str, least: int, most: int | None
-) -> Summed:
+def _pushed(builder: Builder, among: Group, text: Text, call: Call, steps: str, least: int, most: int | None) -> Summed:
     relation = _others(builder, steps, least if least == most else None)
     piece = _argument(_people_scope(builder, among, relation), text, call.arguments[0])
     flag, reasons = _flag(piece)
@@ -318,7 +326,9 @@ def _without_cycles(
     in_cycle = exp.select(sql.named(sql.column("agent_id"), "agent_id")).from_(sql.table("cycle", "r"))
     outside = sql.negated(exp.In(this=sql.column("agent_id"), query=in_cycle.subquery()))
     members = exp.select(
-        sql.named(sql.column("agent_id"), "agent_id"), sql.named(sql.NULL.copy(), "value"), sql.named(sql.number(FOLLOWS), "flag")
+        sql.named(sql.column("agent_id"), "agent_id"),
+        sql.named(sql.NULL.copy(), "value"),
+        sql.named(sql.number(FOLLOWS), "flag"),
     ).from_(sql.table("cycle", "r"))
     builder.add(Step("make", table, exp.union(sums.where(outside), members, distinct=False)))
     return Summed(table, decimals, reasons, True)
@@ -372,7 +382,9 @@ def _spread(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
         sql.named(rate.sql, "rate"), *_sums(x.sql, flag),
     ]).group_by(sql.column("edge from"), rate.sql.copy())  # fmt: skip
     builder.add(Step("make", table, start))
-    builder.add(Step("grow", table, _spread_further(builder, among, text, call.arguments[1], table, steps, len(x_reasons))))
+    builder.add(
+        Step("grow", table, _spread_further(builder, among, text, call.arguments[1], table, steps, len(x_reasons)))
+    )
     made = _spread_received(builder, among, text, call, table, x, rate, len(x_reasons))
     return _without_cycles(
         builder, made, x.type.decimals + rate.type.decimals, (*x_reasons, *rate_reasons), True, steps
@@ -398,7 +410,10 @@ def _spread_further(
             sql.named(sql.column("from_id", "e"), "edge from"),
         ).from_(sql.table(table, "p"))
         .join(sql.table(steps, "e"), on=sql.equal(sql.column("to_id", "e"), sql.column("agent_id", "p")))
-        .join(sql.table(builder.current["agent"], "a"), on=sql.equal(sql.column("agent_id", "a"), sql.column("agent_id", "p")), join_type="left")
+        .join(
+            sql.table(builder.current["agent"], "a"), join_type="left",
+            on=sql.equal(sql.column("agent_id", "a"), sql.column("agent_id", "p")),
+        )
         .where(_at_level("p"))
     )  # fmt: skip
     rate = _argument(_people_scope(builder, among, relation), text, rate_node)
@@ -417,7 +432,9 @@ def _spread_further(
         sql.named(highest, "rate"), sql.named(sql.column("passed"), "value"), sql.named(flag, "flag"),
     ])  # fmt: skip
     listed = [sql.named(sql.column(name), name) for name in (LEVEL, "agent_id", "rate")]
-    whole = exp.select(*listed, *_sums(sql.column("value"), sql.column("flag"))).from_(inner.subquery(exp.to_identifier("r", quoted=True)))
+    whole = exp.select(*listed, *_sums(sql.column("value"), sql.column("flag"))).from_(
+        inner.subquery(exp.to_identifier("r", quoted=True))
+    )
     return whole.group_by(*(sql.column(name) for name in (LEVEL, "agent_id", "rate")))
 
 
@@ -439,7 +456,11 @@ def _spread_received(
     over_rate = exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())
     higher = exp.GT(this=exp.paren(a.sql.copy()), expression=b.sql.copy())
     spread_type = Type(rate.type.unit, Decimal(0), rate.type.high - rate.type.low, rate.type.decimals)
-    difference = Piece(sql.case([(higher, over_rate)], sql.decimal(sql.number(0), a.width, rate.type.decimals)), spread_type, max(a.width, b.width) + 1)
+    difference = Piece(
+        sql.case([(higher, over_rate)], sql.decimal(sql.number(0), a.width, rate.type.decimals)),
+        spread_type,
+        max(a.width, b.width) + 1,
+    )
     narrow = replace(at_scale(difference, rate.type.decimals), width=difference.width)
     passed = Piece(sql.column("passed"), replace(x.type, low=Decimal(-(10**18)), high=Decimal(10**18)), sql.MOST_DIGITS)
     kind = Type(x.type.unit, Decimal(-(10**22)), Decimal(10**22), x.type.decimals + rate.type.decimals)
@@ -455,9 +476,3 @@ def _spread_received(
 
 
 _SUMS = {"TEAM": _team, "SPREAD": _spread}
-
-
-def check_call(call: Call) -> None:
-    """What the page asks of these functions and the plan relies on."""
-    if call.function == "GENERATION" and len(call.arguments) != 3:
-        raise PlanError("GENERATION takes a value, a relation and a number of steps.")

@@ -103,5 +103,9 @@ def window_day(name: str, first: dt.date) -> dt.date:
     month = moved(first, -int(ago))
     if side == "to":
         return last_day(month)
-    starts = {"month": month, "quarter": month.replace(month=(month.month - 1) // 3 * 3 + 1), "year": month.replace(month=1)}
+    starts = {
+        "month": month,
+        "quarter": month.replace(month=(month.month - 1) // 3 * 3 + 1),
+        "year": month.replace(month=1),
+    }
     return starts[window]

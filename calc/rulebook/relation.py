@@ -14,14 +14,20 @@ class Relation:
     """Rows called `r`, with left joins added once each. A join must find at most one row for each of `r`."""
 
     def __init__(self, source: exp.Select | str) -> None:
-        self.source: Sql = sql.table(source, "r") if isinstance(source, str) else source.subquery(exp.to_identifier("r", quoted=True))
+        self.source: Sql = (
+            sql.table(source, "r") if isinstance(source, str) else source.subquery(exp.to_identifier("r", quoted=True))
+        )
         self._joins: dict[object, tuple[str, exp.Join]] = {}
 
     def join(self, key: object, source: str | exp.Select, on: Callable[[str], Sql]) -> str:
         """The alias of a joined table; asked again with the same key it is the same join."""
         if key not in self._joins:
             alias = f"j{len(self._joins) + 1}"
-            right = sql.table(source, alias) if isinstance(source, str) else source.subquery(exp.to_identifier(alias, quoted=True))
+            right = (
+                sql.table(source, alias)
+                if isinstance(source, str)
+                else source.subquery(exp.to_identifier(alias, quoted=True))
+            )
             self._joins[key] = (alias, exp.Join(this=right, side="LEFT", on=on(alias)))
         return self._joins[key][0]
 

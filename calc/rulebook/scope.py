@@ -1,15 +1,15 @@
-"""How the names of an expression are found from a row: its own columns, its agent's, team's and institution's values, parameters."""
+"""How names are found from a row: its own columns, its agent's, team's and institution's values, parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlglot import exp
 
 from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Type
-from calc.rulebook.elements import Unit
 from calc.rulebook.expression import PlanError, months
 from calc.rulebook.piece import Piece, Trouble, settled
 from calc.rulebook.plan import State
@@ -19,7 +19,9 @@ from calc.rulebook.syntax import Call, Name
 from calc.rulebook.variants import Group, Variants
 
 KEYS = {"agent": "agent_id", "team": "team_id", "institution": "institution_id"}
-RULE_VALUES = "rule values"  # one row a variant: parameters that differ, and which version of each differing table holds
+RULE_VALUES = (
+    "rule values"  # one row a variant: parameters that differ, and which version of each differing table holds
+)
 
 
 @dataclass(frozen=True)
@@ -138,14 +140,20 @@ class RowScope:
         if len(values) == 1:
             value = values[0][1]
             if value is None:
-                return Piece(sql.NULL, kind, missing=(Trouble(sql.TRUE, "missing", node.span.start, sql.text(node.written)),))
+                return Piece(
+                    sql.NULL, kind, missing=(Trouble(sql.TRUE, "missing", node.span.start, sql.text(node.written)),)
+                )
             return settled(constant(value, kind), kind)
-        declared = lookups.cells_type([value for _, value in self.variants.parameter(node.name, self.variants.all)], None)
+        declared = lookups.cells_type(
+            [value for _, value in self.variants.parameter(node.name, self.variants.all)], None
+        )
         column = self.rule_value(f"p.{node.name}")
         empty = Trouble(sql.missing(column), "missing", node.span.start, sql.text(node.written))
         if not sql.is_numeric(kind):
             return Piece(column, kind, missing=(empty,))
-        return settled(Piece(column, replace(kind, decimals=declared.decimals), declared.digits, missing=(empty,)), kind)
+        return settled(
+            Piece(column, replace(kind, decimals=declared.decimals), declared.digits, missing=(empty,)), kind
+        )
 
     def from_table(self, call: Call, arguments: list[Piece], kind: Type) -> Piece:
         """LOOKUP, BAND, TIER and TIER_AMOUNT."""
@@ -189,8 +197,6 @@ class RowScope:
 
 def constant(value: object, kind: Type) -> Piece:
     """A parameter's value written into the statement."""
-    from decimal import Decimal
-
     if isinstance(value, Decimal):
         shown = sql.type_of_number(value)
         return Piece(sql.literal(value), replace(shown, unit=kind.unit), shown.digits)
@@ -220,12 +226,10 @@ def _edge(name: str, kind: Type) -> Piece:
         return Piece(sql.decimal(sql.column("edge depth"), width, 0), kind, width)
     passed = months(sql.column("edge since"), sql.day("last_day"))
     if name == "year":
-        passed = exp.Add(this=exp.paren(exp.IntDiv(this=exp.paren(passed), expression=sql.number(12))), expression=sql.number(1))
+        passed = exp.Add(
+            this=exp.paren(exp.IntDiv(this=exp.paren(passed), expression=sql.number(12))), expression=sql.number(1)
+        )
     if name not in ("months", "year"):
         raise PlanError(f"An edge has no {name}.")
     empty = Trouble(sql.missing(sql.column("edge since")), "missing", 0)
     return Piece(sql.decimal(passed, width, 0), kind, width, missing=(empty,))
-
-
-def is_key(kind: Type) -> bool:
-    return kind.unit == Unit.KEY

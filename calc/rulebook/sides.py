@@ -112,11 +112,15 @@ def _aggregate(measure: Measure, value: Sql, piece: Piece) -> Sql:
     return exp.Max(this=value)
 
 
-def _reports(builder: Builder, relation: Relation, name: str, where: Piece | None, value: Piece, table: str) -> list[Step]:
+def _reports(
+    builder: Builder, relation: Relation, name: str, where: Piece | None, value: Piece, table: str
+) -> list[Step]:
     """Rows that miss what a measure needs of them; rows whose agent is not there count nowhere."""
     measure = builder.variants.measures[name]
     scope = builder.scope(measure.of, relation, builder.variants.all, name)
-    counts = sql.negated(sql.missing(sql.column("agent_id", scope.coarser("agent")))) if measure.of not in KEYS else sql.TRUE
+    counts = (
+        sql.negated(sql.missing(sql.column("agent_id", scope.coarser("agent")))) if measure.of not in KEYS else sql.TRUE
+    )
     marked = exp.select(exp.Count(this=exp.Star())).from_(sql.table(table)).where(
         exp.GT(this=sql.column(f"{name}!", table), expression=sql.number(0))
     )  # fmt: skip
@@ -135,9 +139,7 @@ def measure_piece(builder: Builder, scope: RowScope, name: str) -> Piece:
     measure = builder.variants.measures[name]
     table = builder.sides[("measure", name)]
     key = sql.column(KEYS[measure.grain])
-    alias = scope.relation.join(
-        ("side", table), table, lambda alias: sql.equal(sql.column("key", alias), key.copy())
-    )
+    alias = scope.relation.join(("side", table), table, lambda alias: sql.equal(sql.column("key", alias), key.copy()))
     value: Sql = sql.column(name, alias)
     kind = builder.variants.result(name)
     troubles: tuple[Trouble, ...] = ()

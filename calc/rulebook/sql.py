@@ -15,7 +15,7 @@ from sqlglot import exp
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import NUMERIC, Unit, Value
 
-Sql = exp.Expression
+Sql = exp.Expr
 QUOTIENT = "EXACT_QUOTIENT"
 QUOTIENT_DECIMALS = 10
 MOST_DIGITS = 38
@@ -26,7 +26,7 @@ def column(name: str, table: str = "r") -> exp.Column:
     return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
 
 
-def table(name: str, alias: str = "") -> exp.Table:
+def table(name: str, alias: str = "") -> Sql:
     named = exp.Table(this=exp.to_identifier(name, quoted=True))
     return named.as_(exp.to_identifier(alias, quoted=True)) if alias else named
 

@@ -9,7 +9,16 @@ from typing import TypeVar
 
 from calc.rulebook.checked import Checked, Text, Type
 from calc.rulebook.elements import (
-    AGENT_COLUMNS, Fact, Formula, Ladder, Line, Measure, Quantity, Table, Unit, Value,
+    AGENT_COLUMNS,
+    Fact,
+    Formula,
+    Ladder,
+    Line,
+    Measure,
+    Quantity,
+    Table,
+    Unit,
+    Value,
 )  # fmt: skip
 from calc.rulebook.expression import PlanError
 
@@ -101,7 +110,9 @@ class Variants:
 
     def parameter(self, name: str, among: Group) -> list[tuple[Group, Value]]:
         """The different values of a parameter."""
-        return _grouped((v, self.books[v].book.parameters[name].value) for v in among if name in self.books[v].book.parameters)
+        return _grouped(
+            (v, self.books[v].book.parameters[name].value) for v in among if name in self.books[v].book.parameters
+        )
 
     def table(self, name: str, among: Group) -> list[tuple[Group, Table]]:
         """The different versions of a table."""
