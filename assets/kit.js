@@ -173,12 +173,15 @@
   function leadsTo(path, entries) { // the longest entry that is the address or stands above it
     return entries.filter(({ href }) => path === href || (href !== "/" && path.startsWith(href + "/"))).sort((a, b) => b.href.length - a.href.length)[0];
   }
-  function Navigation({ id, className, label, groups = [] }) {
+  function Count({ count, title }) { // how many wait; more than a place has room for is told as 99+
+    return h("span", { className: "nav-count" }, h("span", { "aria-hidden": true }, count > 99 ? "99+" : count), h("span", { className: "hidden-words" }, title));
+  }
+  function Navigation({ id, className, label, groups = [], counts = {} }) {
     const here = leadsTo(usePath(), groups.flatMap((group) => group.entries));
     const entry = (one) => h("li", { key: one.href || one.opens },
       one.opens
         ? h("button", { type: "button", className: "nav-entry", "data-opens": one.opens, "aria-haspopup": "dialog" }, h(Icon, { name: one.icon }), h("span", null, one.title))
-        : h(Link, { href: one.href, className: "nav-entry", title: one.title, "aria-current": one === here ? "page" : undefined }, h(Icon, { name: one.icon }), h("span", null, one.title)));
+        : h(Link, { href: one.href, className: "nav-entry", title: one.title, "aria-current": one === here ? "page" : undefined }, h(Icon, { name: one.icon }), h("span", null, one.title), counts[one.href] && h(Count, counts[one.href])));
     return h("nav", { id, className, "aria-label": label }, groups.map((group, place) =>
       h("div", { key: place }, group.title && h("h2", { className: "nav-heading" }, group.title), h("ul", { className: "nav-group" }, group.entries.map(entry)))));
   }

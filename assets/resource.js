@@ -116,7 +116,7 @@
     return h("form", { id, ref: element, className: join("record-form", className), onSubmit: submit, noValidate: true },
       groups.map((group) => h("div", { key: group, className: "form-group" }, group && h("h2", null, group), h("div", { className: "form-fields" }, fields.filter((field) => (field.group || "") === group).map(shown)))),
       told && h("div", { className: "form-said tone-bad", role: "alert" }, h(Icon, { name: "exclamation-triangle" }), h("span", null, told)),
-      label && h("div", { className: "form-actions" }, h("button", { type: "submit", className: join("btn", tone === "danger" ? "btn-danger" : "btn-primary"), disabled: busy }, busy ? busyLabel || label : label)));
+      label && h("div", { className: "form-actions" }, h("button", { type: "submit", className: join("btn", { danger: "btn-danger", quiet: "btn-outline" }[tone] || "btn-primary"), disabled: busy }, busy ? busyLabel || label : label)));
   }
 
   // ---- what was before ----

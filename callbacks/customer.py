@@ -11,15 +11,20 @@ from flask_babel import gettext as _
 
 from pages import customer as page
 from portal.kit import drill, numbers, parts, svg, ways
+from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.kit.report import as_of, flagged
+from portal.kit.resource import record_href
 from portal.permissions import Permission
+from portal.query.approvals import current_request
 from portal.query.credits import Both
 from portal.query.customers import AccountLine, Customer, customer
 from portal.query.key_figures import Span
 from portal.query.reader import Reader
 from portal.query.report_view import day_of
+from portal.query.subjects import key_of
 from portal.query.why_way import Spot
+from portal.resources import RESOURCES
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.CUSTOMER_VIEW)
@@ -112,7 +117,21 @@ def credits_section(reader: Reader, found: Customer, at: str) -> Component:
     """Who is credited with the deposits and investments."""
     mine = Spot("customer", found.id, manager=reader.actor.person_id)
     table = drill.credits_table(reader, found.credits, found.figures["aum"].whole, mine, "aum", at)
-    return parts.section(_("Who is credited"), table, subtitle=_("With deposits and investments, to the cent"))
+    subtitle = _("With deposits and investments, to the cent")
+    return parts.section(_("Who is credited"), table, subtitle=subtitle, actions=share_ways(reader, found))
+
+
+def share_ways(reader: Reader, found: Customer) -> list[Component]:
+    """Where shares are changed, or asked for, or waited for."""
+    if reader.actor.may(Permission.SHARE_EDIT):
+        key = key_of(found.id, None, "marketer")
+        return [parts.link(_("Change shares"), record_href(RESOURCES["shares"], key))] if found.credits else []
+    if not reader.actor.may(Permission.SHARE_REQUEST):
+        return []
+    asked = current_request(reader, "share_change", key_of(found.id, None, "marketer"))
+    if asked is not None and asked.ended_at is None:
+        return [parts.link(_("A change waits for a decision"), request_href(asked.id))]
+    return [parts.link(_("Ask for other shares"), ways.share_request_href(found.id))]
 
 
 def accounts_section(reader: Reader, found: Customer, at: str) -> Component:

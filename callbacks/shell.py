@@ -7,13 +7,16 @@ from typing import Any
 from dash import ClientsideFunction, Input, Output, clientside_callback, ctx, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.access.current import current_actor, current_user_settings
-from portal.kit import navigation, numbers, shell
+from portal.kit import approval_list, navigation, numbers, shell
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
+from portal.query.approvals import to_decide
 from portal.query.freshness import freshness
 from portal.query.reader import reading
+from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
 from portal.services.writer import writing
 
@@ -31,6 +34,21 @@ def show_menu(_id: str) -> tuple[Any, ...]:
     actor = current_actor()
     menu = navigation.menu(actor, PAGES)
     return menu, navigation.bottom_bar(actor, PAGES, shell.SHEET), menu, navigation.searchable(actor, PAGES)
+
+
+@callback(
+    Output(shell.MENU, "counts"),
+    Output(shell.BOTTOM, "counts"),
+    Output(shell.SHEET_MENU, "counts"),
+    Input(shell.LOCATION, "pathname"),
+    permission=None,
+)
+def show_counts(_pathname: str) -> tuple[Any, ...]:
+    """How many requests wait for this person; asked for again with every page."""
+    waiting = len(to_decide(current_actor(), APPROVALS))
+    told = ngettext("%(num)s request waits for you", "%(num)s requests wait for you", waiting)
+    counts = {approval_list.PATH: {"count": waiting, "title": told}} if waiting else {}
+    return counts, counts, counts
 
 
 @callback(

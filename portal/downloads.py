@@ -8,11 +8,13 @@ from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit.address import query_of
 from portal.kit.resource import view_of
+from portal.query.approvals import attachment
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.report import ReportError
 from portal.reports import REPORTS
 from portal.resources import RESOURCES
+from portal.services.approval_kinds import APPROVALS
 from portal.services.exports import ExportedFile, export
 from portal.services.report_files import report_file
 
@@ -26,6 +28,7 @@ def install_downloads(server: Flask) -> None:
     """Add the addresses of files to the server; the gate asks who is signed in before any of them answers."""
     server.add_url_rule("/export/records/<name>.<kind>", "export.records", records, methods=["GET"])
     server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
+    server.add_url_rule("/export/attachments/<name>", "export.attachment", attached, methods=["GET"])
 
 
 def records(name: str, kind: str) -> Response:
@@ -49,6 +52,20 @@ def report(name: str, kind: str) -> Response:
     except OutOfScope:
         abort(404)
     return as_download(file, kind)
+
+
+def attached(name: str) -> Response:
+    """A file beside a request, for whoever may see the request: kept by the browser, and powerless if it is opened."""
+    try:
+        file, content = attachment(current_actor(), APPROVALS, name)
+    except OutOfScope:
+        abort(404)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file.file_name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, content_type=file.media_type, headers=headers)
 
 
 def as_download(file: ExportedFile, kind: str) -> Response:

@@ -37,7 +37,7 @@ def install_headers(
     def _add(response: Response) -> Response:
         if not known:
             known.append(POLICY.format(hashes=" ".join(script_hashes())))
-        response.headers["Content-Security-Policy"] = known[0]
+        response.headers.setdefault("Content-Security-Policy", known[0])  # an answer may forbid itself more
         response.headers.update(FIXED)
         if request.endpoint not in cacheable or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"

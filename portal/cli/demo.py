@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cli import app
+from portal.cli.demo_requests import ask_for_shares
 from portal.cli.run import migrate
 from portal.cli.say import give_up, say
 from portal.cli.serve import gunicorn_arguments
@@ -46,6 +47,7 @@ def demo(
     source = _load()
     _fill(source)
     logins = _ensure_logins()
+    ask_for_shares("manager")
     say(f"The demo bank is ready ({time.monotonic() - began:.0f} s).")
     if not fill_only:
         _serve(port, logins)

@@ -98,10 +98,13 @@ class Search(KitComponent):
 
 
 class Navigation(KitComponent):
-    """The menu: `groups` are `{title, entries: [{title, href, icon}]}`; the entry of the address is marked."""
+    """The menu: `groups` are `{title, entries: [{title, href, icon}]}`; the entry of the address is marked.
+
+    `counts` are how many things wait behind an entry, by its address, as {count, title}.
+    """
 
     _type = "Navigation"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "groups"]
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "groups", "counts"]
 
 
 class Icon(KitComponent):

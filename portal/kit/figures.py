@@ -8,7 +8,7 @@ legends, bars from zero, the same colour for the same thing everywhere. Tests va
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -273,6 +273,21 @@ def heatmap(
     layout["xaxis"] |= {"type": "category", "side": "top"}
     layout["yaxis"] |= {"type": "category", "autorange": "reversed", "showgrid": False, "automargin": True}
     return {"data": [trace], "layout": layout}
+
+
+def dressed(chart: Mapping[str, Any], theme: Theme | None = None, lang: str = "en") -> Figure:
+    """A plain chart of a calculation (traces without looks) in the portal's colours; of two the first is the quiet one."""
+    theme = theme or shown_theme()
+    traces = chart["data"]
+    colors = [6, 0] if len(traces) == 2 else range(len(traces))
+    data = [
+        {**trace, "marker": {"color": series_color(color, theme), "cornerradius": 3}, "hoverinfo": "name+y"}
+        for trace, color in zip(traces, colors, strict=True)
+    ]
+    layout = _layout(theme, lang) | ({"showlegend": True, "legend": _legend()} if len(traces) > 1 else {})
+    heights = [value for trace in traces for value in trace.get("y", ()) if isinstance(value, int | float)]
+    layout["yaxis"] |= _scale(ticks(min(heights, default=0), max(heights, default=1)), lang)
+    return {"data": data, "layout": layout | dict(chart.get("layout", {}))}
 
 
 def _branch_colors(nodes: Sequence[Node]) -> list[str | None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
+from portal.query.day_words import MONTHS, day_words
+
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NOTHING = "\N{EN DASH}"  # shown where there is no value, which is not zero
@@ -87,40 +89,33 @@ def rate(share: Decimal | None, lang: str = "en") -> str:
 
 def day(date: dt.date | None, lang: str = "en") -> str:
     """20 Nov 2026, or 2026年11月20日."""
-    if date is None:
-        return NOTHING
-    if _known(lang) == "zh":
-        return f"{date.year}年{date.month}月{date.day}日"
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return NOTHING if date is None else day_words(date, lang)
 
 
 def short_day(date: dt.date | None, lang: str = "en") -> str:
     """20 Nov, or 11月20日."""
     if date is None:
         return NOTHING
-    return f"{date.month}月{date.day}日" if _known(lang) == "zh" else f"{date.day} {_MONTHS[date.month - 1]}"
+    return f"{date.month}月{date.day}日" if _known(lang) == "zh" else f"{date.day} {MONTHS[date.month - 1]}"
 
 
 def short_month(date: dt.date | None, lang: str = "en") -> str:
     """Nov, or 11月."""
     if date is None:
         return NOTHING
-    return f"{date.month}月" if _known(lang) == "zh" else _MONTHS[date.month - 1]
+    return f"{date.month}月" if _known(lang) == "zh" else MONTHS[date.month - 1]
 
 
 def month(date: dt.date | None, lang: str = "en") -> str:
     """Nov 2026, or 2026年11月."""
     if date is None:
         return NOTHING
-    return f"{date.year}年{date.month}月" if _known(lang) == "zh" else f"{_MONTHS[date.month - 1]} {date.year}"
+    return f"{date.year}年{date.month}月" if _known(lang) == "zh" else f"{MONTHS[date.month - 1]} {date.year}"
 
 
 def clock(instant: dt.datetime | None) -> str:
     """05:12, in the zone the instant carries."""
     return NOTHING if instant is None else f"{instant:%H:%M}"
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _known(lang: str) -> str:

@@ -26,7 +26,7 @@ class Form(KitComponent):
     """Fields and one button. A submit puts what was typed into `values` and raises `submits`.
 
     The answer raises `answered`. `problems` are sentences by field, `said` is one about the whole; `tone="danger"` is
-    for what cannot be taken back.
+    for what cannot be taken back, `tone="quiet"` for what is not the page's next action.
     """
 
     _type = "Form"
@@ -110,11 +110,12 @@ def sent(resource: Resource, values: Any) -> dict[str, Any]:
     for each in resource.fields:
         lines = given.get(each.name)
         if each.kind == "parts" and isinstance(lines, list):
-            given[each.name] = [_percent(line) for line in lines]
+            given[each.name] = [percent_line(line) for line in lines]
     return given
 
 
-def _percent(line: Any) -> Any:
+def percent_line(line: Any) -> Any:
+    """A line of a part as the services take it, `60` as `60%`."""
     if not isinstance(line, Mapping) or not isinstance(line.get("ratio"), str):
         return line
     return {**line, "ratio": line["ratio"].strip().removesuffix("%").replace(",", ".") + "%"}

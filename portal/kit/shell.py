@@ -69,7 +69,7 @@ def person() -> Component:
         [
             html.Summary([parts.icon("person-circle"), html.B(id=NAME)], className="pill"),
             html.Div(
-                [html.Div(id=WHO, className="drop-who"), html.Hr(), rise_choice(RISE), html.Hr(), log_out()],
+                [html.Div(id=WHO, className="drop-who"), html.Hr(), rise_choice(RISE), html.Hr(), away(), log_out()],
                 className="drop-body",
             ),
         ],
@@ -94,6 +94,7 @@ def sheet() -> Component:
                 [parts.icon("circle-half"), _("Light or dark")], id=SHEET_THEME, className="drop-entry", type="button"
             ),
             rise_choice(SHEET_RISE),
+            away(),
             log_out(),
         ],
         id=SHEET,
@@ -109,6 +110,11 @@ def rise_choice(id: str) -> Component:
     options = [{"value": "green", "label": _("green")}, {"value": "red", "label": _("red")}]
     choice = Segmented(id=id, options=options, label=_("A rise is"))
     return html.Div([html.Span(_("A rise is")), choice], className="drop-choice")
+
+
+def away() -> Component:
+    """Where one names who decides in one's place."""
+    return dcc.Link([parts.icon("calendar-x"), _("I am away")], href="/away", className="drop-entry")
 
 
 def log_out() -> Component:

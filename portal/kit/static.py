@@ -31,7 +31,13 @@ ASSETS_ENDPOINT = "_dash_assets.static"
 SUITES_ENDPOINT = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 WORKER_ENDPOINT = "service_worker"
 SCRIPTS = ("kit.js", "address.js", "resource.js", "lazy.js", "shell.js")  # in this order one file, `screen.js`
-STYLES = ("basis.css", "report.css", "work.css", "resource.css")  # after Bootstrap's one file, `screen.css`
+STYLES = (
+    "basis.css",
+    "report.css",
+    "work.css",
+    "resource.css",
+    "approval.css",
+)  # after Bootstrap's one file, `screen.css`
 SUITES = (  # package, folder: what a page of ours may ask for
     ("dash", "deps"), ("dash", "dash-renderer/build"), ("dash", "dcc"), ("dash", "html"),
     ("dash_ag_grid", ""), ("dash_bootstrap_components", "_components"), ("plotly", "package_data"),

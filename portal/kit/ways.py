@@ -9,6 +9,7 @@ from portal.query.report import Period
 from portal.query.why_way import Spot
 
 CUSTOMERS, CUSTOMER, ACCOUNT, ACCOUNT_DAY, WHY = "/customers", "/customer", "/account", "/account/day", "/why"
+SHARE_REQUEST = "/share-request"
 
 
 def customer_href(customer_id: int, at: str = "") -> str:
@@ -24,6 +25,11 @@ def account_href(account_id: int, at: str = "") -> str:
 def account_day_href(account_id: int, day: dt.date) -> str:
     """An account on one day."""
     return ACCOUNT_DAY + search_of({"id": str(account_id), "day": day.isoformat()})
+
+
+def share_request_href(customer_id: int) -> str:
+    """Where other shares of a customer are asked for."""
+    return SHARE_REQUEST + search_of({"customer": str(customer_id)})
 
 
 def why_href(figure: str, spot: Spot, at: str = "", period: Period | None = None, page: int = 1) -> str:

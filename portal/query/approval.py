@@ -49,11 +49,12 @@ class EffectFigure:
 
 @dataclass(frozen=True, slots=True)
 class EffectColumn:
-    """A column of an effect's table."""
+    """A column of an effect's table; `phone=False` leaves it out of the cards of a phone."""
 
     key: str
     title: str
     unit: Unit = "text"
+    phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

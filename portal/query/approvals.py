@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from portal.access.identity import HOUSE
 from portal.database import database, seeing_all
-from portal.models.access import AuditEntry
+from portal.models.access import AuditEntry, User
 from portal.models.approvals import (
     OPEN_STATES,
     ApprovalAttachment,
@@ -66,6 +66,7 @@ class Seen:
     reader: Actor  # with whose permissions and scope it is seen
     authority: Authority | None
     mine: bool
+    people: Mapping[str, int]  # employees by the user names that appear
     replaced_by: int | None = None
 
 
@@ -75,7 +76,10 @@ class Seen:
 @contextmanager
 def as_the_house(reader: Reader) -> Iterator[Reader]:
     """A reader that sees everything inside the same transaction, so that content comes out the same for whoever asks."""
-    actor = replace(HOUSE, permissions=frozenset(Permission), language=reader.actor.language)
+    asker = reader.actor
+    actor = replace(
+        HOUSE, permissions=frozenset(Permission), language=asker.language, institution_id=asker.institution_id
+    )
     with seeing_all(reader.session, reader.actor.scope):
         yield Reader(actor, reader.session)
 
@@ -246,10 +250,18 @@ def seen(actor: Actor, kinds: Kinds, approval_id: int) -> Seen:
         onlooking = next((one.actor for one in allowed if _may_look(kind, request, decisions, one)), None)
         if onlooking is None:
             raise refuse(Reader(actor, session), "approval", approval_id)
+        comments = _of(session, ApprovalComment, approval_id)
+        files = _of(session, ApprovalAttachment, approval_id)
+        names = {
+            request.requester,
+            request.ended_by,
+            *(one.said_by for one in comments),
+            *(one.added_by for one in files),
+        }
+        people = session.execute(select(User.username, User.person_id).where(User.username.in_(names))).all()
         return Seen(
-            request, kind, decisions, _of(session, ApprovalComment, approval_id),
-            _of(session, ApprovalAttachment, approval_id), deciding.actor if deciding else onlooking, deciding,
-            is_own(actor, request),
+            request, kind, decisions, comments, files, deciding.actor if deciding else onlooking, deciding,
+            is_own(actor, request), {name: person for name, person in people if person is not None},
             session.scalar(select(ApprovalRequest.id).where(ApprovalRequest.replaces_id == approval_id)),
         )  # fmt: skip
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from portal.models.organisation import Share
+from portal.models.organisation import Person, Position, Share
 from portal.query.credits import ZERO, CreditRow, credit_rows
 from portal.query.exact import allocated
 from portal.query.key_figures import AUM_KINDS
 from portal.query.reader import Reader
-from portal.query.sharing import Parts
+from portal.query.references import MOST_CHOICES, Choice, name_in
+from portal.query.sharing import Parts, about, splits_of
 from portal.query.subjects import Subject
 
 NOBODY = 0  # what stands at the booking institution, unassigned
@@ -77,3 +78,24 @@ def _with_own_shares(reader: Reader, role: str, accounts: Iterable[int]) -> set[
         Share.account_id.in_(list(accounts)), Share.role == role, Share.valid_from <= today, Share.valid_to > today
     )
     return {account for account in reader.session.scalars(wanted) if account is not None}
+
+
+def sharers(reader: Reader, subject: Subject, role: str, on: dt.date) -> tuple[list[Choice], Parts]:
+    """Who may be asked to share, and who shares on a day: the customer managers of the asker's branch, and those who do.
+
+    `reader` sees the whole house, `reader.actor.institution_id` is where the asker sits; without one, everybody may.
+    """
+    rows = reader.session.scalars(about(subject, role)).all()
+    held = next((one.parts for one in splits_of(rows) if one.valid_from <= on < one.valid_to), ())
+    seats = select(Position.person_id).where(Position.kind == "customer_manager", Position.valid_from <= on,
+                                             Position.valid_to > on)  # fmt: skip
+    tree = reader.places(on)
+    way = tree.above(reader.actor.institution_id) if reader.actor.institution_id is not None else []
+    if len(way) > 1:
+        seats = seats.where(Position.institution_id.in_(tree.below(way[1].id)))
+    name = name_in(Person, reader.actor.language)
+    wanted = select(Person.id, Person.code, name).where(
+        or_(Person.id.in_(seats), Person.id.in_([person for person, _ratio in held]))
+    )
+    rows_found = reader.session.execute(wanted.order_by(name, Person.id).limit(MOST_CHOICES))
+    return [Choice(str(number), code, words) for number, code, words in rows_found], held

@@ -10,11 +10,13 @@ from portal.resources.relations import RELATIONS
 from portal.resources.roles import ROLES
 from portal.resources.shares import SHARES
 from portal.resources.sources import SOURCES
+from portal.resources.substitutes import SUBSTITUTES
 from portal.resources.users import USERS
 
 RESOURCES: dict[str, Resource] = {
     each.key: each
     for each in (
-        INSTITUTIONS, PEOPLE, SHARES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, BUSINESS_CALENDAR, SOURCES,
+        INSTITUTIONS, PEOPLE, SHARES, SUBSTITUTES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, BUSINESS_CALENDAR,
+        SOURCES,
     )
 }  # fmt: skip

@@ -15,6 +15,7 @@ from portal.services import (
     role_records,
     share_records,
     source_configs,
+    substitutes,
     user_records,
 )
 from portal.services.drafts import Draft
@@ -43,6 +44,7 @@ AREAS = {
     "agents": Area(before=agents.check_dates),
     "relations": Area(before=relations.lock_kind, after=relations.check_relation),
     "insurance-products": Area(before=insurance_products.check_terms),
+    "substitutes": Area(before=substitutes.check),
     "users": Area(create=user_records.create, change=user_records.change),
     "roles": Area(create=role_records.create, change=role_records.change, remove=role_records.remove),
     "shares": Area(create=share_records.create, change=share_records.change, end=share_records.end),

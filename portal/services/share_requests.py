@@ -15,6 +15,7 @@ from portal.access.identity import today
 from portal.models.organisation import Position
 from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
+from portal.query.day_words import day_words
 from portal.query.pins import NotPublished
 from portal.query.places import people_names
 from portal.query.reader import Reader
@@ -109,7 +110,7 @@ def line(reader: Reader, content: Content) -> str:
     """Li Wei 60 % → 40 %, Wu Jun 40 % → 60 % from 1 December on."""
     moved = [one for one in changes(reader, content) if one.was != one.becomes]
     told = ", ".join(f"{one.name} {one.was or '0 %'} {ARROW} {one.becomes or '0 %'}" for one in moved)
-    return str(_("%(parts)s from %(day)s on", parts=told, day=content["valid_from"]))
+    return str(_("%(parts)s from %(day)s on", parts=told, day=_day(reader, content)))
 
 
 def preview(reader: Reader, content: Content) -> Effect:
@@ -133,7 +134,8 @@ def preview(reader: Reader, content: Content) -> Effect:
     ]  # fmt: skip
     loans = effect.moved("loans") or any(any(held.loans) for held in effect.held.values())
     columns = (
-        EffectColumn("person", _("Person")), EffectColumn("was", _("Part now")), EffectColumn("becomes", _("Part then")),
+        EffectColumn("person", _("Person")), EffectColumn("was", _("Part now"), phone=False),
+        EffectColumn("becomes", _("Part then"), phone=False),
         EffectColumn("before", _("Credited now"), "money"), EffectColumn("after", _("Credited then"), "money"),
         EffectColumn("moves", _("Change"), "change"),
         *((EffectColumn("loans", _("Change of loans"), "change"),) if loans else ()),
@@ -143,7 +145,8 @@ def preview(reader: Reader, content: Content) -> Effect:
         *((EffectFigure(_("Loans that move"), effect.moved("loans")),) if loans else ()),
         EffectFigure(_("Accounts"), effect.accounts, unit="count"),
     )
-    told = [_("On the balances of %(day)s; it holds from %(first)s on.", day=effect.at, first=content["valid_from"])]
+    balances = day_words(effect.at, reader.actor.language)
+    told = [_("On the balances of %(day)s; it holds from %(first)s on.", day=balances, first=_day(reader, content))]
     if effect.apart:
         told.append(_("%(count)s accounts have shares of their own and stay as they are.", count=effect.apart))
     return Effect(figures, columns, tuple(rows), _chart(rows), tuple(told))
@@ -183,7 +186,7 @@ def works_there(reader: Reader, content: Content) -> list[str]:
         )
     )  # fmt: skip
     return [
-        _("%(person)s has no position on %(day)s.", person=_person(reader, person), day=day)
+        _("%(person)s has no position on %(day)s.", person=_person(reader, person), day=_day(reader, content))
         for person in people
         if person not in seated
     ]
@@ -231,6 +234,10 @@ def _person(reader: Reader, person: int) -> str:
     if found is None:
         return _("Unassigned") if person == NOBODY else str(person)
     return found.name_zh if reader.actor.language == "zh" and found.name_zh else found.name
+
+
+def _day(reader: Reader, content: Content) -> str:
+    return day_words(dt.date.fromisoformat(str(content["valid_from"])), reader.actor.language)
 
 
 def _percent(ratio: Decimal | None) -> str:

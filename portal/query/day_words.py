@@ -1,0 +1,14 @@
+"""A day as people write it, for sentences made below the screens."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day_words(day: dt.date, language: str) -> str:
+    """20 Nov 2026, or 2026年11月20日."""
+    if language.startswith("zh"):
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
