@@ -25,6 +25,8 @@ from portal.services.refusal import Refusal
 from portal.services.substitutes import come_back, go_away
 from portal.services.writer import NotThere, writing
 
+ALL_KINDS = "all"
+
 
 @callback(
     Output(page.FORM, "fields"),
@@ -40,13 +42,13 @@ def show_away(_opened: Any, _saved: Any) -> tuple[Any, ...]:
         named = listed(reader)
         offered = colleagues(reader)
     day = today().isoformat()
-    return fields(offered), {"first_day": day, "last_day": day, "kind": ""}, named
+    return fields(offered), {"first_day": day, "last_day": day, "kind": ALL_KINDS}, named
 
 
 def fields(offered: list[tuple[int, str, str]]) -> list[dict[str, Any]]:
     """Who, from when to when, for what."""
     people = [{"value": str(number), "label": name, "code": code} for number, code, name in offered]
-    kinds = [{"value": "", "label": _("All requests")}]
+    kinds = [{"value": ALL_KINDS, "label": _("All requests")}]
     kinds += [{"value": key, "label": str(kind.title)} for key, kind in APPROVALS.items()]
     more = {"none": _("Nothing fits."), "find": _("Find")}
     return [
@@ -106,13 +108,13 @@ def save(submits: Any, values: Any) -> tuple[Any, ...]:
     if not submits:
         return (no_update,) * 5
     asked = values if isinstance(values, Mapping) else {}
-    person, kind = str(asked.get("substitute") or ""), asked.get("kind") or None
+    person, kind = str(asked.get("substitute") or ""), asked.get("kind")
     if not is_number(person):
         return {"substitute": _("Say who stands in.")}, "", submits, no_update, no_update
     first, last = (day_of(_text(asked.get(name)), dt.date.min) for name in ("first_day", "last_day"))
     try:
         with writing(current_actor()) as writer:
-            go_away(writer, int(person), first, last, kind if isinstance(kind, str) else None)
+            go_away(writer, int(person), first, last, kind if isinstance(kind, str) and kind != ALL_KINDS else None)
     except Refusal as refusal:
         problems = {refusal.field: refusal.sentence} if refusal.field else {}
         return problems, "" if problems else refusal.sentence, submits, no_update, no_update

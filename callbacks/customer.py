@@ -125,13 +125,15 @@ def share_ways(reader: Reader, found: Customer) -> list[Component]:
     """Where shares are changed, or asked for, or waited for."""
     if reader.actor.may(Permission.SHARE_EDIT):
         key = key_of(found.id, None, "marketer")
-        return [parts.link(_("Change shares"), record_href(RESOURCES["shares"], key))] if found.credits else []
+        return (
+            [parts.link(_("Change shares"), record_href(RESOURCES["shares"], key), "see-all")] if found.credits else []
+        )
     if not reader.actor.may(Permission.SHARE_REQUEST):
         return []
     asked = current_request(reader, "share_change", key_of(found.id, None, "marketer"))
     if asked is not None and asked.ended_at is None:
-        return [parts.link(_("A change waits for a decision"), request_href(asked.id))]
-    return [parts.link(_("Ask for other shares"), ways.share_request_href(found.id))]
+        return [parts.link(_("A change waits for a decision"), request_href(asked.id), "see-all")]
+    return [parts.link(_("Ask for other shares"), ways.share_request_href(found.id), "see-all")]
 
 
 def accounts_section(reader: Reader, found: Customer, at: str) -> Component:

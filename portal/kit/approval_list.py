@@ -84,7 +84,7 @@ def table(reader: Reader, kinds: Kinds, entries: Sequence[Entry], tab: str, quer
     if not entries:
         return nothing(tab, any(query.get(name) for name in ("q", "kind", "at")))
     columns = [
-        Column("title", _("What")),
+        Column("title", _("Request")),
         Column("kind", _("Kind"), "muted"),
         Column("who", _("Requested by")),
         Column("place", _("Institution")),

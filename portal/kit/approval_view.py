@@ -72,7 +72,7 @@ def notes(reader: Reader, seen: Seen, problems: Sequence[str]) -> list[Component
 
 def conflict(sentence: str, differences: Sequence[Difference]) -> Component:
     """What is not as the decider saw it: his words and what is so now, side by side."""
-    columns = [Column("name", _("What")), Column("seen", _("As you saw it")), Column("now", _("As it is now"))]
+    columns = [Column("name", _("Item")), Column("seen", _("As you saw it")), Column("now", _("As it is now"))]
     rows = [{"name": one.name, "seen": _becoming(one.seen), "now": _becoming(one.now)} for one in differences]
     table = [parts.simple_table(columns, rows, caption=_("Differences"))] if rows else []
     return html.Div([parts.flag(sentence, "bad"), *table], className="surface conflict", role="alert")
@@ -87,7 +87,7 @@ def _becoming(change: Change | None) -> str:
 
 def changes(found: Sequence[Change]) -> Component:
     """What becomes what."""
-    columns = [Column("name", _("What")), Column("was", _("Now"), "muted"), Column("becomes", _("Then"))]
+    columns = [Column("name", _("Item")), Column("was", _("Now"), "muted"), Column("becomes", _("Then"))]
     rows = [
         {
             "name": one.name,

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person, Product
 
 Read = TypeVar("Read")
+Row = TypeVar("Row", Person, Product)
 KEPT_SECONDS = 5.0  # names may be this old on a page; who may see what never comes from here
 
 
@@ -96,12 +97,12 @@ def places(session: Session, on: dt.date) -> Places:
 
 def people_names(session: Session) -> dict[int, Person]:
     """Everyone by id."""
-    return _recent(("people", None), lambda: {person.id: person for person in session.scalars(select(Person))})
+    return _recent(("people", None), lambda: {person.id: person for person in _apart(session, Person)})
 
 
 def products(session: Session) -> dict[int, Product]:
     """Every product by id."""
-    return _recent(("products", None), lambda: {one.id: one for one in session.scalars(select(Product))})
+    return _recent(("products", None), lambda: {one.id: one for one in _apart(session, Product)})
 
 
 def forget() -> None:
@@ -116,6 +117,13 @@ def _recent(key: tuple[str, object], read: Callable[[], Read]) -> Read:
         kept = (now, read())
         _kept[key] = kept
     return cast(Read, kept[1])
+
+
+def _apart(session: Session, table: type[Row]) -> list[Row]:
+    """All rows of a table as objects of no session: a transaction that fails later would empty those of its own."""
+    columns = inspect(table).column_attrs.keys()
+    rows = session.execute(select(*(getattr(table, name) for name in columns)))
+    return [table(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _read_places(session: Session, on: dt.date) -> Places:
