@@ -18,17 +18,22 @@ DAY_BASES = (360, 365)
 COLUMNS: dict[str, str] = {
     # who and where
     "account_id": KEY, "customer_id": KEY, "movement_id": KEY, "product_id": KEY, "manager_id": KEY, "person_id": KEY,
+    "agent_id": KEY, "policy_id": KEY, "premium_id": KEY, "due_id": KEY, "issuing_institution_id": KEY,
+    "agent_no": TEXT, "policy_no": TEXT, "product_code": TEXT, "customer_name": TEXT, "row_key": TEXT,
+    "status": TEXT, "end_kind": TEXT,
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "rule": TEXT, "message": TEXT, "dataset": TEXT,
     "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
     # when
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
+    "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
+    "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
     "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
     # how much
     "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "granted_amount": MONEY, "daily_average": MONEY,
     "balance_days": MONEY, "month_balance_days": MONEY, "quarter_balance_days": MONEY, "year_balance_days": MONEY,
     "base_balance": MONEY, "base_year_balance_days": MONEY, "profit": MONEY,
-    "principal": MONEY,
+    "principal": MONEY, "premium": MONEY,
     "ratio": RATE, "share": RATE, "customer_rate": RATE, "ftp_rate": RATE, "margin_rate": RATE,
     "margin_factor": "DECIMAL(12,6)",  # margin_rate x PROFIT_DIVISOR / basis
     "profit_points": POINTS,

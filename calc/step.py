@@ -32,6 +32,7 @@ class Step:
     reads: dict[str, tuple[str, ...]]
     makes: tuple[str, ...]
     notes: dict[str, str]
+    room: str = ""  # the folder it stands in
 
     def used_tables(self) -> set[str]:
         """The tables the SELECT really names, common table expressions left out."""
@@ -63,7 +64,7 @@ def parse_step(path: Path) -> Step:
     reads = {name: _names(columns) for name, columns in TABLE.findall(said.get("reads", ""))}
     step = Step(
         name=path.stem, sql="\n".join(lines), title=said.get("title", ""), reads=reads,
-        makes=_names(said.get("makes", "")), notes=said,
+        makes=_names(said.get("makes", "")), notes=said, room=path.parent.name,
     )  # fmt: skip
     _check_header(step)
     return step

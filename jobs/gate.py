@@ -24,9 +24,9 @@ QUARANTINE_SHARE = decimal.Decimal("0.01")  # of the rows; more is an error as a
 KEPT_PROBLEMS = 500  # of one rule and chunk; the count is always told
 
 
-def checks(severity: str) -> list[str]:
-    """The names of the checks of a severity."""
-    return [name for name, found in steps().items() if found.notes.get("severity") == severity]
+def checks(severity: str, room: str = "quality") -> list[str]:
+    """The names of the checks of a severity: of the bank's deliveries, or of those whose checks stand in another room."""
+    return [name for name, found in steps().items() if found.room == room and found.notes.get("severity") == severity]
 
 
 def gate(chunk: Chunk) -> StepResult:
@@ -37,19 +37,19 @@ def gate(chunk: Chunk) -> StepResult:
         give_opening(engine, chunk)
         engine.make("opening_account")
         delivered = engine.rows("movement")
-        held = {name: _findings(engine, name) for name in checks("quarantine")}
+        held = {name: findings_of(engine, name) for name in checks("quarantine")}
         kept_out = [row["movement_id"] for rows in held.values() for row in rows]
         _set_aside(engine, kept_out)
         if kept_out and len(kept_out) > delivered * QUARANTINE_SHARE:
-            _keep(chunk, "error", held)
+            keep_findings(chunk, "error", held)
             raise Refused(
                 f"{len(kept_out)} of {delivered} movements would be set aside, more than {QUARANTINE_SHARE:%}."
             )
         engine.make("day_order")
         engine.make("end_of_day")
-        errors = {name: _findings(engine, name) for name in checks("error")}
-        warnings = {name: _findings(engine, name) for name in checks("warning")}
-        _keep(chunk, "error", errors, "quarantine", held, "warning", warnings)
+        errors = {name: findings_of(engine, name) for name in checks("error")}
+        warnings = {name: findings_of(engine, name) for name in checks("warning")}
+        keep_findings(chunk, "error", errors, "quarantine", held, "warning", warnings)
         wrong = [row["message"] for rows in errors.values() for row in rows]
         if wrong:
             raise Refused(wrong[0] + (f" And {len(wrong) - 1} more; see the run's problems." if len(wrong) > 1 else ""))
@@ -62,7 +62,8 @@ def gate(chunk: Chunk) -> StepResult:
     )
 
 
-def _findings(engine: Engine, name: str) -> list[dict[str, Any]]:
+def findings_of(engine: Engine, name: str) -> list[dict[str, Any]]:
+    """What a check finds, a row each."""
     engine.make(name)
     return engine.fetch(name).to_pylist()
 
@@ -75,12 +76,12 @@ def _set_aside(engine: Engine, movement_ids: list[int]) -> None:
     engine.connection.execute("alter table clean rename to movement")
 
 
-def _keep(chunk: Chunk, *graded: Any) -> None:
+def keep_findings(chunk: Chunk, *graded: Any) -> None:
     """Write the findings of this chunk, replacing those of a try that was killed."""
     rows = [
         {
             "chunk": chunk.id, "business_date": found["business_date"] or chunk.last_date, "rule": name,
-            "severity": severity, "dataset": "movement", "message": found["message"],
+            "severity": severity, "dataset": found.get("dataset", "movement"), "message": found["message"],
             "row": {column: _plain(value) for column, value in found.items() if column != "message"},
         }
         for severity, by_check in zip(graded[::2], graded[1::2], strict=True)

@@ -23,7 +23,7 @@ from portal.models.runs import SourceConfig
 from portal.permissions import NIGHTLY
 from portal.query.pins import first_date, newest_date, published_dates
 from portal.settings import settings
-from portal.sources.base import Control, Source, SourceError
+from portal.sources.base import Control, Family, Source, SourceError, amount_column
 from portal.sources.load import open_source
 
 ORGANISATION: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -64,13 +64,13 @@ def download(chunk: Chunk) -> StepResult:
         controls = source.controls(chunk.first_date, chunk.last_date)
     except SourceError as error:
         raise Refused(str(error)) from error
-    _hold_to_controls(tables, controls)
+    hold_to_controls(tables, controls)
     folder = chunk.folder / "download"
     with open_engine(chunk) as engine:
         for name, table in {**tables, **organisation}.items():
             engine.give("fetched_account" if name == "account" else name, table)
-        engine.give("product_code", _columns(products, ("product_id", "product_code", "kind", "day_basis")))
-        engine.give("institution_code", _columns(institutions, ("institution_id", "institution_code")))
+        engine.give("product_code", arrow_columns(products, ("product_id", "product_code", "kind", "day_basis")))
+        engine.give("institution_code", arrow_columns(institutions, ("institution_id", "institution_code")))
         _translate_codes(engine)
         for name in ("movement", "customer", "account", "product", *organisation):
             engine.save(name, folder / f"{name}.parquet")
@@ -78,13 +78,13 @@ def download(chunk: Chunk) -> StepResult:
     return StepResult(rows_in=moved, rows_out=moved, message=f"{tables['account'].num_rows} accounts")
 
 
-def active_source(session: Session) -> SourceConfig:
-    """The source the nightly run downloads from."""
-    found = session.scalars(select(SourceConfig).where(SourceConfig.active)).all()
+def active_source(session: Session, family: Family = "bank") -> SourceConfig:
+    """The source of a family that its daily run downloads from."""
+    found = session.scalars(select(SourceConfig).where(SourceConfig.active, SourceConfig.family == family)).all()
     if len(found) != 1:
         raise Refused(
-            f"{len(found)} sources are active; exactly one must be. Choose it in Administration > Sources, "
-            "or load one with `basis load`."
+            f"{len(found)} sources of the family {family} are active; exactly one must be. Choose it in "
+            "Administration > Sources, or load one with `basis load`."
         )
     return found[0]
 
@@ -103,7 +103,7 @@ def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
     raise Refused(f"{before} is not published, and {chunk.first_date} grows from it: run it first ({have}).")
 
 
-def _hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]) -> None:
+def hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]) -> None:
     """A delivery that misses its own control totals is refused as a whole."""
     for control in controls:
         table = tables[control.dataset]
@@ -114,7 +114,7 @@ def _hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]
                 f"{control.dataset} of {control.business_date} has {table.num_rows} rows, its control says {control.rows}."
             )
         if control.amount is not None:
-            total = pc.sum(table["amount"]).as_py() or 0
+            total = pc.sum(table[amount_column(control.dataset)]).as_py() or 0
             if total != control.amount:
                 raise Refused(
                     f"{control.dataset} of {control.business_date} sums to {total}, its control says {control.amount}."
@@ -122,10 +122,10 @@ def _hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]
 
 
 def _snapshot(session: Session, model: type, columns: tuple[str, ...]) -> pa.Table:
-    return _columns(session.execute(select(*(getattr(model, name) for name in columns))).all(), columns)
+    return arrow_columns(session.execute(select(*(getattr(model, name) for name in columns))).all(), columns)
 
 
-def _columns(rows: Any, names: tuple[str, ...]) -> pa.Table:
+def arrow_columns(rows: Any, names: tuple[str, ...]) -> pa.Table:
     listed = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table(
         {

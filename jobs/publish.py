@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,14 +32,22 @@ class Content:
     hash: str
 
 
-def publish(chunk: Chunk, datasets: dict[str, str]) -> StepResult:
-    """Publish `datasets` (name to the step that left it) for all dates of the chunk, or nothing at all."""
+def publish(
+    chunk: Chunk,
+    datasets: dict[str, str],
+    problems_of: Callable[[Engine, Chunk], list[str]] | None = None,
+    counted: str = "credit_day",
+) -> StepResult:
+    """Publish `datasets` (name to the step that left it) for all dates of the chunk, or nothing at all.
+
+    `problems_of` says what is wrong with the finished tables; the rows of `counted` are those the run tells.
+    """
     with open_engine(chunk) as engine:
         contents = {
             name: _contents(engine, chunk, name, chunk.folder / step / f"{name}.parquet")
             for name, step in datasets.items()
         }
-        problems = _problems(engine, chunk)
+        problems = (problems_of or _problems)(engine, chunk)
     if problems:
         raise Refused(" ".join(problems))
     files = {
@@ -47,7 +56,7 @@ def publish(chunk: Chunk, datasets: dict[str, str]) -> StepResult:
     }
     with database().transaction(NIGHTLY) as session:
         _move_pointers(session, chunk, files, contents)
-    rows = sum(content.rows for content in contents["credit_day"].values())
+    rows = sum(content.rows for content in contents[counted].values())
     return StepResult(rows_in=rows, rows_out=rows, message=f"{len(chunk.dates)} dates, {len(datasets)} datasets")
 
 
@@ -69,6 +78,15 @@ def _contents(engine: Engine, chunk: Chunk, name: str, file: Path) -> dict[dt.da
     return {day: found.get(None if name in UNDATED else day, nothing) for day in chunk.dates}
 
 
+def days_not_asked(engine: Engine, chunk: Chunk, datasets: Iterable[str]) -> list[str]:
+    """Business dates that were computed and are none of the chunk's."""
+    extra = set()
+    for name in datasets:
+        days = engine.connection.execute(f'select distinct business_date from "{name}"').fetchall()
+        extra |= {row[0] for row in days} - set(chunk.dates)
+    return [f"{min(extra)} was computed but not asked for."] if extra else []
+
+
 def _problems(engine: Engine, chunk: Chunk) -> list[str]:
     """What is wrong with the finished tables; an empty list lets them be published."""
     found = engine.connection.execute(
@@ -85,9 +103,7 @@ def _problems(engine: Engine, chunk: Chunk) -> list[str]:
     said = [
         f"On {day} the managers sum to {managed} and their credits to {credited}." for day, credited, managed in found
     ]
-    days = {row[0] for row in engine.connection.execute("select distinct business_date from credit_day").fetchall()}
-    extra = sorted(days - set(chunk.dates))
-    return said + ([f"{extra[0]} was computed but not asked for."] if extra else [])
+    return said + days_not_asked(engine, chunk, ["credit_day"])
 
 
 def _place(chunk: Chunk, name: str, file: Path, contents: dict[dt.date, Content]) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from jobs.job import Job
 from jobs.nightly import NIGHTLY_JOB
+from jobs.policies import POLICIES_JOB
 
-JOBS: dict[str, Job] = {NIGHTLY_JOB.key: NIGHTLY_JOB}
+JOBS: dict[str, Job] = {job.key: job for job in (NIGHTLY_JOB, POLICIES_JOB)}
 
 
 class UnknownJob(LookupError):

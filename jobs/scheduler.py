@@ -40,32 +40,32 @@ def now() -> dt.datetime:
 
 
 def tick(process: str = "jobs") -> list[dt.date]:
-    """Write a sign of life and ask for every missed business date; returns the dates asked for."""
+    """Write a sign of life and ask for every missed business date; returns the nightly dates asked for."""
     with writing(NIGHTLY) as writer:
         beat(writer.session, process)
-        due = due_dates(writer.session, now())
-        if due:
-            request_run(writer, run_order.NIGHTLY_KEY, due)
-    if due:
-        log.info("Asked for %s nightly runs from %s to %s.", len(due), due[0], due[-1])
-    return due
+        due = {job: due_dates(writer.session, now(), job) for job in run_order.DAILY_JOBS}
+        for job, days in due.items():
+            if days:
+                request_run(writer, job, days)
+    for job, days in due.items():
+        if days:
+            log.info("Asked for %s runs of %s from %s to %s.", len(days), job, days[0], days[-1])
+    return due[run_order.NIGHTLY_KEY]
 
 
-def due_dates(session: Session, instant: dt.datetime) -> list[dt.date]:
-    """The business dates of the nightly run that should have begun by an instant and have no run, oldest first.
+def due_dates(session: Session, instant: dt.datetime, job: str = run_order.NIGHTLY_KEY) -> list[dt.date]:
+    """The business dates of a daily job that should have begun by an instant and have no run, oldest first.
 
-    Only dates the active sources can deliver; without an active source nothing is due.
+    Only dates the active sources of its family can deliver; without an active source nothing is due.
     """
     active = select(func.count(), func.min(SourceConfig.first_date), func.max(SourceConfig.last_date)).where(
-        SourceConfig.active
+        SourceConfig.active, SourceConfig.family == run_order.DAILY_JOBS[job]
     )
     sources, first, last = session.execute(active).one()
     if not sources:
         return []
     newest = last_due(instant, dt.time.fromisoformat(settings().nightly_at), ZoneInfo(settings().timezone))
-    return missed_dates(
-        business_calendar(session), standings(session, run_order.NIGHTLY_KEY), first, min(newest, last or newest)
-    )
+    return missed_dates(business_calendar(session), standings(session, job), first, min(newest, last or newest))
 
 
 def beat(session: Session, process: str) -> None:

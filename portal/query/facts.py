@@ -50,6 +50,10 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "movement": FactScope(account="account_id"),
     "account": FactScope(account="account_id", dated=False),
     "customer": FactScope(customer="customer_id", dated=False),
+    "policy": FactScope(institution=("institution_id",), person="agent_id"),
+    "premium": FactScope(institution=("institution_id",), person="agent_id"),
+    "renewal_due": FactScope(institution=("institution_id",), person="agent_id"),
+    "policy_end": FactScope(institution=("institution_id",), person="agent_id"),
 }
 
 

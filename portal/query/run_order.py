@@ -1,8 +1,8 @@
 """In which order runs may happen: business dates follow one another, and one that went wrong holds the later ones.
 
 The run in force of a date is its newest attempt that was not cancelled. A refused or failed one, and an open date
-without any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again. Nightly
-runs begin on the first date of the active source, other jobs on their first run.
+without any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again. Daily
+runs begin on the first date of the active source of their family, other jobs on their first run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import RunStatus
 
-NIGHTLY_KEY = "nightly"
+NIGHTLY_KEY, POLICIES_KEY = "nightly", "policies"
+DAILY_JOBS = {NIGHTLY_KEY: "bank", POLICIES_KEY: "insurer"}  # and the family of sources each downloads from
 RUNS_CHANNEL = "basis_runs"  # PostgreSQL notifies the leader here when there is something to do
 
 
@@ -54,7 +55,7 @@ def keep_order(session: Session, job: str) -> None:
 
 def wall(session: Session, job: str) -> Wall | None:
     """What later dates of a job wait for; None when nothing is in the way."""
-    row = session.execute(WALL, {"job": job, "nightly": job == NIGHTLY_KEY}).first()
+    row = session.execute(WALL, {"job": job, "family": DAILY_JOBS.get(job, "")}).first()
     return None if row is None else Wall(row.day, row.why)
 
 
@@ -73,7 +74,7 @@ with in_force as (
     order by business_date, attempt desc
 ), span as (
     select coalesce(
-        (select min(first_date) from source_config where active and :nightly), min(business_date)
+        (select min(first_date) from source_config where active and family = :family), min(business_date)
     ) as first, max(business_date) as last from in_force
 ), wrong as (
     select business_date as day, status as why from in_force, span

@@ -75,6 +75,8 @@ def _checked(content: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     if dataset not in SCHEMAS or not isinstance(row, Mapping) or set(content) != {"dataset", "row"}:
         raise Refusal(_("An event has a dataset (%(names)s) and a row.", names=", ".join(SCHEMAS)), "dataset")
     schema = SCHEMAS[dataset]
+    place = schema.get_field_index("business_date")
+    schema = schema.remove(place)  # a row is of the business date whose run takes it
     if unknown := sorted(set(map(str, row)) - set(schema.names)):
         raise Refusal(_("%(dataset)s has no column %(column)s.", dataset=dataset, column=unknown[0][:60]), "row")
     cells: dict[str, str] = {}

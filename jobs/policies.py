@@ -1,0 +1,105 @@
+"""The job `policies`: an insurer's policies and premiums, checked and published day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from calc import Engine
+from jobs.gate import QUARANTINE_SHARE, checks, findings_of, keep_findings
+from jobs.inputs import open_engine
+from jobs.job import Chunk, Job, Refused, Step, StepResult
+from jobs.policy_facts import give_days, published_until
+from jobs.policy_inputs import POLICY_DATASETS, download_policies, give_delivered
+from jobs.publish import days_not_asked, publish
+from portal.database import database
+from portal.permissions import NIGHTLY
+from portal.query.run_order import POLICIES_KEY
+from portal.sources.insurer import KEYS
+
+ROOM = "policies"
+ORPHANS = "row_without_policy"  # looked for when the policies themselves have been sorted out
+
+
+def gate_policies(chunk: Chunk) -> StepResult:
+    """Run all checks; set rows aside; leave the four datasets with agents and institutions as numbers."""
+    with open_engine(chunk) as engine:
+        give_delivered(engine, chunk)
+        _give_known(engine, chunk)
+        engine.make("seat")
+        engine.make("delivered_row")
+        delivered = engine.rows("delivered_row")
+        errors = {name: findings_of(engine, name) for name in checks("error", ROOM)}
+        held = {name: findings_of(engine, name) for name in checks("quarantine", ROOM) if name != ORPHANS}
+        _set_aside(engine, [row for rows in held.values() for row in rows])
+        engine.make("policy_key")
+        held[ORPHANS] = findings_of(engine, ORPHANS)
+        _set_aside(engine, held[ORPHANS])
+        warnings = {name: findings_of(engine, name) for name in checks("warning", ROOM)}
+        wrong = [row["message"] for rows in errors.values() for row in rows]
+        left = delivered - engine.rows("delivered_row")
+        too_many = left > delivered * QUARANTINE_SHARE
+        keep_findings(chunk, "error", errors, "error" if too_many else "quarantine", held, "warning", warnings)
+        if wrong:
+            raise Refused(wrong[0] + (f" And {len(wrong) - 1} more; see the run's problems." if len(wrong) > 1 else ""))
+        if too_many:
+            raise Refused(f"{left} of {delivered} rows would be set aside, more than {QUARANTINE_SHARE:%}.")
+        for name in POLICY_DATASETS:
+            engine.make(name)
+            engine.save(name, chunk.folder / "gate" / f"{name}.parquet", "business_date, institution_id, agent_id")
+        kept = sum(engine.rows(name) for name in POLICY_DATASETS)
+    flagged = sum(len(rows) for rows in warnings.values())
+    return StepResult(rows_in=delivered, rows_out=kept, rows_held=left, message=f"{flagged} warnings")
+
+
+def _give_known(engine: Engine, chunk: Chunk) -> None:
+    """Offer the policies published before the chunk's days, and the keys of all rows."""
+    before = chunk.first_date - dt.timedelta(days=1)
+    with database().transaction(NIGHTLY) as session:
+        pins = {name: published_until(session, name, before) for name in POLICY_DATASETS}
+    for name, found in pins.items():
+        give_days(engine, f"known_{name}", name, found)
+    # a policy's key holds its day, so its states of earlier days cannot be there again
+    keys = [
+        f"select '{name}' as dataset, {KEYS[name][0]}::varchar as row_key from known_{name}"
+        for name in POLICY_DATASETS
+        if name != "policy"
+    ]
+    engine.connection.execute(f"create or replace view known_row as {' union all '.join(keys)}")
+
+
+def _set_aside(engine: Engine, rows: list[dict[str, Any]]) -> None:
+    """Take rows out of the delivery by dataset and key."""
+    by_dataset: dict[str, set[str]] = {}
+    for row in rows:
+        by_dataset.setdefault(row["dataset"], set()).add(row["row_key"])
+    for dataset, keys in by_dataset.items():
+        key = "policy_id || ' ' || business_date" if dataset == "policy" else f"{KEYS[dataset][0]}::varchar"
+        table = f"delivered_{dataset}"
+        engine.connection.execute(
+            f"create or replace table clean as select * from {table} where {key} not in (select unnest(?))",
+            [sorted(keys)],
+        )
+        kind = "view" if engine.is_view(table) else "table"
+        engine.connection.execute(f"drop {kind} {table}; alter table clean rename to {table}")
+    if by_dataset:
+        engine.make("delivered_row")
+
+
+def publish_policies(chunk: Chunk) -> StepResult:
+    """Move the pointers of the four datasets and all days at once."""
+    return publish(
+        chunk,
+        dict.fromkeys(POLICY_DATASETS, "gate"),
+        lambda engine, chunk: days_not_asked(engine, chunk, POLICY_DATASETS),
+        counted="premium",
+    )
+
+
+POLICIES_JOB = Job(
+    key=POLICIES_KEY,
+    title=_l("Policies and premiums"),
+    steps=(Step("download", download_policies), Step("gate", gate_policies), Step("publish", publish_policies)),
+)

@@ -1,0 +1,113 @@
+"""Step `download` of the job `policies`: the insurer's rows of the chunk's days, with events that came in between deliveries.
+
+Agents and products are left as codes here: a row whose code is not known is set aside by the gate, it does not stop the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from calc import Engine
+from jobs.inputs import active_source, arrow_columns, hold_to_controls, open_engine
+from jobs.job import Chunk, Refused, StepResult
+from portal.database import database
+from portal.models.agents import Agent, InsuranceProduct, InsuranceProductPeriod, PolicyEvent
+from portal.models.organisation import Position
+from portal.permissions import NIGHTLY
+from portal.settings import settings
+from portal.sources.base import DATASETS, Source, SourceError
+from portal.sources.conform import conform
+from portal.sources.insurer import SCHEMAS
+from portal.sources.load import open_source
+
+POLICY_DATASETS = DATASETS["insurer"]
+
+
+def download_policies(chunk: Chunk) -> StepResult:
+    """Fetch, hold to the control totals, add the events, keep everything in the chunk's folder."""
+    with database().transaction(NIGHTLY) as session:
+        source = open_source(active_source(session, "insurer"))
+        _refuse_other_days(source, chunk)
+        known = _sales_force(session)
+        events = take_events(session, chunk)
+    try:
+        tables = {name: source.fetch(name, chunk.first_date, chunk.last_date) for name in POLICY_DATASETS}
+        controls = source.controls(chunk.first_date, chunk.last_date)
+    except SourceError as error:
+        raise Refused(str(error)) from error
+    hold_to_controls(tables, controls)
+    folder = chunk.folder / "download"
+    with open_engine(chunk) as engine:
+        for name, table in tables.items():
+            engine.give(f"delivered_{name}", pa.concat_tables([table, events[name]]))
+            engine.save(f"delivered_{name}", folder / f"delivered_{name}.parquet")
+        for name, table in known.items():
+            engine.give(name, table)
+            engine.save(name, folder / f"{name}.parquet")
+    delivered, sent = (sum(table.num_rows for table in some.values()) for some in (tables, events))
+    return StepResult(rows_in=delivered + sent, rows_out=delivered + sent, message=f"{sent} sent between deliveries")
+
+
+def _refuse_other_days(source: Source, chunk: Chunk) -> None:
+    begins, ends = source.dates()
+    if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
+        raise Refused(f"The source delivers {begins} to {ends}; {chunk.first_date} to {chunk.last_date} was asked for.")
+
+
+def _sales_force(session: Session) -> dict[str, pa.Table]:
+    """Agents by number, where everybody works, and which products are sold for which terms, as known now."""
+    agents = session.execute(select(Agent.id, Agent.agent_no)).all()
+    positions = session.execute(select(Position.person_id, Position.institution_id, Position.valid_from)).all()
+    period = InsuranceProductPeriod
+    sold = session.execute(
+        select(InsuranceProduct.code, period.payment_terms, period.valid_from, period.valid_to).join(
+            period, period.product_id == InsuranceProduct.id
+        )
+    ).all()
+    terms = [(row.code, int(term), row.valid_from, row.valid_to) for row in sold for term in row.payment_terms.split()]
+    return {
+        "agent_code": arrow_columns(agents, ("agent_id", "agent_no")),
+        "position": arrow_columns(positions, ("person_id", "institution_id", "valid_from")),
+        "product_sold": arrow_columns(terms, ("product_code", "payment_term", "valid_from", "valid_to")),
+    }
+
+
+def take_events(session: Session, chunk: Chunk) -> dict[str, pa.Table]:
+    """The events of the chunk's dates as rows of their datasets; those that wait are given to the first date since they came.
+
+    Once given to a date they stay its: another attempt takes them again.
+    """
+    session.execute(
+        WAITING, {"first": chunk.first_date, "last": chunk.last_date, "zone": ZoneInfo(settings().timezone).key}
+    )
+    found = session.scalars(
+        select(PolicyEvent).where(PolicyEvent.business_date.in_(chunk.dates)).order_by(PolicyEvent.id)
+    ).all()
+    return {name: event_rows(name, [one for one in found if one.dataset == name]) for name in POLICY_DATASETS}
+
+
+def event_rows(dataset: str, events: list[PolicyEvent]) -> pa.Table:
+    """Events as rows of a dataset; their business date is that of the run that takes them."""
+    schema = SCHEMAS[dataset]
+    rows = [{**one.content, "business_date": str(one.business_date or dt.date.min)} for one in events]
+    cells = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in schema.names}
+    return conform(pa.table(cells), schema, f"{dataset} events")
+
+
+def give_delivered(engine: Engine, chunk: Chunk) -> None:
+    """Offer what `download` left to the steps of the gate."""
+    folder = chunk.folder / "download"
+    for name in [*(f"delivered_{each}" for each in POLICY_DATASETS), "agent_code", "position", "product_sold"]:
+        engine.give_files(name, [folder / f"{name}.parquet"])
+
+
+WAITING = text("""
+update policy_event
+set business_date = greatest((received_at at time zone :zone)::date, cast(:first as date))
+where business_date is null and (received_at at time zone :zone)::date <= :last
+""")
