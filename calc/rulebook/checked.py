@@ -50,7 +50,8 @@ class Checked:
     `hold`, `release` (lines), `move 1`, `move 2` ... (ladders).
     `results` are the types of measures and formulas as others see them (declared bounds where they are declared).
     `levels`: measures and formulas in an order to compute them, each level needing only earlier ones and earlier months.
-    `uses`: element to the elements it names, parameters as `p.name`, tables and facts by their names.
+    `uses`: element to the elements it names, parameters as `p.name`, tables and facts by their names; of lines and ladders
+    under `line NAME` and `ladder NAME`, because a line is often called like the formula it pays.
     """
 
     book: Book

@@ -61,8 +61,12 @@ def closest(name: str, known: Iterable[str]) -> str:
     if best or len(wanted) < 2:
         return best
     return next(
-        (one for one in sorted(known) if len(one) > 1 and (wanted in one.casefold() or one.casefold() in wanted)), ""
+        (one for one in sorted(known) if _mostly(wanted, one.casefold()) or _mostly(one.casefold(), wanted)), ""
     )
+
+
+def _mostly(part: str, whole: str) -> bool:
+    return len(part) > (2 if part.isascii() else 1) and part in whole and 2 * len(part) >= len(whole)
 
 
 def edit_distance(one: str, other: str, enough: int) -> int:

@@ -1,0 +1,404 @@
+"""What each function takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+from calc.rulebook import units
+from calc.rulebook.checked import Type
+from calc.rulebook.elements import Table, Unit
+from calc.rulebook.names import closest
+from calc.rulebook.naming import Scope, table_of
+from calc.rulebook.problems import _
+from calc.rulebook.syntax import Call, Expression, Name, Number, Span, Text
+from calc.rulebook.tables import amounts
+from calc.rulebook.units import Mistake
+
+MANY = 40  # arguments
+MOST_PEOPLE = 1_000_000  # whose values one sum may hold
+MOST_STEPS = 100  # along a relation
+MOST_MONTHS = 120  # back
+OVER_TIME = frozenset({"PRIOR", "ROLLING_SUM", "QTD", "YTD"})
+OVER_PEOPLE = frozenset({"TEAM", "DIRECT", "DOWNLINE", "GENERATION", "SPREAD"})
+
+USAGE: Mapping[str, tuple[int, int, str]] = {
+    "IF": (3, 3, "IF(condition, a, b)"),
+    "MIN": (2, MANY, "MIN(a, b, ...)"),
+    "MAX": (2, MANY, "MAX(a, b, ...)"),
+    "ABS": (1, 1, "ABS(x)"),
+    "ROUND": (1, 2, "ROUND(x, 2)"),
+    "TRUNC": (1, 2, "TRUNC(x, 2)"),
+    "FLOOR": (1, 2, "FLOOR(x, 2)"),
+    "COALESCE": (2, MANY, "COALESCE(a, b, ...)"),
+    "MONTHS": (2, 2, "MONTHS(from, to)"),
+    "ADD_MONTHS": (2, 2, "ADD_MONTHS(date, n)"),
+    "YEAR": (1, 1, "YEAR(date)"),
+    "MONTH": (1, 1, "MONTH(date)"),
+    "LOOKUP": (2, MANY, "LOOKUP(table, key, ...)"),
+    "BAND": (2, MANY, "BAND(table, key, ..., x)"),
+    "TIER": (2, MANY, "TIER(table, key, ..., x)"),
+    "TIER_AMOUNT": (2, MANY, "TIER_AMOUNT(table, key, ..., x)"),
+    "PRIOR": (2, 2, "PRIOR(x, n)"),
+    "ROLLING_SUM": (2, 2, "ROLLING_SUM(x, n)"),
+    "QTD": (1, 1, "QTD(x)"),
+    "YTD": (1, 1, "YTD(x)"),
+    "TEAM": (1, 1, "TEAM(x)"),
+    "DIRECT": (1, 1, "DIRECT(x)"),
+    "DOWNLINE": (1, 2, "DOWNLINE(x, depth)"),
+    "GENERATION": (3, 3, "GENERATION(x, relation, n)"),
+    "SPREAD": (2, 2, "SPREAD(x, rate)"),
+}
+
+
+class Caller(Protocol):
+    """The walk over the expression, as functions need it."""
+
+    types: dict[Span, Type]
+
+    def of(self, node: Expression, scope: Scope) -> Type | None: ...
+
+    def fits(self, kind: Type, node: Expression, *sides: tuple[Expression, Type]) -> Type: ...
+
+    def quotient(self, left: Type, right: Type, dividend: Expression) -> Type: ...
+
+
+Rule = Callable[[Caller, Call, Scope], Type | None]
+
+
+def _all(walk: Caller, node: Call, scope: Scope, start: int = 0) -> list[Type] | None:
+    """The types of the arguments; None when one of them has a problem, after all were looked at."""
+    found = [walk.of(argument, scope) for argument in node.arguments[start:]]
+    right = [kind for kind in found if kind is not None]
+    return right if len(right) == len(found) else None
+
+
+# -- of one row
+
+
+def _if(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    if kinds[0].unit != Unit.FLAG:
+        raise Mistake(
+            _("The first argument of IF is a condition, and this gives a %(unit)s."),
+            node.arguments[0].span, unit=units.unit_name(kinds[0]),
+        )  # fmt: skip
+    return units.common(kinds[1:], "IF")
+
+
+def _extreme(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    shared = units.common(kinds, node.function)
+    if shared.unit in (Unit.TEXT, Unit.KEY, Unit.FLAG):
+        raise Mistake(
+            _("%(function)s takes numbers or dates, and these are of the unit %(unit)s."),
+            function=node.function, unit=units.unit_name(shared),
+        )  # fmt: skip
+    choose = min if node.function == "MIN" else max
+    low, high = choose(kind.low for kind in kinds), choose(kind.high for kind in kinds)
+    return Type(shared.unit, low, high, shared.decimals)
+
+
+def _abs(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kind = walk.of(node.arguments[0], scope)
+    if kind is None:
+        return None
+    units.numeric(kind, "ABS")
+    largest = max(abs(kind.low), abs(kind.high))
+    smallest = Decimal(0) if kind.low <= 0 <= kind.high else min(abs(kind.low), abs(kind.high))
+    return Type(kind.unit, smallest, largest, kind.decimals)
+
+
+_ROUNDED = {"ROUND": ROUND_HALF_UP, "TRUNC": ROUND_DOWN, "FLOOR": ROUND_FLOOR}
+
+
+def _rounded(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    places = literal(node.arguments[1], 0, 10, node.function, 2) if len(node.arguments) > 1 else 0
+    if len(node.arguments) > 1:
+        walk.of(node.arguments[1], scope)
+    kind = walk.of(node.arguments[0], scope)
+    if kind is None:
+        return None
+    units.numeric(kind, node.function)
+    if kind.decimals <= places:
+        return replace(kind, can_miss=False)
+    step, how = Decimal(1).scaleb(-places), _ROUNDED[node.function]
+    return Type(kind.unit, kind.low.quantize(step, how), kind.high.quantize(step, how), places)
+
+
+def _coalesce(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    return replace(units.common(kinds, "COALESCE"), can_miss=all(kind.can_miss for kind in kinds))
+
+
+def _dates(kinds: list[Type], node: Call) -> None:
+    for kind, argument in zip(kinds, node.arguments, strict=False):
+        if kind.unit != Unit.DATE:
+            raise Mistake(
+                _("%(function)s takes a date here, and this is a %(unit)s."),
+                argument.span, function=node.function, unit=units.unit_name(kind),
+            )  # fmt: skip
+
+
+def _months(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    _dates(kinds, node)
+    return Type(Unit.COUNT, Decimal(-119_987), Decimal(119_987))
+
+
+def _add_months(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    _dates(kinds[:1], node)
+    if kinds[1].unit not in (Unit.COUNT, units.PLAIN) or kinds[1].decimals:
+        raise Mistake(
+            _("ADD_MONTHS adds a whole count of months, and this is a %(unit)s with %(decimals)s decimals."),
+            node.arguments[1].span, unit=units.unit_name(kinds[1]), decimals=str(kinds[1].decimals),
+        )  # fmt: skip
+    return units.DATE
+
+
+def _part_of_date(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    kinds = _all(walk, node, scope)
+    if kinds is None:
+        return None
+    _dates(kinds, node)
+    return Type(Unit.COUNT, Decimal(1), Decimal(9999 if node.function == "YEAR" else 12))
+
+
+# -- of tables
+
+
+def _read(walk: Caller, node: Call, scope: Scope, function: str) -> tuple[Table, str, list[Type]] | None:
+    """The table, which value, and the types of what it is read by; all arguments are looked at."""
+    kinds = _all(walk, node, scope, 1)
+    first = node.arguments[0]
+    table, column = table_of(first, function, scope, first.span)
+    walk.types[first.span] = Type(units.PLAIN)
+    columns = list(table.keys.items()) + ([(table.band, table.band_quantity)] if function != "LOOKUP" else [])
+    if len(node.arguments) - 1 != len(columns):
+        raise Mistake(
+            _("The table %(table)s is read by %(columns)s: %(function)s needs %(needed)s values after its name, and here are "
+              "%(count)s."),
+            node.at, table=table.name, columns=", ".join(name for name, _quantity in columns) or "-", function=function,
+            needed=str(len(columns)), count=str(len(node.arguments) - 1),
+        )  # fmt: skip
+    if kinds is None:
+        return None
+    for (name, quantity), kind, argument in zip(columns, kinds, node.arguments[1:], strict=True):
+        wanted = units.type_of(quantity) if quantity else kind
+        text = isinstance(argument, Text) and wanted.unit == Unit.KEY
+        if wanted.unit != kind.unit and not text and not (kind.unit is units.PLAIN and units.is_numeric(wanted)):
+            raise Mistake(
+                _("The table %(table)s is read by a %(wanted)s as %(column)s, and this is a %(unit)s."),
+                argument.span, table=table.name, wanted=units.unit_name(wanted), column=name, unit=units.unit_name(kind),
+            )  # fmt: skip
+    return table, column, kinds
+
+
+def _without_band(table: Table, function: str, span: Span) -> None:
+    if table.band:
+        raise Mistake(
+            _("The table %(table)s has bands: %(function)s does not find them, write BAND."), span,
+            table=table.name, function=function,
+        )  # fmt: skip
+
+
+def _lookup(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    first = node.arguments[0]
+    if isinstance(first, Name) and (table := scope.book.tables.get(first.owner or first.name)):
+        _without_band(table, "LOOKUP", node.at)
+    found = _read(walk, node, scope, "LOOKUP")
+    return units.type_of(found[0].values[found[1]], True) if found and found[1] else None
+
+
+def _with_band(node: Call, function: str, scope: Scope) -> None:
+    first = node.arguments[0]
+    table = scope.book.tables.get(first.owner or first.name) if isinstance(first, Name) else None
+    if table and not table.band:
+        raise Mistake(
+            _("The table %(table)s has no bands: %(function)s needs some, write LOOKUP."), node.at,
+            table=table.name, function=function,
+        )  # fmt: skip
+    if table and function != "BAND" and table.mode is None:
+        raise Mistake(
+            _("The table %(table)s has no mode: for %(function)s give it whole, step or interpolated, or write BAND."), node.at,
+            table=table.name, function=function,
+        )  # fmt: skip
+
+
+def _band(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _with_band(node, "BAND", scope)
+    found = _read(walk, node, scope, "BAND")
+    return units.type_of(found[0].values[found[1]], True) if found and found[1] else None
+
+
+def _tier_amount(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _with_band(node, "TIER_AMOUNT", scope)
+    found = _read(walk, node, scope, node.function)
+    if not found or not found[1]:
+        return None
+    table, column, kinds = found
+    return walk.fits(replace(_amount(table, column, kinds[-1]), can_miss=True), node)
+
+
+def _amount(table: Table, column: str, x: Type) -> Type:
+    value = units.type_of(table.values[column])
+    if x.unit is units.PLAIN and table.band_quantity:
+        x = replace(x, unit=table.band_quantity.unit)
+    if table.mode == "interpolated":
+        low, high = amounts(table)
+        return Type(value.unit, low, high, max(value.decimals, units.QUOTIENT_DECIMALS))
+    if table.mode == "step":
+        band = units.type_of(table.band_quantity) if table.band_quantity else x
+        decimals = max(x.decimals, band.decimals)
+        x = Type(x.unit, Decimal(0), max(x.high, Decimal(0)), decimals)  # below 0 there is no band
+        value = replace(value, low=min(value.low, Decimal(0)), high=max(value.high, Decimal(0)))
+    return units.multiplied(x, value)
+
+
+def _tier(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _with_band(node, "TIER", scope)
+    found = _read(walk, node, scope, "TIER")
+    if not found or not found[1]:
+        return None
+    table, column, kinds = found
+    value = units.type_of(table.values[column], True)
+    if table.mode == "whole":
+        return value
+    amount = _amount(table, column, kinds[-1])
+    average = walk.quotient(amount, kinds[-1], node)
+    if table.mode == "step":
+        return replace(
+            value, low=min(value.low, Decimal(0)), high=max(value.high, Decimal(0)), decimals=units.QUOTIENT_DECIMALS
+        )
+    return replace(average, can_miss=True)
+
+
+def _tier_exactly(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    """The TIER of `x * TIER(t, ..., x)`: nothing is divided, so it needs no room for it."""
+    first = node.arguments[0]
+    assert isinstance(first, Name)
+    table, column = table_of(first, "TIER", scope, first.span)
+    value = units.type_of(table.values[column], True)
+    return value if table.mode == "whole" else replace(value, unit=Unit.RATE, decimals=units.QUOTIENT_DECIMALS)
+
+
+# -- over time and over people
+
+
+def _for_agents(node: Call, scope: Scope) -> None:
+    if scope.other_person:
+        raise Mistake(
+            _("%(inner)s does not stand inside %(outer)s: give it a formula of its own and name that."),
+            node.at, inner=node.function, outer=scope.other_person,
+        )  # fmt: skip
+    if scope.grain != "agent" or scope.earlier_months:
+        raise Mistake(
+            _("%(function)s stands only in formulas of the grain agent, and this is worked out for each %(grain)s."),
+            node.at, function=node.function, grain=scope.grain,
+        )  # fmt: skip
+
+
+def _over_time(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _for_agents(node, scope)
+    name, back = node.arguments[0], 0
+    if len(node.arguments) > 1:
+        back = literal(node.arguments[1], 1, MOST_MONTHS, node.function, 2)
+        walk.of(node.arguments[1], scope)
+    if not isinstance(name, Name) or (name.owner and name.owner != "my"):
+        raise Mistake(
+            _("%(function)s takes the name of a measure or formula: give what stands here a formula of its own."),
+            name.span, function=node.function,
+        )  # fmt: skip
+    kind = walk.of(name, scope)
+    element = scope.element(name.name)
+    if element is not None and element.grain != "agent":
+        raise Mistake(
+            _("%(function)s takes an agent's value, and %(name)s is one of each %(grain)s."),
+            name.span, function=node.function, name=name.name, grain=element.grain,
+        )  # fmt: skip
+    if kind is None:
+        return None
+    if node.function == "PRIOR":
+        return replace(kind, can_miss=True)
+    return walk.fits(units.summed(kind, {"QTD": 3, "YTD": 12}.get(node.function, back), node.function), node)
+
+
+def _over_people(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _for_agents(node, scope)
+    with_edge = node.function in ("DIRECT", "DOWNLINE", "GENERATION")
+    theirs = replace(scope, other_person=node.function, with_edge=with_edge)
+    kind = walk.of(node.arguments[0], theirs)
+    if node.function == "DOWNLINE" and len(node.arguments) > 1:
+        literal(node.arguments[1], 1, MOST_STEPS, node.function, 2)
+        walk.of(node.arguments[1], scope)
+    if node.function == "GENERATION":
+        _relation(walk, node.arguments[1], scope)
+        literal(node.arguments[2], 1, MOST_STEPS, node.function, 3)
+        walk.of(node.arguments[2], scope)
+    return None if kind is None else walk.fits(units.summed(kind, MOST_PEOPLE, node.function), node)
+
+
+def _relation(walk: Caller, node: Expression, scope: Scope) -> None:
+    relations = scope.book.relations
+    if not isinstance(node, Name) or node.owner or node.name not in relations:
+        written = node.written if isinstance(node, Name) else ""
+        meant = closest(written, relations) if written else ""
+        if meant:
+            raise Mistake(
+                _("There is no relation %(name)s; did you mean %(closest)s?"), node.span, name=written, closest=meant
+            )
+        raise Mistake(
+            _("The second argument of GENERATION is a relation: %(relations)s."),
+            node.span,
+            relations=", ".join(relations),
+        )
+    walk.types[node.span] = Type(units.PLAIN)
+
+
+def _spread(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    _for_agents(node, scope)
+    theirs = replace(scope, other_person=node.function)
+    x, rate = (walk.of(argument, theirs) for argument in node.arguments)
+    if x is None or rate is None:
+        return None
+    units.numeric(x, "SPREAD")
+    if rate.unit not in (Unit.RATE, units.PLAIN):
+        raise Mistake(
+            _("The second argument of SPREAD is a rate, and this is a %(unit)s."), node.arguments[1].span,
+            unit=units.unit_name(rate),
+        )  # fmt: skip
+    exceeds = replace(rate, low=Decimal(0), high=max(rate.high - min(rate.low, Decimal(0)), Decimal(0)))
+    return walk.fits(units.summed(units.multiplied(x, exceeds), MOST_PEOPLE, "SPREAD"), node)
+
+
+def literal(node: Expression, least: int, most: int, function: str, at: int) -> int:
+    """A whole number written into the formula. Raises Mistake."""
+    value = node.value if isinstance(node, Number) and not node.percent else None
+    if value is None or value != value.to_integral_value() or not least <= value <= most:
+        raise Mistake(
+            _("Argument %(at)s of %(function)s is a whole number from %(least)s to %(most)s, written as such."),
+            node.span, at=str(at), function=function, least=str(least), most=str(most),
+        )  # fmt: skip
+    return int(value)
+
+
+CALLS: Mapping[str, Rule] = {
+    "IF": _if, "MIN": _extreme, "MAX": _extreme, "ABS": _abs, "ROUND": _rounded, "TRUNC": _rounded, "FLOOR": _rounded,
+    "COALESCE": _coalesce, "MONTHS": _months, "ADD_MONTHS": _add_months, "YEAR": _part_of_date, "MONTH": _part_of_date,
+    "LOOKUP": _lookup, "BAND": _band, "TIER": _tier, "TIER_AMOUNT": _tier_amount, "TIER exactly": _tier_exactly,
+    **dict.fromkeys(OVER_TIME, _over_time),
+    **dict.fromkeys(OVER_PEOPLE - {"SPREAD"}, _over_people), "SPREAD": _spread,
+}  # fmt: skip
