@@ -32,5 +32,6 @@ def missed_dates(
 
 
 def follows(calendar: BusinessCalendar, day: dt.date, later: dt.date) -> bool:
-    """Whether `later` is the next business date after `day` and of the same month."""
+    """Whether `later` is the next business date after `day` and of the same month; pass a calendar without closed days
+    for a job that has runs for those, too."""
     return (day.year, day.month) == (later.year, later.month) and calendar.next_open(day) == later

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from jobs.calendar import follows
 from jobs.job import Chunk
-from portal.query.calendar import BusinessCalendar, business_calendar
+from portal.query import run_order
+from portal.query.calendar import EVERY_DAY, BusinessCalendar, business_calendar
 from portal.query.run_order import keep_order, wall
 
 LONGEST_CHUNK_DAYS = 31
@@ -30,7 +31,7 @@ def next_chunk(session: Session, job: str) -> Chunk | None:
     rows = session.execute(OLDEST, {"job": job, "last": last, "count": LONGEST_CHUNK_DAYS}).all()
     if not rows:
         return None
-    taken = together(rows, business_calendar(session))
+    taken = together(rows, EVERY_DAY if run_order.spans_closed_days(job) else business_calendar(session))
     chunk = Chunk.of(job, [row.business_date for row in taken], taken[0].attempt)
     session.execute(CLAIM, {"ids": [row.id for row in taken], "chunk": chunk.id})
     return chunk

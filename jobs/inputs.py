@@ -5,7 +5,6 @@ Codes become numbers here; a code the portal does not know is refused with the s
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from portal.database import database
 from portal.models.organisation import FtpRate, Institution, InstitutionPeriod, Position, Product, Share
 from portal.models.runs import SourceConfig
 from portal.permissions import NIGHTLY
+from portal.query.calendar import ONE_DAY, business_calendar
 from portal.query.pins import first_date, newest_date, published_dates
 from portal.settings import settings
 from portal.sources.base import Control, Family, Source, SourceError, amount_column
@@ -54,14 +54,14 @@ def download(chunk: Chunk) -> StepResult:
     with database().transaction(NIGHTLY) as session:
         source = open_source(active_source(session))
         _refuse_gap(session, source, chunk)
+        calendar = business_calendar(session)
         organisation = {name: _snapshot(session, *what) for name, what in ORGANISATION.items()}
         products = session.execute(select(Product.id, Product.code, Product.kind, Product.day_basis)).all()
         institutions = session.execute(select(Institution.id, Institution.code)).all()
     try:
-        tables = {
-            name: source.fetch(name, chunk.first_date, chunk.last_date) for name in ("movement", "account", "customer")
-        }
-        controls = source.controls(chunk.first_date, chunk.last_date)
+        span = (chunk.first_date, chunk.last_date, calendar)
+        tables = {name: source.fetch(name, *span) for name in ("movement", "account", "customer")}
+        controls = source.controls(*span)
     except SourceError as error:
         raise Refused(str(error)) from error
     hold_to_controls(tables, controls)
@@ -94,7 +94,7 @@ def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
     begins, ends = source.dates()
     if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
         raise Refused(f"The source delivers {begins} to {ends}; {chunk.first_date} to {chunk.last_date} was asked for.")
-    before = chunk.first_date - dt.timedelta(days=1)
+    before = chunk.first_date - ONE_DAY
     if chunk.first_date == begins or published_dates(session, "credit_day", [before]):
         return
     known = newest_date(session, "credit_day")
@@ -108,7 +108,8 @@ def hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...])
     for control in controls:
         table = tables[control.dataset]
         if control.business_date is not None and "business_date" in table.column_names:
-            table = table.filter(pc.equal(table["business_date"], pa.scalar(control.business_date, pa.date32())))
+            days, first_day = table["business_date"], control.first_day or control.business_date
+            table = table.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, control.business_date)))
         if control.rows is not None and table.num_rows != control.rows:
             raise Refused(
                 f"{control.dataset} of {control.business_date} has {table.num_rows} rows, its control says {control.rows}."

@@ -2,7 +2,8 @@
 
 The run in force of a date is its newest attempt that was not cancelled. A refused or failed one, and an open date
 without any, is a wall: later dates wait. Cancelling a refused re-run puts the attempt before it in force again. Daily
-runs begin on the first date of the active source of their family, other jobs on their first run.
+runs begin on the first date of the active source of their family, other jobs on their first run. The nightly run's
+figures grow from one calendar day to the next, so a closed day has a run, too: it is asked for along with the next open date.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.models.runs import RunStatus
+from portal.models.runs import Run, RunStatus, SourceConfig
 
 NIGHTLY_KEY, POLICIES_KEY = "nightly", "policies"
 DAILY_JOBS = {NIGHTLY_KEY: "bank", POLICIES_KEY: "insurer"}  # and the family of sources each downloads from
@@ -46,6 +47,18 @@ class Standing:
     @property
     def under_way(self) -> bool:
         return self.status == RunStatus.RUNNING or (self.status == RunStatus.REQUESTED and self.claimed)
+
+
+def spans_closed_days(job: str) -> bool:
+    """Whether a job computes closed days, along with the next open date."""
+    return job == NIGHTLY_KEY
+
+
+def beginning(session: Session, job: str) -> dt.date | None:
+    """The first date of a job: that of the active source of its family, else its first run; None before any is known."""
+    of_family = SourceConfig.family == DAILY_JOBS.get(job, "")
+    begins = session.scalar(select(func.min(SourceConfig.first_date)).where(SourceConfig.active, of_family))
+    return begins or session.scalar(select(func.min(Run.business_date)).where(Run.job == job))
 
 
 def keep_order(session: Session, job: str) -> None:

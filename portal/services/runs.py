@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import Problem, Run, RunStatus
 from portal.permissions import Permission
-from portal.query.run_order import RUNS_CHANNEL, Standing, keep_order, standings
+from portal.query.calendar import business_calendar
+from portal.query.run_order import RUNS_CHANNEL, Standing, beginning, keep_order, spans_closed_days, standings
 from portal.services.writer import Writer
 
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
@@ -32,6 +33,7 @@ def request_run(
 
     A date without a run gets attempt 1, a date with one keeps it: started twice it runs once. `rerun` with a reason
     makes the next attempt. Dates already published after the first new run are computed again too: they build on it.
+    The closed days before a date belong to it: the nightly run computes them along.
     """
     writer.allow(Permission.JOB_RUN)
     wanted = sorted(set(dates))
@@ -41,6 +43,8 @@ def request_run(
         raise RunProblem(_("Say why the run is done again: the reason stays in its history."))
     session = writer.session
     keep_order(session, job)
+    if spans_closed_days(job):
+        wanted = with_closed_days(session, job, wanted)
     standing = standings(session, job, wanted[0])
     fresh = new_attempts(wanted, standing, rerun=rerun)
     following = followers(min(fresh), standing, wanted) if fresh else {}
@@ -56,6 +60,15 @@ def request_run(
         writer.record("rerun" if rerun else "request", "run", f"{job}:{min(fresh)}", content)
         wake_leader(session)
     return newest_runs(session, job, [*wanted, *following])
+
+
+def with_closed_days(session: Session, job: str, wanted: Iterable[dt.date]) -> list[dt.date]:
+    """These dates with the closed days directly before each, not reaching back before the job's first date."""
+    begins = beginning(session, job)
+    calendar, days = business_calendar(session), set(wanted)
+    if begins is not None:
+        days.update(closed for day in wanted for closed in calendar.closed_before(day, begins))
+    return sorted(days)
 
 
 def new_attempts(wanted: list[dt.date], standing: Mapping[dt.date, Standing], *, rerun: bool) -> dict[dt.date, int]:

@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources import insurer
 
 MONEY = pa.decimal128(18, 2)
@@ -105,6 +106,7 @@ class Control:
     business_date: dt.date
     rows: int
     amount: Decimal | None = None
+    first_day: dt.date | None = None  # of what was sent with the date, when it tells of closed days before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,8 @@ class Source(Protocol):
     """A way to the raw rows of a bank or an insurer.
 
     `fetch` raises SourceError rather than give a part: what it returns is complete for the days asked, and a day's rows
-    are the same whichever range they are asked in.
+    are the same whichever range they are asked in. On a closed day a bank may deliver nothing: what happened on it comes
+    with the next open date, and so does the list of accounts and customers of that day.
     """
 
     code: str
@@ -219,11 +222,15 @@ class Source(Protocol):
         """First and last business date of the history it can deliver now."""
         ...
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`: what happened on these days; accounts and customers known on the last of them."""
         ...
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
         """What the bank says it sent for these days; empty when it says nothing."""
         ...
 

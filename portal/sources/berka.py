@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources.base import MONEY, SCHEMAS, Control, Family, Organisation, SourceError, check_request
 from portal.sources.berka_organisation import build_organisation
 from portal.sources.berka_tables import (
@@ -77,7 +78,9 @@ class BerkaSource:
         [(first_day, last_day)] = self._rows.cursor().sql("select min(date), max(date) from trans").fetchall()
         return first_day, last_day
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`; days outside `dates()` are refused, because the set says nothing of them."""
         check_request(self.family, dataset, first_day, last_day)
         begin, end = self.dates()
@@ -87,7 +90,9 @@ class BerkaSource:
         found = self._rows.cursor().sql(FETCH[dataset], params=days)
         return conform(found.to_arrow_table(), SCHEMAS[dataset], f"{dataset} rows of the Czech bank")
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
         """The set came without control figures."""
         return ()
 

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 import duckdb
 import pyarrow as pa
 
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources.base import SCHEMAS, SHARE, Control, Family, Organisation, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_accounts import LATER_DAYS, build_bank
@@ -101,7 +102,9 @@ class DemoSource:
         """The 18 calendar months of the history, the last one up to its last day."""
         return self.first_day, self.last_day
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`; also of days after the history, for two years."""
         check_request(self.family, dataset, first_day, last_day)
         end = self.last_day + dt.timedelta(days=LATER_DAYS)
@@ -115,7 +118,9 @@ class DemoSource:
             rows = self._bank.cursor().sql(chosen, params={"last_day": last_day}).to_arrow_table()
         return conform(rows, SCHEMAS[dataset], f"{dataset} rows of the demo bank")
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
         """The generator keeps no figures of its own to hold its rows to."""
         return ()
 

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 import duckdb
 import pyarrow as pa
 
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources.base import SCHEMAS, Control, Family, Organisation, Person, Position, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_agents import build_agents
@@ -71,7 +72,9 @@ class DemoInsurer:
         """The 24 calendar months of the history, the last one up to its last day."""
         return self.first_day, self.last_day
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
         """Rows as `SCHEMAS[dataset]`; also of days after the history, for a year."""
         check_request(self.family, dataset, first_day, last_day)
         end = self.last_day + dt.timedelta(days=366)
@@ -82,7 +85,9 @@ class DemoInsurer:
         rows = self._insurer.cursor().sql(ROWS[dataset], params=days).to_arrow_table()
         return conform(rows, SCHEMAS[dataset], f"{dataset} rows of the demo insurer")
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
         """The generator keeps no figures of its own to hold its rows to."""
         return ()
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources.base import (
     DATASETS,
     KEYS,
@@ -61,50 +63,68 @@ class FolderSource:
             first, last = first or min(days), last or max(days)
         return first, last
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
-        """What happened on each day from that day's file; accounts and customers as the last day's file has them."""
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
+        """What happened on each day from that day's file; accounts and customers as the last day's file has them.
+
+        A closed day needs no file: the next open date's file tells of it and knows its accounts.
+        """
         check_request(self.family, dataset, first_day, last_day)
         if dataset in BEGINS:
-            return self._snapshot(dataset, last_day)
-        return self._daily(dataset, first_day, last_day)
+            return self._snapshot(dataset, last_day, self._delivering(dataset, calendar).delivered_on(last_day))
+        return self._daily(dataset, first_day, last_day, calendar)
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
-        """What the control files say; empty where none are configured."""
-        daily = [dataset for dataset in DATASETS[self.family] if dataset not in BEGINS]
-        asked = [(dataset, day) for dataset in daily for day in days_between(first_day, last_day)]
-        asked += [(dataset, last_day) for dataset in DATASETS[self.family] if dataset in BEGINS]
-        return tuple(
-            self._control(dataset, self._files(dataset), day)
-            for dataset, day in asked
-            if self._files(dataset).control and self._files(dataset).is_dated
-        )
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
+        """What the control files say; empty where none are configured. Each file was held to its own when it was read."""
+        held = [name for name in DATASETS[self.family] if self._files(name).control and self._files(name).is_dated]
+        found = []
+        for dataset in held:
+            files, delivering = self._files(dataset), self._delivering(dataset, calendar)
+            days = [last_day] if dataset in BEGINS else days_between(first_day, last_day)
+            for day in filter(delivering.is_open, days):
+                first = day if dataset in BEGINS else told_by(day, delivering)[0]
+                if first >= first_day:
+                    said = self._control(dataset, files, day)
+                    found.append(replace(said, first_day=first) if first < day else said)
+        return tuple(found)
+
+    def _delivering(self, dataset: str, calendar: BusinessCalendar) -> BusinessCalendar:
+        """The days that have a file of their own: the open ones, and closed ones for which a file is there."""
+        files = self._files(dataset)
+        if not calendar.closed or not files.is_dated:
+            return calendar if files.is_dated else EVERY_DAY
+        return BusinessCalendar(calendar.closed - {day_of(files.pattern, path) for path in self.folder.paths()})
 
     def _files(self, dataset: str) -> FileOptions:
         return self.options.files[dataset]
 
-    def _daily(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def _daily(self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar) -> pa.Table:
         files = self._files(dataset)
         if not files.is_dated:
-            table = self._read(dataset, files, first_day)
-            days = table.column("business_date")
-            return table.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, last_day)))
-        tables = {day: self._read(dataset, files, day) for day in days_between(first_day, last_day)}
+            return days_of(self._read(dataset, files, first_day), first_day, last_day)
+        delivering = self._delivering(dataset, calendar)
+        asked = delivering.open_dates(first_day, delivering.delivered_on(last_day))
+        tables = {day: self._read(dataset, files, day) for day in asked}
         for day, table in tables.items():
-            refuse_other_days(files, day, table)
+            refuse_other_days(files, day, told_by(day, delivering), table)
         table = pa.concat_tables(tables.values())
         self._refuse_repeats_across(dataset, tables, table)
         order = ORDERS.get(dataset) or dict.fromkeys(("business_date", *KEYS[dataset]))
-        return table.sort_by([(name, "ascending") for name in order])
+        return days_of(table, first_day, last_day).sort_by([(name, "ascending") for name in order])
 
-    def _snapshot(self, dataset: str, day: dt.date) -> pa.Table:
-        """Accounts or customers of a day; a dated file may not know what begins after it."""
+    def _snapshot(self, dataset: str, day: dt.date, file_day: dt.date) -> pa.Table:
+        """Accounts or customers of a day as a day's file has them; a dated file may not know what begins after it."""
         files = self._files(dataset)
-        table = self._read(dataset, files, day)
-        known = pc.less_equal(table.column(BEGINS[dataset]), day)
+        table = self._read(dataset, files, file_day)
+        begins = table.column(BEGINS[dataset])
+        known = pc.less_equal(begins, file_day)
         if files.is_dated and not pc.all(known, min_count=0).as_py():
             row = pc.index(known, pa.scalar(False)).as_py()
-            raise misplaced(files, day, row, BEGINS[dataset], f"is after the file's day {day}.")
-        return table.filter(known).sort_by([(key, "ascending") for key in KEYS[dataset]])
+            raise misplaced(files, file_day, row, BEGINS[dataset], f"is after the file's day {file_day}.")
+        return table.filter(pc.less_equal(begins, day)).sort_by([(key, "ascending") for key in KEYS[dataset]])
 
     def _read(self, dataset: str, files: FileOptions, day: dt.date) -> pa.Table:
         """One file, with no key twice, held to its control file."""
@@ -145,9 +165,20 @@ CUSTOMER_AS_SENT = pa.schema([
 ])  # fmt: skip
 
 
-def refuse_other_days(files: FileOptions, day: dt.date, table: pa.Table) -> None:
-    """A day's file holds what happened on that day and on no other."""
-    other = pc.not_equal(table.column("business_date"), pa.scalar(day, pa.date32()))
+def days_of(happened: pa.Table, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    """What happened on some days."""
+    days = happened.column("business_date")
+    return happened.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, last_day)))
+
+
+def told_by(day: dt.date, delivering: BusinessCalendar) -> list[dt.date]:
+    """The days that a day's file tells of: closed ones before it that have none, and its own."""
+    return [*delivering.closed_before(day, dt.date.min), day]
+
+
+def refuse_other_days(files: FileOptions, day: dt.date, told: list[dt.date], table: pa.Table) -> None:
+    """A day's file holds what happened on that day and on closed days before it, and on no other."""
+    other = pc.invert(pc.is_in(table.column("business_date"), pa.array(told, pa.date32())))
     if pc.any(other, min_count=0).as_py():
         row = first_true(other)
         found = table.column("business_date")[row].as_py()

@@ -93,7 +93,7 @@ class TinySource:
     def dates(self) -> tuple[dt.date, dt.date]:
         return FIRST, LAST
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date, *_calendar: object) -> pa.Table:
         if dataset == "customer":
             rows = [{"customer_id": key, "customer_no": f"C{key}", "name": name, "name_zh": f"客户{name}",
                      "segment": "personal", "since": FIRST} for key, name in CUSTOMERS.items()]  # fmt: skip
@@ -114,7 +114,7 @@ class TinySource:
         ]  # fmt: skip
         return pa.Table.from_pylist(moved, MOVEMENT)
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(self, first_day: dt.date, last_day: dt.date, *_calendar: object) -> tuple[Control, ...]:
         return ()
 
 

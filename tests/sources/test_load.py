@@ -54,10 +54,10 @@ class TownBank:
     def dates(self) -> tuple[dt.date, dt.date]:
         return BEGAN, MOVED
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date, *_calendar: object) -> pa.Table:
         return base.SCHEMAS[dataset].empty_table()
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(self, first_day: dt.date, last_day: dt.date, *_calendar: object) -> tuple[Control, ...]:
         return ()
 
 
