@@ -202,10 +202,19 @@ def figures(now: Overview, lang: str) -> list[Component]:
 
 
 def notes(now: Overview, lang: str) -> list[Component]:
-    """What is in the way of later dates."""
-    if now.waits_for is None or now.under_way.counts.get("requested", 0) == 0:
-        return []
-    return [parts.flag(run_view.why_waiting(now.waits_for, lang), tone="bad")]
+    """What is in the way of later dates, and what is to be computed anew."""
+    told = []
+    if now.waits_for is not None and now.under_way.counts.get("requested", 0):
+        told.append(parts.flag(run_view.why_waiting(now.waits_for, lang), tone="bad"))
+    if now.recalculation is not None:
+        sentence = _(
+            "Figures from %(day)s on are about to be computed anew: %(who)s changed %(what)s.",
+            day=numbers.day(now.recalculation.first_day, lang),
+            who=now.recalculation.requested_by,
+            what=now.recalculation.reason,
+        )
+        told.append(parts.flag(sentence))
+    return told
 
 
 def progress(now: Progress) -> list[Component]:

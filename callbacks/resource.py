@@ -127,7 +127,9 @@ def new_form(reader: Reader, resource: Resource) -> tuple[Any, ...]:
     """The form of a record that is to be made."""
     reader.allow(resource.edit)
     title = capitalised(_("New %(singular)s", singular=str(resource.singular)))
-    fields = resource_form.new_fields(resource, offered(reader, resource, today()))
+    fields = resource_form.new_fields(
+        resource, offered(reader, resource, today()), reader.newest, reader.actor.language
+    )
     values = resource_form.new_values(resource, today())
     return header(resource, title), [], [], "", fields, values, _("Create"), [], "", [], True, [], True
 
@@ -137,7 +139,10 @@ def known_record(reader: Reader, resource: Resource, key: str, on: dt.date) -> t
     record = records.one(reader, resource, key, on)
     language = reader.actor.language
     editable = records.may_change(reader, resource, key, today())
-    fields = resource_form.fields_of(resource, offered(reader, resource, on), on, today(), language) if editable else []
+    fields = []
+    if editable:
+        choices = offered(reader, resource, on)
+        fields = resource_form.fields_of(resource, choices, on, today(), language, reader.newest)
     past = history.periods(reader, resource, record, on)
     told = history.changes(reader, resource, record, on)
     return (

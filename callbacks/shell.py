@@ -76,9 +76,12 @@ def show_date(_pathname: str) -> list[Component | str]:
         fresh = freshness(reader)
     if fresh is None:
         return [html.Span(className="dot"), _("No figures yet")]
-    said = {"good": _("Complete"), "warn": _("A check is open"), "bad": _("A later day did not publish")}[fresh.state]
+    said = {
+        "good": _("Complete"), "warn": _("A check is open"), "stale": _("To be computed anew"),
+        "bad": _("A later day did not publish"),
+    }[fresh.state]  # fmt: skip
     return [
-        html.Span(className=f"dot {fresh.state}", title=said),
+        html.Span(className=f"dot {'warn' if fresh.state == 'stale' else fresh.state}", title=said),
         html.Span(_("Business date"), className="wide-only"),
         html.B(numbers.day(fresh.business_date, lang)),
         html.Span(f"· {numbers.clock(fresh.published_at)}", className="wide-only"),

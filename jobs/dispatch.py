@@ -9,6 +9,8 @@ from jobs.claims import next_chunk, unfinished_chunks, waiting_jobs
 from jobs.registry import JOBS
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.services.recalculation import take_recalculations
+from portal.services.writer import writing
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,8 @@ class Dispatcher:
 
     def turn(self) -> None:
         """Look once: go on with claimed chunks, then claim the next one of each idle job."""
+        with writing(NIGHTLY) as writer:
+            take_recalculations(writer)
         with database().transaction(NIGHTLY) as session:
             unfinished = unfinished_chunks(session)
             waiting = waiting_jobs(session)

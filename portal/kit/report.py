@@ -76,15 +76,24 @@ def as_of(reader: Reader, dataset: str, day: dt.date) -> list[Any]:
 
 
 def flagged(reader: Reader) -> list[Component]:
-    """A warning while a check of one of the dates shown is open."""
-    days = sorted({pin.business_date for pin in reader.pinned() if pin.flagged})
+    """Warnings while a check of one of the dates shown is open, or a change in the past is not in its figures yet."""
+    pins, stale = reader.pinned(), reader.stale_from
+    warnings = []
+    if stale is not None and any(pin.business_date >= stale for pin in pins):
+        day = numbers.day(stale, reader.actor.language)
+        sentence = _(
+            "Something that holds from %(day)s on was changed: figures from then on are computed anew.", day=day
+        )
+        warnings.append(parts.flag(sentence))
+    days = sorted({pin.business_date for pin in pins if pin.flagged})
     if not days:
-        return []
+        return warnings
     named = ", ".join(numbers.day(day, reader.actor.language) for day in days[:3])
     return [
+        *warnings,
         parts.flag(
             _("A check of %(days)s is open: these figures are flagged until somebody acknowledges it.", days=named)
-        )
+        ),
     ]
 
 

@@ -35,19 +35,37 @@ class Form(KitComponent):
     ]  # fmt: skip
 
 
-def new_fields(resource: Resource, offered: Mapping[str, Sequence[Choice]]) -> list[dict[str, Any]]:
-    """The fields of a record that is to be made; of a dated one, the day it begins."""
+def new_fields(
+    resource: Resource, offered: Mapping[str, Sequence[Choice]], published: dt.date | None, language: str
+) -> list[dict[str, Any]]:
+    """The fields of a record that is to be made; of a dated one, the day it begins.
+
+    `published` is the newest date with figures: whose records figures are made from says what an earlier day does.
+    """
     fields = [_field(resource, each, offered) for each in resource.given]
     if resource.dated:
         begin = _plain(VALID_FROM, _("Holds from"), "day") | {"hint": _("The first day on which this is so.")}
+        if resource.feeds and resource.parted and published is not None:
+            begin["hint"] = _(
+                "The first day on which this is so. Up to %(newest)s the figures from that day on are computed anew.",
+                newest=numbers.day(published, language),
+            )
         fields.append(begin | {"group": fields[-1]["group"]})
     return fields
 
 
 def fields_of(
-    resource: Resource, offered: Mapping[str, Sequence[Choice]], on: dt.date, today: dt.date, language: str
+    resource: Resource,
+    offered: Mapping[str, Sequence[Choice]],
+    on: dt.date,
+    today: dt.date,
+    language: str,
+    published: dt.date | None,
 ) -> list[dict[str, Any]]:
-    """The fields of a record that may change; the dated ones under the day from which a change holds."""
+    """The fields of a record that may change; the dated ones under the day from which a change holds.
+
+    `published` is the newest date with figures: those from `on` up to it are computed anew.
+    """
     since = _("From %(day)s on", day=numbers.day(on, language))
     fields = []
     for each in resource.changeable:
@@ -60,6 +78,9 @@ def fields_of(
         "group": fields[-1]["group"],
     }
     reason["hint"] = _("It changes days that have passed, so say why.") if back else _("It stays in the history.")
+    if resource.dated and resource.feeds and published is not None and on <= published:
+        sentence = _("Figures from %(day)s on are computed anew.", day=numbers.day(on, language))
+        reason["hint"] = f"{reason['hint']} {sentence}"
     return [*fields, reason if back else reason | {"optional": _("optional")}]
 
 

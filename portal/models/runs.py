@@ -48,6 +48,27 @@ class Run(Base):
     )
 
 
+class Recalculation(Base):
+    """Published figures do not know of a change in the past yet: they are to be computed anew from its first day on."""
+
+    __tablename__ = "recalculation"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    first_day: Mapped[dt.date]
+    reason: Mapped[str]  # what was changed
+    requested_by: Mapped[str]
+    requested_at: Mapped[recorded]  # of the last change that was added
+    taken_at: Mapped[instant | None]  # when it became a re-run
+    __table_args__ = (
+        Index(
+            "ix_recalculation_waiting",
+            text("(taken_at is null)"),
+            unique=True,
+            postgresql_where=text("taken_at is null"),
+        ),
+    )
+
+
 class RunStep(Base):
     """One step of a chunk of runs with its duration and rows: used + held + refused = all that came in."""
 

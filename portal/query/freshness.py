@@ -10,34 +10,46 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from portal.models.runs import Published, Run, RunStatus
+from portal.query.pins import flag_stands
 from portal.query.reader import Reader
+from portal.query.run_order import NIGHTLY_KEY
 from portal.settings import settings
+
+Freshly = Literal["good", "warn", "stale", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`state`: good; warn when the date is flagged; bad when a later date was refused or failed."""
+    """`state`: good; warn when the date is flagged; stale when a change in the past is not in its figures yet; bad when a
+    later date was refused or failed."""
 
     business_date: dt.date
     published_at: dt.datetime  # in the installation's zone
-    state: Literal["good", "warn", "bad"]
+    state: Freshly
 
 
 def freshness(reader: Reader, dataset: str = "manager_day") -> Freshness | None:
     """The newest published date of a dataset; None before the first."""
-    newest = reader.session.scalar(
-        select(Published)
+    found = reader.session.execute(
+        select(Published, flag_stands())
         .where(Published.dataset == dataset)
         .order_by(Published.business_date.desc(), Published.version.desc())
         .limit(1)
-    )
-    if newest is None:
+    ).first()
+    if found is None:
         return None
+    newest, flagged = found
     stopped = reader.session.scalar(
         select(Run.id)
-        .where(Run.business_date > newest.business_date, Run.status.in_([RunStatus.REFUSED, RunStatus.FAILED]))
+        .where(
+            Run.job == NIGHTLY_KEY,
+            Run.business_date > newest.business_date,
+            Run.status.in_([RunStatus.REFUSED, RunStatus.FAILED]),
+        )
         .limit(1)
     )
     published_at = newest.published_at.astimezone(ZoneInfo(settings().timezone))
-    state: Literal["good", "warn", "bad"] = "bad" if stopped else "warn" if newest.flagged else "good"
+    state: Freshly = "bad" if stopped else "warn" if flagged else "good"
+    if state == "good" and reader.stale_from is not None and reader.stale_from <= newest.business_date:
+        state = "stale"
     return Freshness(newest.business_date, published_at, state)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from portal.lake import readable
-from portal.models.runs import Published
+from portal.models.runs import Problem, Published, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,27 @@ def pin(
 ) -> dict[tuple[str, dt.date], Pin]:
     """The newest version of each dataset and date, or the newest one published until `known_on`."""
     wanted = (
-        select(Published)
+        select(Published, flag_stands())
         .where(Published.dataset.in_(list(datasets)), Published.business_date.in_(list(dates)))
         .distinct(Published.dataset, Published.business_date)
         .order_by(Published.dataset, Published.business_date, Published.version.desc())
     )
     if known_on is not None:
         wanted = wanted.where(Published.published_at <= known_on)
-    return {(row.dataset, row.business_date): _pin(row) for row in session.scalars(wanted)}
+    return {(row.dataset, row.business_date): _pin(row, flagged) for row, flagged in session.execute(wanted)}
+
+
+def flag_stands() -> ColumnElement[bool]:
+    """Whether a check of a published version is still open: its flag goes when the last problem was acknowledged."""
+    open_problem = exists().where(
+        and_(
+            Run.id == Published.run_id,
+            Problem.chunk == Run.chunk,
+            Problem.business_date == Published.business_date,
+            Problem.acknowledged_at.is_(None),
+        )
+    )
+    return case((Published.flagged, open_problem), else_=false())
 
 
 def files_of(pins: Iterable[Pin]) -> list[str]:
@@ -70,5 +83,5 @@ def published_dates(session: Session, dataset: str, wanted: Sequence[dt.date]) -
     return sorted(found)
 
 
-def _pin(row: Published) -> Pin:
-    return Pin(row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, row.flagged)
+def _pin(row: Published, flagged: bool) -> Pin:
+    return Pin(row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, flagged)

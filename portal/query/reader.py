@@ -16,6 +16,7 @@ from portal.query import facts
 from portal.query.facts import Row
 from portal.query.pins import NotPublished, Pin, files_of, first_date, newest_date, pin
 from portal.query.places import Places, places
+from portal.query.run_order import stale_from
 
 
 class Reader:
@@ -40,6 +41,11 @@ class Reader:
     def first(self) -> dt.date | None:
         """The first business date with published figures."""
         return first_date(self.session)
+
+    @cached_property
+    def stale_from(self) -> dt.date | None:
+        """The first business date whose figures do not know of a change in the past yet; None when all know it."""
+        return stale_from(self.session)
 
     @cached_property
     def today(self) -> dt.date:

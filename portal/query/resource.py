@@ -69,6 +69,7 @@ class Field:
     private: bool = False
     hint: Words = ""
     longest: int = 120
+    feeds: bool = False  # figures are computed from it: a change in the past computes them anew
 
     @property
     def attribute(self) -> str:
@@ -129,6 +130,11 @@ class Resource:
     def parted(self) -> bool:
         """True when a record is a set of parts that hold together (shares)."""
         return any(each.kind == "parts" for each in self.fields)
+
+    @property
+    def feeds(self) -> bool:
+        """Whether figures are computed from these records."""
+        return any(each.feeds for each in self.fields)
 
     @property
     def dated_table(self) -> type[Base] | None:

@@ -72,6 +72,15 @@ def wall(session: Session, job: str) -> Wall | None:
     return None if row is None else Wall(row.day, row.why)
 
 
+def stale_from(session: Session) -> dt.date | None:
+    """The first date whose published figures are to be computed anew: by a request, or by a re-run that has not ended well.
+
+    All later dates grow from it, so theirs are too.
+    """
+    day: dt.date | None = session.scalar(STALE_FROM, {"job": NIGHTLY_KEY})
+    return day
+
+
 def standings(session: Session, job: str, first: dt.date | None = None) -> dict[dt.date, Standing]:
     """Where each business date of a job stands, from a date on, in order."""
     rows = session.execute(STANDINGS, {"job": job, "first": first})
@@ -79,6 +88,18 @@ def standings(session: Session, job: str, first: dt.date | None = None) -> dict[
         row.business_date: Standing(row.attempt, RunStatus(row.status), row.claimed, row.ever_published) for row in rows
     }
 
+
+STALE_FROM = text("""
+select least(
+    (select min(first_day) from recalculation where taken_at is null),
+    (select min(business_date) from run
+     where job = :job and attempt > 1 and status in ('requested', 'running', 'refused', 'failed')
+       and not exists (select from run later where later.job = run.job and later.business_date = run.business_date
+                       and later.attempt > run.attempt and later.status = 'published')
+       and exists (select from run earlier where earlier.job = run.job and earlier.business_date = run.business_date
+                   and earlier.attempt < run.attempt and earlier.status = 'published'))
+)
+""")
 
 WALL = text("""
 with in_force as (

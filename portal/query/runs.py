@@ -15,7 +15,7 @@ from portal.models.runs import RunStatus
 from portal.permissions import Permission
 from portal.query.calendar import business_calendar
 from portal.query.reader import Reader
-from portal.query.run_order import Wall, standings, wall
+from portal.query.run_order import NIGHTLY_KEY, Wall, standings, wall
 from portal.settings import settings
 
 ALIVE_SECONDS = 60  # a jobs process that gave no sign of life for so long is gone
@@ -47,6 +47,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalculation:
+    """A change in the past: published figures from a day on are to be computed anew, as soon as nothing more is changed."""
+
+    first_day: dt.date
+    reason: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """How a job is doing. `recent_seconds` are those of the last thirty published batches, oldest first."""
 
@@ -58,6 +67,7 @@ class Overview:
     under_way: Progress
     waits_for: Wall | None
     alive: bool  # a jobs process gave a sign of life within the last minute
+    recalculation: Recalculation | None = None  # what was changed in the past and is not a run yet
 
     @property
     def moving(self) -> bool:
@@ -168,7 +178,13 @@ def overview(reader: Reader, job: str) -> Overview:
         under_way=progress_of(session, unfinished),
         waits_for=wall(session, job),
         alive=bool(session.scalar(ALIVE, {"seconds": ALIVE_SECONDS})),
+        recalculation=_recalculation(session) if job == NIGHTLY_KEY else None,
     )
+
+
+def _recalculation(session: Session) -> Recalculation | None:
+    row = session.execute(RECALCULATION).first()
+    return None if row is None else Recalculation(**row._mapping)
 
 
 def run_days(reader: Reader, job: str, first: dt.date, last: dt.date) -> dict[dt.date, RunDay]:
@@ -260,6 +276,7 @@ from run_step join (
 ) as run using (chunk)
 group by chunk order by finished_at desc
 """)
+RECALCULATION = text("select first_day, reason, requested_by from recalculation where taken_at is null")
 UNFINISHED_RUNS = text("select id from run where job = :job and status in ('requested', 'running')")
 OPEN_PROBLEMS = text("""
 select count(*) from problem

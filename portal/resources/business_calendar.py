@@ -10,7 +10,10 @@ BUSINESS_CALENDAR = Resource(
     key="calendar",
     title=_l("Business calendar"),
     singular=_l("business day"),
-    about=_l("Every calendar day is a business date unless it is listed here as closed."),
+    about=_l(
+        "Every calendar day is a business date unless it is listed here as closed. A closed day is computed along with "
+        "the next open one."
+    ),
     icon="calendar3",
     order=60,
     model=BusinessDay,

@@ -35,6 +35,14 @@ PEOPLE = Resource(
         Field("phone", _l("Phone"), required=False, private=True, listed=False, longest=30),
         Field("email", _l("E-mail"), required=False, listed=False),
         Field("position", _l("Position"), kind="choice", column="kind", options=POSITION_KINDS, filtered=True),
-        Field("institution", _l("Institution"), kind="tree", column="institution_id", sought=True, filtered=True),
+        Field(
+            "institution",
+            _l("Institution"),
+            kind="tree",
+            column="institution_id",
+            sought=True,
+            filtered=True,
+            feeds=True,
+        ),
     ),
 )

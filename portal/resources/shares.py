@@ -37,6 +37,6 @@ SHARES = Resource(
         Field("person", _l("Person"), kind="person", column="person_id", derived=True, sought=True, filtered=True),
         Field("institution", _l("Institution"), kind="tree", column="institution_id", derived=True, filtered=True),
         Field("ratio", _l("Ratio"), kind="ratio", derived=True),
-        Field("parts", _l("Parts"), kind="parts", listed=False),
+        Field("parts", _l("Parts"), kind="parts", listed=False, feeds=True),
     ),
 )  # fmt: skip

@@ -29,6 +29,7 @@ from portal.query.resource import Reach, Resource
 from portal.services import periods
 from portal.services.areas import AREAS, Area
 from portal.services.drafts import Draft, changed_draft, new_draft
+from portal.services.recalculation import recalculate_from
 from portal.services.refusal import Refusal, refusal_of
 from portal.services.values import EARLIEST, LATEST, Offered
 from portal.services.writer import Writer, writing
@@ -171,6 +172,8 @@ def end(writer: Writer, resource: Resource, key: str, from_day: dt.date, reason:
         span = periods.end(writer.session, resource.period, resource.link, identity, from_day, today)
         if area.ended is not None:
             area.ended(writer, draft, identity, span)
+        if resource.feeds:
+            recalculate_from(writer, from_day, told_of(draft))
         writer.record("end", resource.key, key, {"valid_to": from_day, "reason": reason})
 
 
@@ -234,8 +237,16 @@ def _store(writer: Writer, draft: Draft, area: Area, identity: int, action: str)
                 raise refusal_of(error, resource) from error
     if area.after is not None:
         area.after(writer, draft, identity, span)
+    if draft.present is not None and any(each.feeds for each in draft.changed):
+        recalculate_from(writer, draft.first_day, told_of(draft))
     writer.record(action, resource.key, str(identity), draft.told())
     return str(identity)
+
+
+def told_of(draft: Draft) -> str:
+    """Which record was changed, for the run that computes its figures anew."""
+    name = draft.present.values.get(draft.resource.identified_by[0], "") if draft.present is not None else ""
+    return f"{draft.resource.key} {name}".strip()
 
 
 def _columns(resource: Resource, draft: Draft, table: type[Base]) -> dict[str, Any]:

@@ -27,7 +27,14 @@ class RunProblem(ValueError):
 
 
 def request_run(
-    writer: Writer, job: str, dates: Iterable[dt.date], *, rerun: bool = False, reason: str = "", from_step: str = ""
+    writer: Writer,
+    job: str,
+    dates: Iterable[dt.date],
+    *,
+    rerun: bool = False,
+    reason: str = "",
+    from_step: str = "",
+    asked_by: str = "",
 ) -> list[Run]:
     """Ask for a job on business dates; returns their runs in order, with those that must follow.
 
@@ -49,7 +56,7 @@ def request_run(
     fresh = new_attempts(wanted, standing, rerun=rerun)
     following = followers(min(fresh), standing, wanted) if fresh else {}
     if fresh:
-        common = {"job": job, "requested_by": writer.actor.name, "from_step": from_step}
+        common = {"job": job, "requested_by": asked_by or writer.actor.name, "from_step": from_step}
         why = f"follows {min(fresh)}: {reason}" if reason else f"follows {min(fresh)}"
         rows = [common | {"business_date": day, "attempt": attempt, "reason": reason} for day, attempt in fresh.items()]
         rows += [

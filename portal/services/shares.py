@@ -19,6 +19,7 @@ from portal.query.reach import within
 from portal.query.sharing import Parts, about
 from portal.query.subjects import Subject
 from portal.services.periods import Span
+from portal.services.recalculation import recalculate_from
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -40,6 +41,7 @@ def share_out(writer: Writer, subject: Subject, role: str, parts: Parts, first_d
                 )
             )  # fmt: skip
     writer.session.flush()
+    recalculate_from(writer, first_day, _told(subject, role))
     return first_day, end
 
 
@@ -58,6 +60,7 @@ def stop_sharing(writer: Writer, subject: Subject, role: str, from_day: dt.date)
         else:
             row.valid_to = from_day
     writer.session.flush()
+    recalculate_from(writer, from_day, _told(subject, role))
 
 
 def follow(writer: Writer, person: int, institution: int, span: Span) -> int:
@@ -81,6 +84,11 @@ def follow(writer: Writer, person: int, institution: int, span: Span) -> int:
         )  # fmt: skip
     writer.session.flush()
     return len(rows)
+
+
+def _told(subject: Subject, role: str) -> str:
+    """What was changed, for the run that computes it; a number, no name, because more people read of runs."""
+    return f"shares of {subject.kind} {subject.id}, {role}"
 
 
 def locked_rows(writer: Writer, subject: Subject, role: str) -> Sequence[Share]:

@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from portal.models.runs import Problem, Run, RunStatus
+from portal.models.runs import Problem, Published, Run, RunStatus
 from portal.permissions import LOCAL_OPERATOR, Forbidden, Permission
+from portal.query.freshness import freshness
+from portal.query.pins import pin
+from portal.query.reader import reading
 from portal.query.run_order import Wall, wall
 from portal.services.runs import RunProblem, acknowledge_problem, cancel_run, request_run
 from portal.services.writer import writing
@@ -162,3 +165,31 @@ def test_cancelling_one_date_cancels_those_computed_with_it(toy_job: Toy) -> Non
         run = writer.session.query(Run).filter_by(job=toy_job.key, business_date=dt.date(2024, 1, 2)).one()
         assert len(cancel_run(writer, run.id, "wrong month")) == 2
     assert [status for _day, _attempt, status in toy_job.statuses()] == ["cancelled", "cancelled", "requested"]
+
+
+def test_the_flag_leaves_the_figures_when_the_last_problem_is_acknowledged(toy_job: Toy) -> None:
+    day, chunk = dt.date(2024, 1, 1), f"{toy_job.key}:2024-01-01:1"
+    ask(toy_job, str(day))
+    with writing(LOCAL_OPERATOR) as writer:
+        run = writer.session.query(Run).filter_by(job=toy_job.key).one()
+        run.chunk, run.status = chunk, RunStatus.PUBLISHED
+        what = {"chunk": chunk, "rule": "balance_step", "severity": "warning", "dataset": "movement", "message": "Off."}
+        problems = [Problem(business_date=day, **what) for _ in range(2)]
+        elsewhere = Problem(business_date=day + dt.timedelta(days=1), **what)
+        published = Published(
+            dataset=toy_job.key, business_date=day, version=1, run_id=run.id, files=[], row_count=0, content_hash="",
+            flagged=True,
+        )  # fmt: skip
+        writer.session.add_all([*problems, elsewhere, published])
+
+    def shown() -> tuple[bool, str]:
+        with reading(LOCAL_OPERATOR) as reader:
+            fresh = freshness(reader, toy_job.key)
+            assert fresh is not None
+            return pin(reader.session, [toy_job.key], [day])[toy_job.key, day].flagged, fresh.state
+
+    assert shown() == (True, "warn")
+    for problem, after in zip(problems, ((True, "warn"), (False, "good")), strict=True):
+        with writing(LOCAL_OPERATOR) as writer:
+            acknowledge_problem(writer, problem.id, "known")
+        assert shown() == after

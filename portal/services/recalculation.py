@@ -1,0 +1,90 @@
+"""A change in the past asks for a recalculation: the published figures it touches are computed anew.
+
+The request is written in the transaction of the change itself. The leader of `basis jobs` turns what has gathered into
+one re-run: from the first day touched, later dates follow. Until then the figures say that they do not know it yet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import func, select, text
+
+from portal.models.runs import Recalculation
+from portal.query import run_order
+from portal.query.calendar import business_calendar
+from portal.query.pins import first_date
+from portal.query.run_order import keep_order, standings
+from portal.services.runs import request_run, wake_leader
+from portal.services.writer import Writer
+
+QUIET_SECONDS = 60  # who corrects several things in a row gets one recalculation
+LONGEST_REASON = 400
+
+
+def recalculate_from(writer: Writer, day: dt.date, change: str) -> dt.date | None:
+    """Ask that figures from a day on be computed anew because of a change; gives back the first date that will be.
+
+    None when nothing is computed yet for that day or later. Changes that gather before the work begins are one request.
+    """
+    session = writer.session
+    keep_order(session, run_order.NIGHTLY_KEY)  # a run that is claimed later reads this change, an earlier one does not
+    last = session.scalar(LAST_COMPUTED, {"job": run_order.NIGHTLY_KEY})
+    if last is None or day > last:
+        return None
+    first = max(day, first_date(session, "credit_day") or day)
+    waiting = session.scalars(select(Recalculation).where(Recalculation.taken_at.is_(None))).first()
+    if waiting is None:
+        session.add(Recalculation(first_day=first, reason=change, requested_by=writer.actor.name))
+    else:
+        waiting.first_day = min(first, waiting.first_day)
+        waiting.reason = joined(waiting.reason, change)
+        waiting.requested_by = joined(waiting.requested_by, writer.actor.name)
+        waiting.requested_at = func.clock_timestamp()
+    session.flush()
+    writer.record("recalculate", "run", f"{run_order.NIGHTLY_KEY}:{first}", {"change": change})
+    wake_leader(session)
+    return first
+
+
+def joined(said: str, more: str) -> str:
+    """Reasons one after the other, each once; what would grow too long ends in dots."""
+    if more in said.split("; "):
+        return said
+    whole = f"{said}; {more}"
+    return whole if len(whole) <= LONGEST_REASON else f"{said.removesuffix('; …')}; …"
+
+
+def take_recalculations(writer: Writer) -> list[dt.date]:
+    """Turn a request that has been quiet for a while into a re-run; gives back the dates it begins on.
+
+    It waits while a run of its first date is under way: that run may have read the state before the change.
+    """
+    session = writer.session
+    found = session.scalars(READY, {"seconds": QUIET_SECONDS}).first()
+    if found is None:
+        return []
+    keep_order(session, run_order.NIGHTLY_KEY)
+    waiting = session.get_one(Recalculation, found, with_for_update=True, populate_existing=True)
+    if waiting.taken_at is not None:
+        return []
+    first = business_calendar(session).delivered_on(waiting.first_day)
+    standing = standings(session, run_order.NIGHTLY_KEY)
+    if any(day <= first and one.under_way for day, one in standing.items()):
+        return []
+    runs = request_run(
+        writer, run_order.NIGHTLY_KEY, [first], rerun=True, reason=waiting.reason,
+        asked_by=waiting.requested_by,
+    )  # fmt: skip
+    waiting.taken_at = func.clock_timestamp()
+    return [run.business_date for run in runs]
+
+
+LAST_COMPUTED = text("""
+select max(business_date) from run
+where job = :job and (status in ('published', 'running') or (status = 'requested' and chunk <> ''))
+""")
+READY = text("""
+select id from recalculation
+where taken_at is null and requested_at <= clock_timestamp() - make_interval(secs => :seconds) order by id limit 1
+""")
