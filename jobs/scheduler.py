@@ -25,12 +25,13 @@ from portal.query import run_order
 from portal.query.calendar import business_calendar
 from portal.query.run_order import standings
 from portal.services.runs import request_run
-from portal.services.writer import writing
+from portal.services.writer import Writer, writing
 from portal.settings import settings
 
 TICK_SECONDS = 15
 SILENCE_SECONDS = 60
 SILENT = 4  # exit code
+RETENTION_KEY = "retention"
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +48,7 @@ def tick(process: str = "jobs") -> list[dt.date]:
         for job, days in due.items():
             if days:
                 request_run(writer, job, days)
+        ask_for_retention(writer)
     for job, days in due.items():
         if days:
             log.info("Asked for %s runs of %s from %s to %s.", len(days), job, days[0], days[-1])
@@ -64,8 +66,22 @@ def due_dates(session: Session, instant: dt.datetime, job: str = run_order.NIGHT
     sources, first, last = session.execute(active).one()
     if not sources:
         return []
-    newest = last_due(instant, dt.time.fromisoformat(settings().nightly_at), ZoneInfo(settings().timezone))
+    newest = _newest_night(instant)
     return missed_dates(business_calendar(session), standings(session, job), first, min(newest, last or newest))
+
+
+def ask_for_retention(writer: Writer) -> None:
+    """Ask for the removal of superseded versions once a business date, when the installation does not keep them all."""
+    if settings().retention_days <= 0:
+        return
+    known = standings(writer.session, RETENTION_KEY)
+    newest = _newest_night(now())
+    if due := missed_dates(business_calendar(writer.session), known, None, newest):
+        request_run(writer, RETENTION_KEY, due)
+
+
+def _newest_night(instant: dt.datetime) -> dt.date:
+    return last_due(instant, dt.time.fromisoformat(settings().nightly_at), ZoneInfo(settings().timezone))
 
 
 def beat(session: Session, process: str) -> None:

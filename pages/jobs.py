@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from dash import dcc, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
@@ -49,6 +51,7 @@ def layout(job: str = "nightly", until: str = "", status: str = "") -> Component
         dcc.Store(id=MOVED),
         dcc.Interval(id=TICK, interval=LOOK_MILLISECONDS, disabled=True),
         parts.page_header(_("Jobs"), html.Span(id=SUBTITLE), actions=[ask]),
+        parts.tabs([(title, job_href(key)) for key, title in run_view.JOBS.items()], job_href(job), label=_("Jobs")),
         html.Div(id=NOTES),
         html.Div(id=PROGRESS),
         html.Div(parts.skeleton(112), id=FIGURES),
@@ -57,6 +60,11 @@ def layout(job: str = "nightly", until: str = "", status: str = "") -> Component
         parts.section(_("Runs"), html.Div(id=VIEWS), html.Div(parts.skeleton(320), id=BATCHES)),
         ask_dialog(),
     )
+
+
+def job_href(job: str) -> str:
+    """The address of a job; the nightly run is the page itself."""
+    return PATH if job == "nightly" else f"{PATH}?{urlencode({'job': job})}"
 
 
 def ask_dialog() -> Component:

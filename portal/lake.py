@@ -71,18 +71,21 @@ class Lake:
         if table.version() % CHECKPOINT_EVERY == 0:
             table.create_checkpoint()
 
-    def vacuum(self, dataset: str, keep: Iterable[str]) -> list[str]:
-        """Remove the files of a dataset that no pointer names any more; gives back what was removed."""
+    def remove(self, dataset: str, files: Iterable[str]) -> list[str]:
+        """Remove these files of a dataset, given by address; gives back the names of those that were still there.
+
+        Whoever calls makes sure that no pointer which somebody may follow names one of them.
+        """
         from deltalake.transaction import RemoveAction
 
-        kept = {posixpath.basename(address) for address in keep}
+        wanted = {unquote(posixpath.basename(address)) for address in files}
         table = self._open(dataset)
-        gone = [name for name in (unquote(posixpath.basename(uri)) for uri in table.file_uris()) if name not in kept]
-        if not gone:
-            return []
-        removals = [RemoveAction(name, True, int(time.time() * 1000)) for name in gone]
-        table.create_write_transaction(removals, "append", table.schema())
+        there = {unquote(posixpath.basename(uri)) for uri in table.file_uris()}
+        if listed := sorted(wanted & there):
+            removals = [RemoveAction(name, True, int(time.time() * 1000)) for name in listed]
+            table.create_write_transaction(removals, "append", table.schema())
         filesystem, root = fsspec.core.url_to_fs(self.table_url(dataset))
+        gone = [name for name in sorted(wanted) if filesystem.exists(posixpath.join(root, name))]
         for name in gone:
             filesystem.rm_file(posixpath.join(root, name))
         return gone

@@ -46,7 +46,7 @@ LOOKS = {
     "cancelled": Look(_l("Cancelled"), "neutral", icon="slash-circle"),
 }
 STEP_WORDS = {"done": _l("Done"), "reused": _l("Taken over")}
-JOBS = {"nightly": _l("Nightly run")}
+JOBS = {"nightly": _l("Nightly run"), "retention": _l("Retention")}
 STEPS = {
     "download": _l("Download"),
     "gate": _l("Quality gate"),
@@ -54,6 +54,7 @@ STEPS = {
     "measures": _l("Measures"),
     "attribution": _l("Attribution"),
     "publish": _l("Publish"),
+    "vacuum": _l("Remove superseded versions"),
     TAKE_OVER: _l("Take over"),
 }
 WEEKDAYS = (_l("Mo"), _l("Tu"), _l("We"), _l("Th"), _l("Fr"), _l("Sa"), _l("Su"))

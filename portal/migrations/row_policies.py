@@ -13,7 +13,8 @@ from portal.postgres import SEES_ALL
 
 INSTITUTIONS = "coalesce(nullif(current_setting('basis.institutions', true), ''), '{}')::bigint[]"
 PERSON = "coalesce(nullif(current_setting('basis.person', true), ''), '0')::bigint"
-READ_BY_OWNER = {"share"}  # the trigger share_totals runs as the owner, whom forced policies bind too
+# forced policies bind the owner, too: the trigger share_totals reads as the owner, retention marks what it removed
+BY_OWNER = {"share": ("select",), "published": ("select", "update")}
 # published rows are only marked as vacuumed, by the owner
 APPEND_ONLY = {"audit_entry", "published", "approval_decision", "approval_comment", "approval_attachment"}
 
@@ -67,11 +68,10 @@ def apply_row_policies(connection: Connection, application: str) -> None:
             rights = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
             connection.execute(text(f'revoke all on "{table}" from "{role}"'))
             connection.execute(text(f'grant {rights} on "{table}" to "{role}"'))
-        if table in READ_BY_OWNER:
-            connection.execute(text(f'drop policy if exists "{table}_owner" on "{table}"'))
-            connection.execute(
-                text(f'create policy "{table}_owner" on "{table}" for select to current_user using (true)')
-            )
+        for action in BY_OWNER.get(table, ()):
+            policy = f"{table}_owner" if action == "select" else f"{table}_owner_{action}"
+            connection.execute(text(f'drop policy if exists "{policy}" on "{table}"'))
+            connection.execute(text(f'create policy "{policy}" on "{table}" for {action} to current_user using (true)'))
         connection.execute(text(f'alter table "{table}" enable row level security'))
         connection.execute(text(f'alter table "{table}" force row level security'))
     connection.execute(text(f'grant usage, select on all sequences in schema public to "{application}", "{SEES_ALL}"'))

@@ -33,10 +33,11 @@ class NotPublished(LookupError):
 def pin(
     session: Session, datasets: Iterable[str], dates: Iterable[dt.date], known_on: dt.datetime | None = None
 ) -> dict[tuple[str, dt.date], Pin]:
-    """The newest version of each dataset and date, or the newest one published until `known_on`."""
+    """The newest version of each dataset and date, or the newest one published until `known_on` that was not removed."""
     wanted = (
         select(Published, flag_stands())
         .where(Published.dataset.in_(list(datasets)), Published.business_date.in_(list(dates)))
+        .where(Published.vacuumed_at.is_(None))
         .distinct(Published.dataset, Published.business_date)
         .order_by(Published.dataset, Published.business_date, Published.version.desc())
     )

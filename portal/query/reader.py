@@ -65,10 +65,17 @@ class Reader:
         for day in dates:
             known = self._known[dataset, day]
             if known is None:
-                raise NotPublished(f"{day} is not published; there are figures from {self.first} to {self.newest}.")
+                raise NotPublished(self._why_not(day))
             self._followed[dataset, day] = known
             found.append(known)
         return found
+
+    def _why_not(self, day: dt.date) -> str:
+        """Why there are no figures of a day."""
+        if self.known_on is None:
+            return f"{day} is not published; there are figures from {self.first} to {self.newest}."
+        until = self.known_on.date()
+        return f"{day} has no figures as known on {until}: it was published later, or that version is no longer kept."
 
     def published(self, dataset: str, wanted: Iterable[dt.date]) -> list[dt.date]:
         """Those of the wanted dates that are published, in order."""
