@@ -67,14 +67,15 @@ def left(toy_job: Toy) -> list[tuple[str, int]]:
 EVERY = [("2024-01-01", 1), ("2024-01-01", 2), ("2024-01-02", 1), ("2024-01-02", 2), ("2024-01-02", 3)]
 
 
-def test_zero_keeps_all(toy_job: Toy, versions: dict[str, Path]) -> None:
-    assert run_chunk(RETENTION_JOB, Chunk.of("retention", [TODAY], 1)) is RunStatus.PUBLISHED
-    assert left(toy_job) == EVERY and all(file.exists() for file in versions.values())
-
-
 def test_only_what_was_superseded_long_enough_ago_goes(
     toy_job: Toy, versions: dict[str, Path], kept_days: pytest.MonkeyPatch
 ) -> None:
+    with kept_days.context() as everything:
+        everything.setenv("BASIS_RETENTION_DAYS", "0")
+        settings.cache_clear()
+        assert run_chunk(RETENTION_JOB, Chunk.of("retention", [TODAY], 1)) is RunStatus.PUBLISHED
+        assert left(toy_job) == EVERY and all(file.exists() for file in versions.values()), "0 keeps all"
+    settings.cache_clear()
     assert run_chunk(RETENTION_JOB, Chunk.of("retention", [TODAY], 2)) is RunStatus.PUBLISHED
     assert left(toy_job) == [("2024-01-01", 2), ("2024-01-02", 2), ("2024-01-02", 3)]
     assert {name for name, file in versions.items() if file.exists()} == {"b", "c"}
