@@ -46,7 +46,7 @@ LOOKS = {
     "cancelled": Look(_l("Cancelled"), "neutral", icon="slash-circle"),
 }
 STEP_WORDS = {"done": _l("Done"), "reused": _l("Taken over")}
-JOBS = {"nightly": _l("Nightly run"), "retention": _l("Retention")}
+JOBS = {"nightly": _l("Nightly run"), "policies": _l("Policies and premiums"), "retention": _l("Retention")}
 STEPS = {
     "download": _l("Download"),
     "gate": _l("Quality gate"),

@@ -22,6 +22,7 @@ from tests.jobs.conftest import Toy
 def source(toy_job: Toy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
     """An active source that delivers from 2024-02-26 on for ever."""
     monkeypatch.setattr(run_order, "NIGHTLY_KEY", toy_job.key)
+    monkeypatch.setattr(run_order, "DAILY_JOBS", {toy_job.key: "bank"})
     toy_job.rows("update source_config set active = false where code <> 'toy' returning id")
     toy_job.rows(
         "insert into source_config (code, adapter, first_date) values ('toy', 'folder', '2024-02-26') returning id"

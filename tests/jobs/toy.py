@@ -132,6 +132,7 @@ def main(verb: str, key: str, *dates: str) -> None:
     registry.JOBS.clear()
     registry.JOBS[key] = toy_job(key)
     run_order.NIGHTLY_KEY = key
+    run_order.DAILY_JOBS = {key: "bank"}
     if verb == "lead":
         process.run_jobs()
     if verb == "stall":
