@@ -26,7 +26,7 @@ from portal.services.approval_kinds import APPROVALS
 from portal.services.approval_words import LARGEST_FILE_BYTES, attach, comment
 from portal.services.approvals import APPROVE, REFUSE, decide_as, withdraw
 from portal.services.refusal import Refusal
-from portal.services.writer import writing
+from portal.services.writer import NotThere, writing
 
 
 def number_of(data: Any) -> int:
@@ -175,6 +175,8 @@ def decided(number: Any, seen_hash: Any, decision: str, reason: str, submits: An
         return "", submits, False, told, f"{decision} {submits}", no_update
     except Refusal as refusal:
         return refusal.sentence, submits, no_update, no_update, no_update, no_update
+    except NotThere as missing:
+        raise Malformed("There is no such request.") from missing
     return "", submits, False, [], f"{decision} {submits}", parts.notice(said)
 
 

@@ -144,7 +144,7 @@ def decide(
     """
     request = writer.get(ApprovalRequest, approval_id)  # whoever else decides it waits here
     kind = kind_of(request.kind)
-    if not in_scope(writer.actor, request):
+    if not (in_scope(writer.actor, request) or is_own(writer.actor, request)):
         raise NotThere(f"There is no approval {approval_id}.")
     decisions = _decisions(writer, request)
     step = _allowed_step(writer, kind, request, decisions, for_person)
@@ -280,12 +280,12 @@ def _allowed_step(
     for_person: int | None,
 ) -> int:  # fmt: skip
     actor = writer.actor
+    if is_own(actor, request) or (for_person is not None and for_person == request.person_id):
+        raise NotYours(_("Nobody decides their own request, nor has it decided in their own place."))
     if not any(map(actor.may, kind.steps)):
         raise Forbidden(kind.decide_permission, actor)
     if request.state != ApprovalState.SUBMITTED:
         raise already(writer, request)
-    if is_own(actor, request) or (for_person is not None and for_person == request.person_id):
-        raise NotYours(_("Nobody decides their own request, nor has it decided in their own place."))
     if for_person is not None and not stands_in(writer.session, actor.person_id, for_person, kind.key, today()):
         raise NotYours(_("You do not stand in for this person today."))
     authority = Authority(actor, for_person)
