@@ -21,7 +21,6 @@ from portal.query.approvals import current_request, decided, requested_by, seen,
 from portal.query.outside import OutOfScope
 from portal.query.sharing import about
 from portal.query.subjects import Subject
-from portal.services import approvals as verbs
 from portal.services.approval_conflicts import AlreadyDecided, ContentChanged, NotYours
 from portal.services.approval_kinds import APPROVALS
 from portal.services.approvals import decide, decide_as, request_approval, revise, submit, void_open, withdraw
@@ -325,7 +324,7 @@ def test_effects_fail_together_with_the_decision(house: House, monkeypatch: pyte
         kind.on_approved(writer, key, content)
         raise Refusal("The press is broken.")
 
-    monkeypatch.setitem(verbs.APPROVALS, "share_change", replace(kind, on_approved=break_it))
+    monkeypatch.setitem(APPROVALS, "share_change", replace(kind, on_approved=break_it))
     with pytest.raises(Refusal, match="press"):
         approve(house, "amy", request)
     assert house.request(request.id).state == "submitted" and house.shares() == {"li": "0.6", "wu": "0.4"}
@@ -362,7 +361,7 @@ def test_a_draft_is_nobodys_to_decide_until_it_is_submitted(house: House) -> Non
 
 def test_two_people_decide_when_two_are_asked_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = replace(APPROVALS["share_change"], decided_by=DecidedBy(people=2))
-    monkeypatch.setitem(verbs.APPROVALS, "share_change", kind)
+    monkeypatch.setitem(APPROVALS, "share_change", kind)
     request = house.ask()
     assert approve(house, "amy", request).state == "submitted"
     assert house.shares() == {"li": "0.6", "wu": "0.4"}
@@ -377,7 +376,7 @@ def test_two_people_decide_when_two_are_asked_for(house: House, monkeypatch: pyt
 
 def test_steps_in_order_wait_for_each_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     by = DecidedBy(steps=(Permission.SHARE_VIEW, Permission.SHARE_EDIT), in_order=True)
-    monkeypatch.setitem(verbs.APPROVALS, "share_change", replace(APPROVALS["share_change"], decided_by=by))
+    monkeypatch.setitem(APPROVALS, "share_change", replace(APPROVALS["share_change"], decided_by=by))
     request = house.ask()
     editor = {"permissions": frozenset({Permission.SHARE_EDIT})}
     viewer = {"permissions": frozenset({Permission.SHARE_VIEW})}
