@@ -77,11 +77,6 @@ class Engine:
         self.connection.execute(f'create or replace table "{name}" as select {listed} from (\n{wanted.sql}\n)')
         return self.rows(name)
 
-    def is_view(self, name: str) -> bool:
-        """Whether a table is read from files each time."""
-        found = self.connection.execute("select 1 from duckdb_views() where view_name = ?", [name]).fetchone()
-        return found is not None
-
     def rows(self, name: str) -> int:
         """How many rows a table has."""
         row = self.connection.execute(f'select count(*) from "{name}"').fetchone()

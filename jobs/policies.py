@@ -79,11 +79,9 @@ def _set_aside(engine: Engine, rows: list[dict[str, Any]]) -> None:
         key = "policy_id || ' ' || business_date" if dataset == "policy" else f"{KEYS[dataset][0]}::varchar"
         table = f"delivered_{dataset}"
         engine.connection.execute(
-            f"create or replace table clean as select * from {table} where {key} not in (select unnest(?))",
+            f"create or replace table {table} as select * from {table} where {key} not in (select unnest(?))",
             [sorted(keys)],
         )
-        kind = "view" if engine.is_view(table) else "table"
-        engine.connection.execute(f"drop {kind} {table}; alter table clean rename to {table}")
     if by_dataset:
         engine.make("delivered_row")
 

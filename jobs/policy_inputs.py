@@ -9,6 +9,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -103,7 +104,7 @@ def give_delivered(engine: Engine, chunk: Chunk) -> None:
     """Offer what `download` left to the steps of the gate."""
     folder = chunk.folder / "download"
     for name in [*(f"delivered_{each}" for each in POLICY_DATASETS), "agent_code", "position", "product_sold"]:
-        engine.give_files(name, [folder / f"{name}.parquet"])
+        engine.give(name, pq.read_table(folder / f"{name}.parquet"))  # each is read by many steps
 
 
 WAITING = text("""

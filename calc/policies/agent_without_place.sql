@@ -7,4 +7,5 @@
 select business_date, dataset, row_key,
        dataset || ' ' || row_key || ' is of agent ' || agent_no || ', who had no position by ' || business_date || '.' as message
 from delivered_row join agent_code using (agent_no)
-where not exists (select 1 from seat where person_id = agent_id and valid_from <= business_date)
+left join (select person_id, min(valid_from) as valid_from from seat group by person_id) as first on person_id = agent_id
+where valid_from is null or valid_from > business_date

@@ -6,10 +6,9 @@
 with counted as (
     select business_date, dataset, row_key, count(*) over (partition by dataset, row_key) as rows from delivered_row
 )
-select business_date, dataset, row_key,
-       dataset || ' ' || row_key || case when rows > 1 then ' occurs more than once.'
-                                         else ' was published on an earlier day.' end as message
-from counted
-where rows > 1 or exists (
-    select 1 from known_row where known_row.dataset = counted.dataset and known_row.row_key = counted.row_key
-)
+select business_date, dataset, row_key, dataset || ' ' || row_key || ' occurs more than once.' as message
+from counted where rows > 1
+union all
+select business_date, dataset, row_key, dataset || ' ' || row_key || ' was published on an earlier day.'
+from counted semi join known_row using (dataset, row_key)
+where rows = 1

@@ -1,4 +1,4 @@
-"""`basis demo`: fills the demo bank once, starts web and jobs together, prints the address and four log-ins."""
+"""`basis demo`: fills the demo bank and insurer once, starts web and jobs together, prints the address and the log-ins."""
 
 from __future__ import annotations
 
@@ -29,26 +29,35 @@ from portal.permissions import LOCAL_OPERATOR
 from portal.postgres import EmbeddedPostgres
 from portal.settings import settings
 
-LOGINS = (("manager", "customer_manager"), ("leader", "leader"), ("operator", "operator"), ("admin", "administrator"))
+# user name, roles; of the bank's people the position, of the insurer's the staff number (an agent of the team leader's team)
+LOGINS = (
+    ("manager", ("customer_manager",), "customer_manager"), ("leader", ("leader",), "leader"),
+    ("operator", ("operator",), "operator"), ("admin", ("administrator",), "administrator"),
+    ("agent", ("agent",), ""), ("team-leader", ("team_leader",), "AG000002"), ("rules", ("rules_owner",), "LI-RULES"),
+    ("approver", ("rules_approver", "commission_approver"), "LI-APPROVER"), ("clerk", ("commission_clerk",), "LI-CLERK"),
+)  # fmt: skip
+TEAM = "LT002"
 STOP_SECONDS = 20
 
 
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(envvar="PORT")] = 8050,
-    fill_only: Annotated[bool, typer.Option(help="Fill the demo bank and stop")] = False,
+    fill_only: Annotated[bool, typer.Option(help="Fill the demo bank and insurer and stop")] = False,
 ) -> None:
-    """Open a portal with a demo bank in it."""
+    """Open a portal with a demo bank and a demo insurer in it."""
     chosen = settings()
     if chosen.mode == "production":
         give_up("The demo bank is not for production: unset BASIS_MODE.")
     began = time.monotonic()
     migrate()
-    source = _load()
-    _fill(source)
+    bank = _load()
+    insurer = _load_insurer(bank)
+    _fill(bank, "nightly", "manager_day")
+    _fill(insurer, "policies", "policy")
     logins = _ensure_logins()
     ask_for_shares("manager")
-    say(f"The demo bank is ready ({time.monotonic() - began:.0f} s).")
+    say(f"The demo bank and insurer are ready ({time.monotonic() - began:.0f} s).")
     if not fill_only:
         _serve(port, logins)
 
@@ -73,25 +82,42 @@ def _load() -> SourceConfig:
         return session.scalars(select(SourceConfig).where(SourceConfig.adapter == "demo")).one()
 
 
-def _fill(source: SourceConfig) -> None:
-    """Run the nightly for every day of the history that is not published yet."""
+def _load_insurer(bank: SourceConfig) -> SourceConfig:
+    """The demo insurer under the bank's head office, loaded once; its history ends with the bank's."""
+    from portal.sources.demo_insurer import DemoInsurer
+    from portal.sources.demo_organisation import HEAD_OFFICE
+    from portal.sources.load import load_organisation
+
+    wanted = select(SourceConfig).where(SourceConfig.adapter == "demo_insurer")
+    with database().transaction(LOCAL_OPERATOR) as session:
+        known = session.scalars(wanted).first()
+        if known is not None:
+            return known
+        say("Loading the demo insurer: teams, agents, relations, products ...")
+        source = DemoInsurer(dt.date.fromisoformat(bank.options["last_day"]), stands_under=HEAD_OFFICE)
+        load_organisation(session, source, "demo_insurer", "", source.options)
+        return session.scalars(wanted).one()
+
+
+def _fill(source: SourceConfig, job: str, dataset: str) -> None:
+    """Run a daily job for every day of the history that is not published yet."""
     from jobs.main import run_now
 
     last = dt.date.fromisoformat(source.options["last_day"])
     with database().transaction(LOCAL_OPERATOR) as session:
         known = session.scalars(
             select(Published.business_date)
-            .where(Published.dataset == "manager_day")
+            .where(Published.dataset == dataset)
             .order_by(Published.business_date.desc())
             .limit(1)
         ).first()
     first = known + dt.timedelta(days=1) if known else source.first_date
     if first is None or first > last:
         return
-    say(f"Computing {first} to {last} ...")
-    wrong = [one for one in run_now("nightly", first, last, progress=_progress()) if one.status != "published"]
+    say(f"Computing {job}, {first} to {last} ...")
+    wrong = [one for one in run_now(job, first, last, progress=_progress()) if one.status != "published"]
     if wrong:
-        give_up(f"The nightly run of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason}")
+        give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason}")
 
 
 def _progress():  # type: ignore[no-untyped-def]
@@ -108,28 +134,39 @@ def _progress():  # type: ignore[no-untyped-def]
 
 
 def _ensure_logins() -> dict[str, str]:
-    """Four users with generated passwords, kept in a file that only this user may read."""
+    """Users with generated passwords, kept in a file that only this user may read; those that are missing are added."""
     from portal.services.users import add_user
     from portal.services.writer import writing
 
     file = settings().var_path / "secrets" / "demo_logins.json"
-    if file.exists():
-        kept: dict[str, str] = json.loads(file.read_text())
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [login for login in LOGINS if login[0] not in kept]
+    if not missing:
         return kept
-    logins = {name: secrets.token_urlsafe(9) for name, _ in LOGINS}
+    logins = kept | {name: secrets.token_urlsafe(9) for name, _, _ in missing}
     with writing(LOCAL_OPERATOR) as writer:
-        for name, role in LOGINS:
-            add_user(
-                writer,
-                username=name,
-                password=logins[name],
-                roles=[role],
-                person_code=_person(writer.session, role) or "",
-            )
+        for name, roles, who in missing:
+            code = _agent(writer.session) if not who else who if who.isupper() else _person(writer.session, who)
+            add_user(writer, username=name, password=logins[name], roles=list(roles), person_code=code or "")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
         json.dump(logins, handle)
+    part.replace(file)
     return logins
+
+
+def _agent(session: Session) -> str | None:
+    """An agent of the team leader's team who is there today."""
+    today = dt.datetime.now(dt.UTC).date()
+    return session.scalars(
+        select(Person.code)
+        .join(Position, Position.person_id == Person.id)
+        .join(Institution, Institution.id == Position.institution_id)
+        .where(Institution.code == TEAM, Position.kind == "agent", Position.valid_to > today)
+        .order_by(Person.code)
+    ).first()
 
 
 def _person(session: Session, kind: str) -> str | None:
@@ -158,7 +195,7 @@ def _serve(port: int, logins: dict[str, str]) -> None:
         signal.signal(name, lambda *_: [one.terminate() for one in processes])
     typer.echo(f"\nBasis is open on http://127.0.0.1:{port}\n")
     for name, password in logins.items():
-        typer.echo(f"  {name:<10} {password}")
+        typer.echo(f"  {name:<12} {password}")
     typer.echo("\nCtrl+C ends it; `make demo` opens it again.")
     while all(one.poll() is None for one in processes):
         time.sleep(0.5)
