@@ -9,6 +9,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )  # fmt: skip
 
-from portal.cli import demo, doctor, report, run, serve, user  # noqa: E402  (the commands register on the app above)
+from portal.cli import demo, doctor, report, rulebook, run, serve, user  # noqa: E402  (the commands register on the app above)
 
-__all__ = ["app", "demo", "doctor", "report", "run", "serve", "user"]
+__all__ = ["app", "demo", "doctor", "report", "rulebook", "run", "serve", "user"]
