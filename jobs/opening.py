@@ -25,4 +25,4 @@ def give_opening(engine: Engine, chunk: Chunk) -> None:
     engine.give_files("opening_line", files_of(pins.values()))
     listed = ", ".join(f'"{name}"::{COLUMNS[name]} as "{name}"' for name in columns)
     lines = unfolded("opening_line", [before])
-    engine.connection.execute(f"create or replace table opening as select {listed} from {lines}")
+    engine.connection.execute(f"create or replace view opening as select {listed} from {lines}")

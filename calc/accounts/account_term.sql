@@ -8,24 +8,35 @@
 --         the account's (the longest there is beyond it); deposits earn ftp - rate, loans rate - ftp, others nothing
 -- source: definitions, "Simulated profit (FTP)"
 with priced as (
-    select account.account_id, min_by(ftp_rate.ftp_rate, abs(ftp_rate.term_days - account.term_days)) filter (
-               ftp_rate.term_days >= account.term_days) as matched,
-           max_by(ftp_rate.ftp_rate, ftp_rate.term_days) as longest
-    from (select distinct account_id, term_days, opened_on from account) as account
+    -- the curve is asked once for each opening day and term there is, not once an account
+    select opened_on, wanted.term_days,
+           coalesce(min_by(ftp_rate.ftp_rate, ftp_rate.term_days) filter (ftp_rate.term_days >= wanted.term_days),
+                    max_by(ftp_rate.ftp_rate, ftp_rate.term_days)) as ftp_rate
+    from (select distinct opened_on, term_days from account) as wanted
     join ftp_rate on ftp_rate.valid_from <= opened_on and opened_on < ftp_rate.valid_to
-    group by account.account_id
+    group by opened_on, wanted.term_days
+),
+changed as (select account_id from account group by account_id having count(*) > 1),
+-- most accounts never change: only those that do are put in order
+dated as (
+    select account.*, least(valid_from, opened_on) as holds_from, date '9999-12-31' as holds_to
+    from account anti join changed using (account_id)
+    union all
+    select account.*,
+           case when row_number() over one_account = 1 then least(valid_from, opened_on) else valid_from end,
+           coalesce(lead(valid_from) over one_account, date '9999-12-31')
+    from account semi join changed using (account_id)
+    window one_account as (partition by account_id order by valid_from)
 ),
 margin as (
-    select account.*, day_basis,
-           case kind when 'deposit' then coalesce(matched, longest) - customer_rate
-                     when 'loan' then customer_rate - coalesce(matched, longest)
-                     when 'card' then customer_rate - coalesce(matched, longest)
+    select dated.*, day_basis,
+           case kind when 'deposit' then ftp_rate - customer_rate
+                     when 'loan' then customer_rate - ftp_rate
+                     when 'card' then customer_rate - ftp_rate
                      else 0 end as margin_rate
-    from account join product using (product_id) left join priced using (account_id)
+    from dated join product using (product_id) left join priced using (opened_on, term_days)
 )
 select account_id, customer_id, product_id, institution_id as booking_institution_id,
        coalesce(margin_rate, 0) as margin_rate, coalesce(margin_rate, 0) * (26280 // day_basis) as margin_factor,
-       case when row_number() over one_account = 1 then least(valid_from, opened_on) else valid_from end as valid_from,
-       coalesce(lead(valid_from) over one_account, date '9999-12-31') as valid_to
+       holds_from as valid_from, holds_to as valid_to
 from margin
-window one_account as (partition by account_id order by valid_from)

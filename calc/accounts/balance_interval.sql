@@ -1,22 +1,27 @@
 -- Days over which an account's balance stood still, within the days to be computed.
 -- grain:  account_id, valid_from (half-open to valid_to)
--- reads:  calendar(business_date), end_of_day(account_id, business_date, balance), opening_account(account_id, balance),
+-- reads:  calendar(business_date), end_of_day(account_id, business_date, balance), opening_account(account_id, balance,
+--         base_balance, base_year_balance_days),
 --         account(account_id, opened_on, closed_on)
--- makes:  account_id, balance, is_open, valid_from, valid_to
+-- makes:  account_id, balance, base_balance, base_year_balance_days, is_open, valid_from, valid_to
 -- units:  reporting currency; 0 from the opening day to the first movement and after the closing day
 -- source: definitions, "a day without movement carries the last one"
 with chunk as (select min(business_date) as first_day, max(business_date) + 1 as end_day from calendar),
-life as (
-    select account_id, min(opened_on) as opened_on, max(closed_on) as closed_on from account group by account_id
+closed as (
+    select account_id, max(closed_on) as closed_on from account where closed_on is not null group by account_id
+),
+newcomer as (
+    select account_id, min(opened_on) as opened_on
+    from account anti join opening_account using (account_id) group by account_id
 ),
 opened as (
     select account_id, greatest(opened_on, first_day) as valid_from
-    from life anti join opening_account using (account_id), chunk
+    from newcomer left join closed using (account_id), chunk
     where opened_on < end_day and (closed_on is null or closed_on >= first_day)
 ),
 closing as (
     select account_id, closed_on + 1 as valid_from
-    from life, chunk
+    from closed, chunk
     where closed_on + 1 >= first_day and closed_on + 1 < end_day
 ),
 event as (
@@ -36,11 +41,13 @@ known as (
         select account_id, first_day, balance, -1 from opening_account semi join changed using (account_id), chunk
     )
     group by account_id, valid_from
-),
-closed as (select account_id, closed_on from life where closed_on is not null)
-select account_id, balance, closed_on is null or valid_from <= closed_on as is_open, valid_from,
+)
+select account_id, known.balance, coalesce(base_balance, 0) as base_balance,
+       coalesce(base_year_balance_days, 0) as base_year_balance_days,
+       closed_on is null or valid_from <= closed_on as is_open, valid_from,
        coalesce(lead(valid_from) over (partition by account_id order by valid_from), end_day) as valid_to
-from known left join closed using (account_id), chunk
+from known left join opening_account using (account_id) left join closed using (account_id), chunk
 union all
-select account_id, balance, closed_on is null or first_day <= closed_on, first_day, end_day
+select account_id, balance, base_balance, base_year_balance_days, closed_on is null or first_day <= closed_on,
+       first_day, end_day
 from opening_account anti join changed using (account_id) left join closed using (account_id), chunk

@@ -1,9 +1,10 @@
 -- Days over which nothing about an account changed: neither its balance nor its shares, its place or its managers' places.
 -- grain:  account_id, valid_from (half-open to valid_to)
--- reads:  calendar(business_date), balance_interval(account_id, balance, is_open, valid_from, valid_to),
+-- reads:  calendar(business_date), balance_interval(account_id, balance, base_balance, base_year_balance_days, is_open,
+--         valid_from, valid_to),
 --         account_share(account_id, person_id, valid_from, valid_to), position(person_id, valid_from, valid_to),
 --         account(account_id, valid_from)
--- makes:  account_id, balance, is_open, valid_from, valid_to
+-- makes:  account_id, balance, base_balance, base_year_balance_days, is_open, valid_from, valid_to
 -- units:  reporting currency
 -- source: definitions, "so a change in mid-month splits the month by days"
 with chunk as (select min(business_date) as first_day, max(business_date) + 1 as end_day from calendar),
@@ -28,10 +29,10 @@ piece as (
            coalesce(lead(day) over (partition by account_id order by day), end_day) as valid_to
     from start, chunk
 )
-select piece.account_id, balance, is_open, piece.valid_from, piece.valid_to
+select piece.account_id, balance, base_balance, base_year_balance_days, is_open, piece.valid_from, piece.valid_to
 from piece join balance_interval
   on balance_interval.account_id = piece.account_id
  and balance_interval.valid_from <= piece.valid_from and piece.valid_from < balance_interval.valid_to
 union all
-select account_id, balance, is_open, valid_from, valid_to
+select account_id, balance, base_balance, base_year_balance_days, is_open, valid_from, valid_to
 from balance_interval anti join split using (account_id)

@@ -1,45 +1,43 @@
 -- What each manager is credited with of each account, over days on which nothing changed.
 -- grain:  account_id, role, manager_id, institution_id, valid_from; manager 0 is "unassigned", at the booking institution
--- reads:  account_segment(account_id, balance, is_open, valid_from, valid_to),
+-- reads:  account_segment(account_id, balance, base_balance, base_year_balance_days, is_open, valid_from,
+--         valid_to),
 --         account_share(account_id, role, person_id, institution_id, ratio, valid_from, valid_to),
 --         position(person_id, institution_id, valid_from, valid_to),
---         account_term(account_id, customer_id, product_id, booking_institution_id, margin_factor, valid_from, valid_to),
---         opening_account(account_id, base_balance, base_year_balance_days)
+--         account_term(account_id, customer_id, product_id, booking_institution_id, margin_factor, valid_from, valid_to)
 -- makes:  account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, share, is_open,
 --         balance, base_balance, base_year_balance_days, margin_factor, valid_from, valid_to
 -- units:  reporting currency; the cents of a split go by largest remainder, ties to the lowest person,
 --         so that the credits of a role sum to the account's amount; a negative amount mirrors its positive
 -- source: definitions, "Attribution and sharing"
-with segment as (
-    select account_segment.account_id, is_open, account_segment.valid_from, account_segment.valid_to, account_segment.balance,
-           coalesce(base_balance, 0) as base_balance, coalesce(base_year_balance_days, 0) as base_year_balance_days,
+with unassigned as (
+    select account_id, valid_from, valid_to from account_segment
+    where not exists (
+        select 1 from account_share
+        where account_share.account_id = account_segment.account_id and role = 'marketer'
+          and account_share.valid_from <= account_segment.valid_from
+          and account_segment.valid_from < account_share.valid_to)
+),
+holder as (
+    select account_id, role, person_id, institution_id, ratio, valid_from, valid_to from account_share
+    union all
+    select account_id, 'marketer', 0, null, 1, valid_from, valid_to from unassigned
+),
+-- read once for whole credits and once for the few split ones, rather than kept for both
+credited as not materialized (
+    select account_segment.*, role, holder.person_id as manager_id, ratio,
+           coalesce(position.institution_id, holder.institution_id, booking_institution_id) as institution_id,
            customer_id, product_id, booking_institution_id, margin_factor
     from account_segment
     join account_term
       on account_term.account_id = account_segment.account_id
      and account_term.valid_from <= account_segment.valid_from and account_segment.valid_from < account_term.valid_to
-    left join opening_account on opening_account.account_id = account_segment.account_id
-),
-credited as (
-    select segment.*, role, account_share.person_id as manager_id, ratio,
-           coalesce(position.institution_id, account_share.institution_id) as institution_id
-    from segment
-    join account_share
-      on account_share.account_id = segment.account_id
-     and account_share.valid_from <= segment.valid_from and segment.valid_from < account_share.valid_to
+    join holder
+      on holder.account_id = account_segment.account_id
+     and holder.valid_from <= account_segment.valid_from and account_segment.valid_from < holder.valid_to
     left join position
-      on position.person_id = account_share.person_id
-     and position.valid_from <= segment.valid_from and segment.valid_from < position.valid_to
-),
-marketed as (select distinct account_id, valid_from from credited where role = 'marketer'),
-whole as (
-    select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, ratio as share,
-           is_open, balance, base_balance, base_year_balance_days, margin_factor, valid_from, valid_to
-    from credited where ratio = 1
-    union all
-    select account_id, 'marketer', 0, booking_institution_id, booking_institution_id, customer_id, product_id, 1,
-           is_open, balance, base_balance, base_year_balance_days, margin_factor, valid_from, valid_to
-    from segment anti join marketed using (account_id, valid_from)
+      on position.person_id = holder.person_id
+     and position.valid_from <= account_segment.valid_from and account_segment.valid_from < position.valid_to
 ),
 cents as (
     select *, (ratio * 1000000)::hugeint as millionths,
@@ -63,9 +61,9 @@ dealt as (
     from floored
     window split as (partition by account_id, role, valid_from)
 )
-select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, share, is_open,
+select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, ratio as share, is_open,
        balance, base_balance, base_year_balance_days, margin_factor, valid_from, valid_to
-from whole
+from credited where ratio = 1
 union all
 select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, ratio, is_open,
        cents_money(balance_credit) * sign(balance), cents_money(base_credit) * sign(base_balance),

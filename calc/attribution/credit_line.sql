@@ -18,7 +18,7 @@ with chunk as (
            extract(doy from min(business_date)) = 1 as new_year
     from calendar
 ),
-brought as (
+brought as not materialized (
     select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
            case when new_month then 0 else month_balance_days end as month_balance_days,
            case when new_quarter then 0 else quarter_balance_days end as quarter_balance_days,
@@ -29,21 +29,43 @@ brought as (
     from opening, chunk
     where not new_year
 ),
+-- credits that stood still on all of these days, and those that began, ended or changed on one of them
 steady as (
     select credit_interval.* from credit_interval, chunk where valid_from = first_day and valid_to = end_day
 ),
--- every other credit, with a line of zeros wherever it rests
+moving as materialized (
+    select credit_interval.* from credit_interval, chunk where valid_from > first_day or valid_to < end_day
+),
+mover as (
+    select distinct account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id
+    from moving
+),
+still as (
+    -- what was brought by a credit that is no more goes on as a line of zeros; nearly all others meet their own here
+    select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
+           coalesce(share, 0) as share, coalesce(is_open, false) as is_open, coalesce(balance, 0) as balance,
+           coalesce(base_balance, 0) as base_balance, coalesce(base_year_balance_days, 0) as base_year_balance_days,
+           coalesce(margin_factor, 0) as margin_factor,
+           coalesce(month_balance_days, 0) as month_balance_days, coalesce(quarter_balance_days, 0) as quarter_balance_days,
+           coalesce(year_balance_days, 0) as year_balance_days, coalesce(month_profit_points, 0) as month_profit_points,
+           coalesce(quarter_profit_points, 0) as quarter_profit_points,
+           coalesce(year_profit_points, 0) as year_profit_points
+    from steady full join (
+        from brought anti join mover
+            using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id))
+        using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id)
+),
+-- a credit that moves, with a line of zeros wherever it rests
 event as (
-    select credit_interval.* exclude (valid_to), 1 as weight
-    from credit_interval, chunk where valid_from > first_day or valid_to < end_day
+    select moving.* exclude (valid_to), 1 as weight from moving
     union all
     select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
            0, false, 0, 0, 0, 0, valid_to, 0
-    from credit_interval, chunk where (valid_from > first_day or valid_to < end_day) and valid_to < end_day
+    from moving, chunk where valid_to < end_day
     union all
     select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
            0, false, 0, 0, 0, 0, first_day, 0
-    from brought anti join steady
+    from brought semi join mover
         using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id), chunk
 ),
 latest as (
@@ -67,9 +89,9 @@ summed as (
     window earlier as (
         partition by account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id
         order by valid_from rows between unbounded preceding and 1 preceding)
-    union all
-    select *, 0, 0 from steady
 )
+select still.*, first_day as valid_from, end_day as valid_to from still, chunk
+union all by name
 select summed.* exclude (balance_days_before, profit_points_before),
        coalesce(month_balance_days, 0) + balance_days_before as month_balance_days,
        coalesce(quarter_balance_days, 0) + balance_days_before as quarter_balance_days,
