@@ -20,8 +20,7 @@ def balances(chunk: Chunk) -> StepResult:
         for name in ("opening_account", "end_of_day"):
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
         moved = engine.rows("end_of_day")
-        made = engine.make("balance_interval")
-        engine.save("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
+        made = engine.make_file("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
     return StepResult(rows_in=moved, rows_out=made, message=f"{moved} account-days moved")
 
 
@@ -30,12 +29,11 @@ def measures(chunk: Chunk) -> StepResult:
     with open_engine(chunk) as engine:
         for name in ("account", "product", "ftp_rate", "share", "position"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
-        engine.give_files("opening_account", [chunk.folder / "gate" / "opening_account.parquet"])
         engine.give_files("balance_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
         stood = engine.rows("balance_interval")
-        for name in ("account_term", "account_share", "account_segment", "credit_interval"):
-            made = engine.make(name)
-        engine.save("credit_interval", chunk.folder / "measures" / "credit_interval.parquet")
+        for name in ("account_term", "account_share", "account_segment"):
+            engine.make(name)
+        made = engine.make_file("credit_interval", chunk.folder / "measures" / "credit_interval.parquet")
     return StepResult(rows_in=stood, rows_out=made)
 
 
@@ -47,10 +45,9 @@ def attribution(chunk: Chunk) -> StepResult:
         engine.give_files("credit_interval", [chunk.folder / "measures" / "credit_interval.parquet"])
         engine.give_files("institution_period", [chunk.folder / "download" / "institution_period.parquet"])
         pieces = engine.rows("credit_interval")
-        made = engine.make("credit_line")
+        made = engine.make_file("credit_line", folder / "credit_day.parquet", "institution_id, manager_id, account_id")
         for name in ("manager_day", "booking_day", "ancestor", "institution_day"):
             engine.make(name)
-        engine.save("credit_line", folder / "credit_day.parquet", "institution_id, manager_id, account_id")
         engine.save("manager_day", folder / "manager_day.parquet", "business_date, institution_id, manager_id")
         engine.save("institution_day", folder / "institution_day.parquet", "business_date, institution_id")
     return StepResult(rows_in=pieces, rows_out=made)

@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from calc import Engine
 from jobs.job import Chunk
-from jobs.nightly import NIGHTLY_JOB
 from jobs.leader import leading
+from jobs.nightly import NIGHTLY_JOB
 from jobs.records import begin_runs
 from jobs.runner import run_step
 from portal.database import database
@@ -49,7 +49,7 @@ CREDIT_LINE = f"""
 with credit as (
     select account.account_id, role, person_id as manager_id, share.institution_id, account.institution_id as booking_institution_id,
            account.customer_id, product_id, ratio as share, true as is_open,
-           ({BALANCE.format(id='account.account_id')} * ratio)::decimal(18,2) as balance
+           ({BALANCE.format(id="account.account_id")} * ratio)::decimal(18,2) as balance
     from account join share using (customer_id)
 )
 select *, balance as base_balance, (balance * 365)::decimal(18,2) as base_year_balance_days,
@@ -64,7 +64,7 @@ from credit
 MOVEMENT = f"""
 select account_id * 3 + n as movement_id, account_id, date '{DAY}' as business_date,
        (hash(account_id + n) % 100000 / 100)::decimal(18,2) as amount,
-       ({BALANCE.format(id='account_id')} + sum((hash(account_id + n) % 100000 / 100)::decimal(18,2)) over (partition by account_id order by n)
+       ({BALANCE.format(id="account_id")} + sum((hash(account_id + n) % 100000 / 100)::decimal(18,2)) over (partition by account_id order by n)
        )::decimal(18,2) as balance_after
 from (select i as account_id, n from range(0, {{accounts}}, 50) as t(i), range(1, 3) as r(n) where n = 1 or i % 500 = 0)
 """
