@@ -1,4 +1,7 @@
-"""`make bench`: measures and prints a table with the machine. Every part runs in a process and an installation of its own."""
+"""`make bench`: measures and prints a Markdown table with the machine. Every part runs in a process and an installation of its own.
+
+`python -m tests.bench` runs all parts, `python -m tests.bench web browser` those that are named.
+"""
 
 from __future__ import annotations
 
@@ -10,79 +13,123 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 PORT = 8097
-PARTS = ("end_of_day", "one_more_night", "czech_bank", "web")
+PARTS: dict[str, str] = {
+    "balances": "Balances at the end of day, 10 million accounts, 2 % moving, two threads",
+    "whole_day": "The whole nightly run but the download, 10 million accounts, 2 % moving, two threads",
+    "one_more_night": "One more night of the demo bank (45,000 accounts), median of five",
+    "czech_bank": "The whole Czech bank, 454 dates",
+    "web": "`basis serve`, callbacks of workbench and drill-down",
+    "browser": "First load in Chromium, median of five",
+}
+GOALS: dict[str, str] = {
+    "balances, seconds": "15", "balances and files, seconds": "15", "peak GiB": "6", "whole history, seconds": "60",
+    "50 people, p95 ms": "150", "eight connections, answers a second": "more than 150", "wrong answers": "0",
+    "spread between histories, %": "10",
+    "phone workbench cold, KB": "300", "phone workbench cold, figures after seconds": "2.2",
+    "phone workbench warm, KB": "40", "desk report cold, KB": "1300",
+    "desk report cold, grid and charts after seconds": "0.9", "desk filter p95, ms": "100",
+    "demo bank filled, seconds": "120",
+}  # fmt: skip
 
 
 def run_part(part: str) -> dict[str, float]:
     """Run one part in this process."""
     var = Path(os.environ["BASIS_VAR"])
-    if part == "end_of_day":
-        from tests.bench.end_of_day import measure
+    if part == "balances":
+        from tests.bench import end_of_day
 
-        return measure(var)
+        return end_of_day.measure(var)
+    if part == "whole_day":
+        from tests.bench import whole_day
+
+        return whole_day.measure(var)
     if part == "one_more_night":
         from tests.bench.one_more_night import one_more_night
 
         found = one_more_night(dt.date(2026, 6, 30))
-        return {f"history of {days} days, seconds": seconds for days, seconds in found.items()}
+        told = {f"history of {days} days, seconds": seconds for days, seconds in found.items()}
+        return {**told, "spread between histories, %": 100 * (max(found.values()) / min(found.values()) - 1)}
     if part == "czech_bank":
         from tests.bench.one_more_night import whole_czech_bank
 
-        return {"seconds": whole_czech_bank(SHARED / "data" / "berka")}
-    return web(var)
+        return {"whole history, seconds": whole_czech_bank(SHARED / "data" / "berka")}
+    with demo_bank() as (address, filled):
+        if part == "web":
+            from tests.bench import web
+
+            return {"demo bank filled, seconds": filled, **web.measure(address, var)}
+        from tests.bench import first_load
+
+        return first_load.measure(address, var)
 
 
-def web(var: Path) -> dict[str, float]:
-    """Fill a demo bank, serve it, measure it."""
-    from tests.bench.web import measure
-
+@contextmanager
+def demo_bank() -> Iterator[tuple[str, float]]:
+    """A demo bank that is served: its address, and the seconds its filling took."""
     basis = str(Path(sys.executable).parent / "basis")
     began = time.perf_counter()
-    subprocess.run([basis, "demo", "--fill-only"], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([basis, "demo", "--fill-only"], check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     filled = time.perf_counter() - began
-    server = subprocess.Popen([basis, "serve", "--port", str(PORT)])
+    server = subprocess.Popen([basis, "serve", "--port", str(PORT)], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{PORT}"
     try:
-        address = f"http://127.0.0.1:{PORT}"
-        for _ in range(120):
+        for _try in range(120):
             try:
                 if requests.get(f"{address}/health", timeout=2).ok:
                     break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.5)
-        return {"demo_fill_seconds": filled, **measure(address, var)}
+        yield address, filled
     finally:
         server.terminate()
         server.wait()
 
 
+def machine() -> str:
+    """What it was measured on, and how busy that was before anything was measured."""
+    kilobytes = int(next(line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines()))
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, {kilobytes / 2**20:.0f} GiB, Python {platform.python_version()}"
+    )
+
+
 def main(parts: list[str]) -> None:
-    memory = int(next(line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines())) / 2**20
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}\n")
-    print("| part | what | measured |\n|---|---|---|")
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        sys.exit(f"There is no part {unknown[0]}; there are {', '.join(PARTS)}.")
+    print(f"{machine()}\n\n| What | Measured | | Goal | Load before |\n|---|---|---:|---|---:|")
     for part in parts:
         if part == "czech_bank" and not SHARED.exists():
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            environment = {**os.environ, "BASIS_VAR": folder}
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.bench", "--part", part],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            _stop_database(Path(folder))
-            if done.returncode:
-                print(f"| {part} | failed | {done.stderr.strip().splitlines()[-1]} |")
-                continue
-            for name, value in json.loads(done.stdout.strip().splitlines()[-1]).items():
-                print(f"| {part} | {name.replace('_', ' ')} | {value:,.2f} |", flush=True)
+        load = os.getloadavg()[0]
+        for name, value in measured(part).items():
+            told = value if isinstance(value, str) else f"{value:,.2f}"
+            print(f"| {PARTS[part]} | {name} | {told} | {GOALS.get(name, '')} | {load:.1f} |", flush=True)
+
+
+def measured(part: str) -> dict[str, float | str]:
+    """What a part measured, or why it failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench", "--part", part],
+            env={"BASIS_ENGINE_MEMORY": "4500MB", **os.environ, "BASIS_VAR": folder},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        _stop_database(Path(folder))
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["without a word"])[-1]}
+    found: dict[str, float | str] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
 
 
 def _stop_database(var: Path) -> None:

@@ -1,4 +1,8 @@
-"""End of day for ten million accounts of which 2 % moved: from yesterday's state and today's movements to today's state."""
+"""The balances at the end of day of ten million accounts of which 2 % moved: from yesterday's state and today's movements.
+
+Opening balances, the order of several movements of a day, end-of-day balances and the days they stand. Who is credited
+with them and what adds up is not in it: `whole_day` has everything.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +34,8 @@ def measure(folder: Path, accounts: int = ACCOUNTS) -> dict[str, float]:
         engine.save("balance_interval", folder / "balance_interval.parquet")
         written = time.perf_counter() - began
     return {
-        "balances_seconds": balances, "written_seconds": written,
-        "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "balances, seconds": balances, "balances and files, seconds": written,
+        "peak GiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }  # fmt: skip
 
 

@@ -60,7 +60,10 @@ CHOOSE = """([field, value]) => new Promise((done) => {
 @contextmanager
 def opened(browser: Browser, state: StorageState, size: dict[str, int], script: str, slow: bool) -> Iterator[Page]:
     """A page of a browser that was never here, signed in."""
-    context = browser.new_context(viewport=size, has_touch=slow, is_mobile=slow, storage_state=state)  # type: ignore[arg-type]
+    # a service worker's own requests would neither be counted nor slowed down; the browser's store keeps the same files
+    context = browser.new_context(
+        viewport=size, has_touch=slow, is_mobile=slow, storage_state=state, service_workers="block"
+    )  # type: ignore[call-overload]
     page = context.new_page()
     page.add_init_script(WATCH % script)
     yield page

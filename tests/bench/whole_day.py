@@ -47,14 +47,15 @@ from range({{accounts}} // 2) as t(c), range(2) as u(second) where second = 0 or
 """
 CREDIT_LINE = f"""
 with credit as (
-    select account.account_id, role, person_id as manager_id, share.institution_id, account.institution_id as booking_institution_id,
-           account.customer_id, product_id, ratio as share, true as is_open,
+    select account.account_id, role, person_id as manager_id, share.institution_id,
+           account.institution_id as booking_institution_id, account.customer_id, product_id, ratio as share, true as is_open,
            ({BALANCE.format(id="account.account_id")} * ratio)::decimal(18,2) as balance
     from account join share using (customer_id)
 )
 select *, balance as base_balance, (balance * 365)::decimal(18,2) as base_year_balance_days,
        (balance * {DAYS_OF_MONTH})::decimal(18,2) as month_balance_days,
-       (balance * {DAYS_OF_YEAR})::decimal(18,2) as quarter_balance_days, (balance * {DAYS_OF_YEAR})::decimal(18,2) as year_balance_days,
+       (balance * {DAYS_OF_YEAR})::decimal(18,2) as quarter_balance_days,
+       (balance * {DAYS_OF_YEAR})::decimal(18,2) as year_balance_days,
        (balance * {DAYS_OF_MONTH} * 0.72)::decimal(38,8) as month_profit_points,
        (balance * {DAYS_OF_YEAR} * 0.72)::decimal(38,8) as quarter_profit_points,
        (balance * {DAYS_OF_YEAR} * 0.72)::decimal(38,8) as year_profit_points,
@@ -64,7 +65,8 @@ from credit
 MOVEMENT = f"""
 select account_id * 3 + n as movement_id, account_id, date '{DAY}' as business_date,
        (hash(account_id + n) % 100000 / 100)::decimal(18,2) as amount,
-       ({BALANCE.format(id="account_id")} + sum((hash(account_id + n) % 100000 / 100)::decimal(18,2)) over (partition by account_id order by n)
+       ({BALANCE.format(id="account_id")} + sum((hash(account_id + n) % 100000 / 100)::decimal(18,2))
+           over (partition by account_id order by n)
        )::decimal(18,2) as balance_after
 from (select i as account_id, n from range(0, {{accounts}}, 50) as t(i), range(1, 3) as r(n) where n = 1 or i % 500 = 0)
 """
