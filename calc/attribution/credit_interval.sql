@@ -11,12 +11,11 @@
 --         so that the credits of a role sum to the account's amount; a negative amount mirrors its positive
 -- source: definitions, "Attribution and sharing"
 with unassigned as (
-    select account_id, valid_from, valid_to from account_segment
-    where not exists (
-        select 1 from account_share
-        where account_share.account_id = account_segment.account_id and role = 'marketer'
-          and account_share.valid_from <= account_segment.valid_from
-          and account_segment.valid_from < account_share.valid_to)
+    select account_id, valid_from, valid_to
+    from account_segment
+    anti join (select account_id, valid_from, valid_to from account_share where role = 'marketer') as marketed
+      on marketed.account_id = account_segment.account_id
+     and marketed.valid_from <= account_segment.valid_from and account_segment.valid_from < marketed.valid_to
 ),
 holder as (
     select account_id, role, person_id, institution_id, ratio, valid_from, valid_to from account_share

@@ -65,7 +65,7 @@ event as (
     union all
     select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
            0, false, 0, 0, 0, 0, first_day, 0
-    from brought semi join mover
+    from (from brought where account_id in (select account_id from moving)) semi join mover
         using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id), chunk
 ),
 latest as (
