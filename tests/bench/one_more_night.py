@@ -13,6 +13,7 @@ from jobs.nightly import NIGHTLY_JOB
 from jobs.runner import run_chunk
 from portal.database import database
 from portal.migrations.upgrade import upgrade
+from portal.models.runs import RunStatus
 from portal.permissions import LOCAL_OPERATOR
 from portal.sources.base import Source
 from portal.sources.load import load_organisation
@@ -42,7 +43,7 @@ def one_more_night(last_day: dt.date) -> dict[int, float]:
         for number in range(NIGHTS):
             night = first + (history + number) * ONE_DAY
             began = time.perf_counter()
-            run_chunk(NIGHTLY_JOB, Chunk.of("nightly", [night]))
+            run([night])
             nights.append(time.perf_counter() - began)
         found[history] = statistics.median(nights)
         done = history + NIGHTS
@@ -64,4 +65,11 @@ def run_days(first: dt.date, last: dt.date) -> None:
     """Run a range of dates, a month at a time."""
     days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
     for _month, dates in itertools.groupby(days, key=lambda day: (day.year, day.month)):
-        run_chunk(NIGHTLY_JOB, Chunk.of("nightly", dates))
+        run(list(dates))
+
+
+def run(dates: list[dt.date]) -> None:
+    """Run some dates; a night that is not published was not measured."""
+    status = run_chunk(NIGHTLY_JOB, Chunk.of("nightly", dates))
+    if status != RunStatus.PUBLISHED:
+        raise RuntimeError(f"The nightly run of {dates[0]} to {dates[-1]} is {status}.")
