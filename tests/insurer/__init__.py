@@ -1,0 +1,1 @@
+"""An insurer: its sales force, its deliveries, its demo."""
