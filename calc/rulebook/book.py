@@ -80,6 +80,8 @@ def value_of(text: object, unit: Unit) -> Value:
 
 def _number(text: object) -> Decimal:
     if isinstance(text, Decimal | int) and not isinstance(text, bool):
+        if not Decimal(text).is_finite():
+            raise ValueError(text)
         return Decimal(text)
     found = _NUMBER.fullmatch(str(text).strip())
     if not found or len(found.group(2)) > 40:

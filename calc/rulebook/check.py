@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Context, localcontext
+from functools import lru_cache
 
 from calc.rulebook import units
 from calc.rulebook.checked import Checked, Text, Type
@@ -28,6 +29,12 @@ def check(book: Book) -> tuple[Checked | None, list[Problem]]:
     with localcontext(Context(prec=200)):  # bounds are exact, however large
         checking = _Checking(book)
         return checking.result()
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Expression:
+    """A text is read once: while somebody types, all other formulas stay as they are."""
+    return parse(text)
 
 
 class _Checking:
@@ -60,7 +67,7 @@ class _Checking:
 
     def _read(self, place: Place, text: str) -> None:
         try:
-            self.read[place] = parse(text)
+            self.read[place] = _parsed(text)
         except Unreadable as unreadable:
             element, part = place
             self.problems.append(replace(unreadable.problem, element=element, part=part))

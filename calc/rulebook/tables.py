@@ -47,7 +47,7 @@ def cell_problem(value: Value, quantity: Quantity) -> tuple[str, dict[str, str]]
         else bool if unit == Unit.FLAG
         else str
     )  # fmt: skip
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (isinstance(value, Decimal) and not value.is_finite()):
         return _("%(value)s is no %(unit)s."), {"value": shown(value), "unit": unit.value}
     if not isinstance(value, Decimal):
         return None
@@ -126,7 +126,7 @@ def _wide(table: Table, at: int, row: Row, wide: int) -> Problem:
 
 
 def _cells(table: Table, rows: Sequence[tuple[int, Row]]) -> list[Problem]:
-    found: list[Problem] = []
+    found: list[tuple[int, Problem]] = []
     keys = len(table.keys)
     columns: list[tuple[int, str, Quantity]] = [
         (at, name, quantity) for at, (name, quantity) in enumerate(table.keys.items())
@@ -135,17 +135,31 @@ def _cells(table: Table, rows: Sequence[tuple[int, Row]]) -> list[Problem]:
     columns += [(after + at, name, quantity) for at, (name, quantity) in enumerate(table.values.items())]
     if table.band_quantity:
         columns += [(keys, table.band, table.band_quantity), (keys + 1, table.band, table.band_quantity)]
-    for at, row in rows:
-        for place, name, quantity in columns:
+    for place, name, quantity in columns:
+        known = type_of(quantity)
+        low, high, finest = known.low, known.high, -known.decimals
+        for at, row in rows:
             value = row[place]
+            if (
+                quantity.unit in NUMERIC
+                and type(value) is Decimal
+                and _exponent(value) >= finest
+                and low <= value <= high
+            ):
+                continue  # nearly all cells: nothing more to look at
             if value is None:
                 if keys <= place < after or (table.mode == "interpolated" and place >= after and row[keys + 1] is None):
                     continue
                 pattern = _("The cell of %(column)s is empty: fill it in, or remove the row.")
-                found.append(Problem(table.name, f"row {at}", pattern, {"column": name}))
+                found.append((at, Problem(table.name, f"row {at}", pattern, {"column": name})))
             elif wrong := cell_problem(value, quantity):
-                found.append(Problem(table.name, f"row {at}", wrong[0], wrong[1]))
-    return found
+                found.append((at, Problem(table.name, f"row {at}", wrong[0], wrong[1])))
+    return [problem for _at, problem in sorted(found, key=lambda item: item[0])]
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else -(10**9)  # NaN and infinity are never fine
 
 
 def _doubles(table: Table, rows: Sequence[tuple[int, Row]]) -> list[Problem]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked, Type
 from calc.rulebook.elements import Book, Fact, Formula, Ladder, Line, Move, Parameter, Quantity, Unit
+from calc.rulebook.names import FUNCTIONS
 from calc.rulebook.syntax import Span, walk
 from tests.rulebook.books import (
     BONUS,
@@ -750,3 +753,34 @@ def test_people_functions_see_the_other_person() -> None:
     sound(formula("DIRECT(IF(my.benefit > benefit AND my.level_months > 3, month_fyc, 0))"))
     sound(formula("SPREAD(month_fyc, LOOKUP(fyc_rate.rate, agent.rank, 1))"))
     sound(formula("premium.product = 'A' AND premium.premium_id <> '7' AND agent.rank = 'B'", FLAG, "premium"))
+
+
+OPERANDS = st.sampled_from(
+    ["month_fyc", "benefit", "policies", "on_track", "team_fyc", "fyc", "p.quarter_target", "agent.rank", "agent.joined_on",
+     "5%", "3", "0", "0.005", "'A'", "2026-01-31", "month.days", "my.benefit", "edge.year", "premium.amount", "bonus",
+     "fyc_rate.rate", "nurturer"]
+)  # fmt: skip
+
+
+def _larger(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    signs = st.sampled_from(["+", "-", "*", "/", "=", "<", "AND", "OR"])
+    calls = st.tuples(st.sampled_from(sorted(FUNCTIONS)), st.lists(inside, min_size=1, max_size=3))
+    return st.one_of(
+        st.tuples(inside, signs, inside).map(lambda told: f"({told[0]}) {told[1]} ({told[2]})"),
+        calls.map(lambda told: f"{told[0]}({', '.join(told[1])})"),
+    )
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    st.recursive(OPERANDS, _larger, max_leaves=8), st.sampled_from(["agent", "premium", "team"]), st.sampled_from(Unit)
+)
+def test_any_formula_is_typed_or_told(text: str, grain: str, unit: Unit) -> None:
+    checked, problems = check(formula(text, Quantity(unit), grain))
+    assert (checked is None) == bool(problems)
+    if checked is None:
+        assert all(problem.element == "x" and problem.sentence for problem in problems)
+        return
+    found = checked.texts["x", "expression"]
+    assert {node.span for node in walk(found.expression)} == set(found.types)
+    assert all(kind.low <= kind.high and kind.digits <= 38 for kind in found.types.values())
