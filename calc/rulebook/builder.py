@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -16,7 +17,7 @@ from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
 from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, compiled
 from calc.rulebook.piece import Piece, Trouble, by_variant, settled
-from calc.rulebook.plan import State, Step
+from calc.rulebook.plan import Plan, State, Step
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS, RowScope, guarded
 from calc.rulebook.sql import Sql
@@ -84,12 +85,31 @@ class Builder:
             if name in FIXED:
                 raise PlanError(f"No element may be called {name}: the tables of a month have a column of that name.")
 
+    @classmethod
+    def of(cls, plan: Plan) -> Builder:
+        """A builder that knows where a finished plan left everything."""
+        builder = cls(plan.variants)
+        builder.current.update(plan.current)
+        builder.states.update(plan.states)
+        builder.sides.update(plan.sides)
+        builder.sums.update(plan.sums)
+        builder.steps += plan.steps
+        return builder
+
     # -- names of tables
 
     def fresh(self, what: str) -> str:
         """A name of a table no element can have."""
         self.counts[what] = self.counts.get(what, 0) + 1
         return f"{what} {self.counts[what]}"
+
+    def sums_for(self, element: str, start: int, among: Group) -> list[tuple[Group, Summed]]:
+        """The sums over people of a call, for the variants asked for."""
+        return [
+            (group, summed)
+            for (of, at, _), found in self.sums.items() if of == element and at == start
+            for group, summed in found if set(group) & set(among)
+        ]  # fmt: skip
 
     def add(self, step: Step) -> None:
         self.steps.append(step)
@@ -229,7 +249,7 @@ class Builder:
             shown = settled_as(piece, column.kind) if bounded else piece.sql
             raw.append(sql.named(shown.copy(), column.name if bounded else f"{column.name}~"))
             if self.states[column.name].has_mark:
-                marks = sql.function("COALESCE", sql.either(t.when for t in piece.troubles), sql.FALSE)
+                marks = _holds_any(piece.troubles)
                 raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
             problems += self._problems(grain, source, column, piece.troubles, sql.missing(piece.sql), name)
             if not bounded:
@@ -241,18 +261,24 @@ class Builder:
         self, grain: str, source: Relation, columns: list[tuple[Column, Piece]], name: str, problems: list[Step]
     ) -> Relation:
         added: list[Sql] = []
+        dropped: list[str] = []
         for column, _ in columns:
             value = sql.column(f"{column.name}~")
             added.append(sql.named(guarded(value, column.kind), column.name))
+            dropped.append(f"{column.name}~")
+            if self.states[column.name].has_mark:
+                dropped.append(f"{column.name}!")
+                beyond = sql.function("COALESCE", sql.negated(sql.within(value, column.kind)), sql.FALSE)
+                added.append(sql.named(sql.either([sql.column(f"{column.name}!"), beyond]), f"{column.name}!"))
             outside = sql.negated(sql.within(value, column.kind))
             detail = sql.as_text(value)
             trouble = Trouble(outside, "bounds", 0, detail)
             problems += self._problems(grain, source, column, (trouble,), outside, name)
-        dropped = exp.Column(
-            this=exp.Star(**{"except_": [exp.to_identifier(f"{c.name}~", quoted=True) for c, _ in columns]}),
+        kept = exp.Column(
+            this=exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in dropped]),
             table=exp.to_identifier("r", quoted=True),
         )
-        return Relation(source.select([dropped, *added]))
+        return Relation(source.select([kept, *added]))
 
     def _note(self, column: Column, piece: Piece, bounded: bool) -> None:
         self.states[column.name] = State(bool(piece.troubles) or not bounded, bool(piece.missing))
@@ -282,6 +308,13 @@ class Builder:
         test: exp.Select | None,
     ) -> Step:  # fmt: skip
         """The statement that writes down why rows have no value; the first trouble that holds is the one."""
+        return Step(
+            "add", "row_problem", partial(self._reported, grain, relation, element, part, troubles, where), test
+        )
+
+    def _reported(
+        self, grain: str, relation: Relation, element: str, part: str, troubles: tuple[Trouble, ...], where: Sql
+    ) -> exp.Select:
         key, agent = self.row_identity(grain)
 
         def first(of: Callable[[Trouble], Sql]) -> Sql:
@@ -301,9 +334,13 @@ class Builder:
         outer = exp.select(*(sql.column(name, "q") for name in listed)).from_(
             inner.subquery(exp.to_identifier("q", quoted=True))
         )
-        return Step(
-            "add", "row_problem", outer.where(exp.NEQ(this=sql.column("reason", "q"), expression=sql.text(""))), test
-        )
+        return outer.where(exp.NEQ(this=sql.column("reason", "q"), expression=sql.text("")), copy=False)
+
+
+def _holds_any(troubles: tuple[Trouble, ...]) -> Sql:
+    if not troubles:
+        return sql.FALSE.copy()
+    return sql.function("COALESCE", sql.either(t.when for t in troubles), sql.FALSE)
 
 
 def fits(piece: Piece, kind: Type) -> bool:

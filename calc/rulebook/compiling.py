@@ -40,7 +40,7 @@ def compile_plan(variants: Mapping[int, Checked]) -> Plan:
     builder.steps[:0] = _rule_tables(builder)
     return Plan(
         builder.variants, tuple(builder.steps), _needs(builder.variants), dict(builder.history),
-        dict(builder.current), dict(builder.states), dict(builder.sides),
+        dict(builder.current), dict(builder.states), dict(builder.sides), dict(builder.sums),
     )  # fmt: skip
 
 
@@ -111,7 +111,9 @@ def _report_no_rules(builder: Builder) -> None:
 
 def _rule_tables(builder: Builder) -> list[Step]:
     """The tables of the book that statements join, and what differs between variants, one row a variant."""
-    read = {table.name for step in builder.steps for table in step.select.find_all(exp.Table)}
+    read = {
+        table.name for step in builder.steps if not callable(step.query) for table in step.query.find_all(exp.Table)
+    }
     variants = builder.variants
     names = dict.fromkeys(name for checked in variants.books.values() for name in checked.book.tables)
     steps = [

@@ -47,7 +47,7 @@ def over(builder: Builder, scope: RowScope, call: Call, kind: Type) -> Piece:
     """The value of a function over time or over people at an agent's row."""
     if call.function in OVER_TIME:
         return _over_time(builder, scope, call, kind)
-    found = builder.sums[scope.element, call.span.start, scope.among]
+    found = builder.sums_for(scope.element, call.span.start, scope.among)
     choices = [(group, _received(scope, summed, call, kind)) for group, summed in found]
     return by_variant(scope.own_variant, choices, choices[0][1].type)
 
@@ -233,7 +233,7 @@ def edges(builder: Builder, kind: str) -> str:
     return name
 
 
-def _reach(call: Call) -> tuple[str, int, int | None]:
+def reach(call: Call) -> tuple[str, int, int | None]:
     """The relation a function goes along, and how many steps at least and at most."""
     match call.function:
         case "DIRECT":
@@ -247,7 +247,7 @@ def _reach(call: Call) -> tuple[str, int, int | None]:
 
 
 def _along_relation(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
-    kind, least, most = _reach(call)
+    kind, least, most = reach(call)
     steps = edges(builder, kind)
     names = [node for node in walk(call.arguments[0]) if isinstance(node, Name)]
     of_receiver = any(node.owner == "my" for node in names)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sqlglot import exp
 
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.sql import Sql
-from calc.rulebook.variants import Variants
+from calc.rulebook.variants import Group, Variants
 
 LEVEL = "level"  # what a growing statement counts
 
@@ -25,11 +25,16 @@ class Step:
     `test` counts what would make the statement worthwhile; where it counts nothing the statement is left out.
     """
 
-    kind: Literal["make", "view", "add", "grow", "rows"]
+    kind: Literal["make", "view", "add", "grow"]
     table: str
-    select: exp.Select | exp.Union
+    query: exp.Select | exp.Union | Callable[[], exp.Select]  # one that is rarely run is built when it is
     test: exp.Select | None = None
     most: int | None = None  # how often a `grow` runs at most; None: until nothing is added
+
+    @property
+    def select(self) -> exp.Select | exp.Union:
+        """The rows the statement makes."""
+        return self.query() if callable(self.query) else self.query
 
     def sql(self, dialect: str) -> str:
         """The statement as an engine's text."""
@@ -39,12 +44,7 @@ class Step:
             return f"CREATE OR REPLACE TABLE {name} AS {select}"
         if self.kind == "view":
             return f"CREATE OR REPLACE VIEW {name} AS {select}"
-        return select if self.kind == "rows" else f"INSERT INTO {name} {select}"
-
-    @property
-    def days(self) -> frozenset[str]:
-        """The dates of the month this statement is given."""
-        return placeholders(self.select)
+        return f"INSERT INTO {name} {select}"
 
 
 def placeholders(statement: Sql) -> frozenset[str]:
@@ -73,7 +73,8 @@ class Plan:
     history: Mapping[str, Type]  # elements that are read from earlier months
     current: Mapping[str, str]  # grain to the table that holds everything of it
     states: Mapping[str, State]
-    sides: Mapping[object, str] = field(default_factory=dict)  # measures and functions over people to their tables
+    sides: Mapping[object, str] = field(default_factory=dict)  # measures to the tables they were worked out into
+    sums: Mapping[tuple[str, int, Group], Any] = field(default_factory=dict)  # functions over people likewise
 
     def sql(self, dialect: str = "duckdb") -> list[str]:
         """Every statement as an engine's text, dates as named parameters."""

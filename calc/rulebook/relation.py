@@ -15,7 +15,9 @@ class Relation:
 
     def __init__(self, source: exp.Select | str) -> None:
         self.source: Sql = (
-            sql.table(source, "r") if isinstance(source, str) else source.subquery(exp.to_identifier("r", quoted=True))
+            sql.table(source, "r")
+            if isinstance(source, str)
+            else source.subquery(exp.to_identifier("r", quoted=True), copy=False)
         )
         self._joins: dict[object, tuple[str, exp.Join]] = {}
 
@@ -26,17 +28,17 @@ class Relation:
             right = (
                 sql.table(source, alias)
                 if isinstance(source, str)
-                else source.subquery(exp.to_identifier(alias, quoted=True))
+                else source.subquery(exp.to_identifier(alias, quoted=True), copy=False)
             )
             self._joins[key] = (alias, exp.Join(this=right, side="LEFT", on=on(alias)))
         return self._joins[key][0]
 
     def select(self, columns: Sequence[Sql], where: Sql | None = None) -> exp.Select:
         """A SELECT of these columns over the rows and everything joined so far."""
-        query = exp.select(*(c.copy() for c in columns)).from_(self.source.copy())
+        query = exp.select(*(c.copy() for c in columns)).from_(self.source.copy(), copy=False)
         query.set("joins", [join.copy() for _, join in self._joins.values()])
-        return query.where(where.copy()) if where is not None else query
+        return query.where(where.copy(), copy=False) if where is not None else query
 
 
 def everything(alias: str = "r") -> Sql:
-    return exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))
+    return exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True), copy=False)

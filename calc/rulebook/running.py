@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -58,12 +58,13 @@ def _days(names: frozenset[str], first: dt.date) -> dict[str, object]:
 
 def _run(engine: Engine, step: Step, first: dt.date) -> None:
     run = engine.connection.execute
-    days = _days(step.days, first)
     if step.test is not None:
         counted = run(sql.spelled(step.test, "duckdb"), _days(placeholders(step.test), first)).fetchone()
         if not counted or not counted[0]:
             return
-    statement = step.sql("duckdb")
+    select = step.select
+    days = _days(placeholders(select), first)
+    statement = replace(step, query=select).sql("duckdb")
     if step.kind != "grow":
         run(statement, days)
         return

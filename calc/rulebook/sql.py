@@ -117,7 +117,8 @@ def equal(left: Sql, right: Sql) -> Sql:
 
 
 def missing(sql: Sql) -> Sql:
-    return exp.Is(this=exp.paren(sql.copy()) if isinstance(sql, exp.Binary) else sql.copy(), expression=exp.Null())
+    plain = isinstance(sql, (exp.Column, exp.Paren, exp.Case, exp.Cast, exp.Literal, exp.Coalesce, exp.Anonymous))
+    return exp.Is(this=sql.copy() if plain else exp.paren(sql.copy()), expression=exp.Null())
 
 
 def negated(condition: Sql) -> Sql:

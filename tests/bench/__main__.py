@@ -26,11 +26,13 @@ PARTS: dict[str, str] = {
     "whole_day": "The whole nightly run but the download, 10 million accounts, 2 % moving, two threads",
     "one_more_night": "One more night of the demo bank (45,000 accounts), median of five",
     "czech_bank": "The whole Czech bank, 454 dates",
+    "commission": "Month-end of 1,000,000 agents, 10,000,000 policies, 40 formulas, from and to Parquet, two threads",
     "web": "`basis serve`, callbacks of workbench and drill-down",
     "browser": "First load in Chromium, median of five",
 }
 GOALS: dict[str, str] = {
     "balances, seconds": "15", "balances and files, seconds": "15", "all steps, seconds": "15",
+    "compiled rulebook, seconds": "12", "compiled rulebook, peak GiB": "4", "compiled over by hand": "2",
     "peak GiB": "6", "whole history, seconds": "60",
     "50 people, p95 ms": "150", "eight connections, answers a second": "more than 150", "wrong answers": "0",
     "spread between histories, %": "10",
@@ -62,6 +64,10 @@ def run_part(part: str) -> dict[str, float]:
         from tests.bench.one_more_night import whole_czech_bank
 
         return {"whole history, seconds": whole_czech_bank(SHARED / "data" / "berka")}
+    if part == "commission":
+        from tests.bench.commission import measure as commission
+
+        return commission(Path(os.environ["BASIS_VAR"]))
     with demo_bank() as (address, filled):
         if part == "web":
             from tests.bench import web
