@@ -83,9 +83,7 @@ class Engine:
 
     def rows(self, name: str) -> int:
         """How many rows a table has."""
-        row = self.connection.execute(f'select count(*) from "{name}"').fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(self.connection.execute(f'select count(*) from "{name}"').fetchall()[0][0])
 
     def fetch(self, name: str) -> pa.Table:
         """A table as Arrow."""

@@ -57,9 +57,7 @@ class _Explaining:
     def __init__(self, engine: Engine, plan: Plan) -> None:
         self.engine, self.plan, self.variants = engine, plan, plan.variants
         self.builder = Builder.of(plan)
-        row = engine.connection.execute("select first_day from month").fetchone()
-        assert row is not None
-        self.first = row[0]
+        self.first = engine.connection.execute("select first_day from month").fetchall()[0][0]
         self.known: dict[tuple[str, object, str, int], Term | None] = {}
 
     # -- asking

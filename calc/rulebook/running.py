@@ -59,8 +59,8 @@ def _days(names: frozenset[str], first: dt.date) -> dict[str, object]:
 def _run(engine: Engine, step: Step, first: dt.date) -> None:
     run = engine.connection.execute
     if step.test is not None:
-        counted = run(sql.spelled(step.test, "duckdb"), _days(placeholders(step.test), first)).fetchone()
-        if not counted or not counted[0]:
+        counted = run(sql.spelled(step.test, "duckdb"), _days(placeholders(step.test), first)).fetchall()
+        if not counted[0][0]:
             return
     select = step.select
     days = _days(placeholders(select), first)
@@ -69,8 +69,8 @@ def _run(engine: Engine, step: Step, first: dt.date) -> None:
         run(statement, days)
         return
     for level in range(1, min(step.most or DEEPEST, DEEPEST) + 1):
-        added = run(statement, {**days, LEVEL: level}).fetchone()
-        if not added or not added[0]:
+        added = run(statement, {**days, LEVEL: level}).fetchall()
+        if not added[0][0]:
             return
 
 
@@ -112,9 +112,9 @@ def _check_rules(engine: Engine) -> None:
            on one.institution_id = other.institution_id and one.valid_from <= other.valid_from
            and (one.valid_to is null or other.valid_from < one.valid_to)
            and (one.valid_from, one.variant) < (other.valid_from, other.variant) limit 1"""
-    ).fetchone()
-    if twice:
-        raise StepError(f"Institution {twice[0]} has two sets of rules on {twice[1]}.")
+    ).fetchall()
+    for institution, day in twice:
+        raise StepError(f"Institution {institution} has two sets of rules on {day}.")
 
 
 def _whole_history(engine: Engine, plan: Plan) -> None:
@@ -141,7 +141,7 @@ def _check_rows(engine: Engine, plan: Plan, step: Step, first: dt.date) -> None:
         fact = plan.variants.facts[grain]
         month = f'"{fact.month_of}" between $first and $last' if fact.month_of else "true"
         days = {"first": first, "last": window_day("last_day", first)} if fact.month_of else {}
-        row = engine.connection.execute(f'select count(*) from "{grain}" where {month}', days).fetchone()
-        expected = row[0] if row else 0
+        row = engine.connection.execute(f'select count(*) from "{grain}" where {month}', days).fetchall()
+        expected = row[0][0]
     if engine.rows(step.table) != expected:
         raise StepError(f"A row of {grain} met two rows elsewhere: a key is there twice in a table it refers to.")

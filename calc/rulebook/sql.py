@@ -54,7 +54,8 @@ TRUE, FALSE = exp.true(), exp.false()
 
 def decimal(sql: Sql, digits: int, decimals: int) -> Sql:
     """A cast to an exact decimal."""
-    return exp.cast(sql, f"decimal({max(digits, decimals, 1)}, {decimals})")
+    # not exp.cast: that leaves out a cast of a decimal to a decimal of another size
+    return exp.Cast(this=sql, to=exp.DataType.build(f"decimal({max(digits, decimals, 1)}, {decimals})"))
 
 
 def literal(value: Value, kind: Type | None = None) -> Sql:
@@ -193,7 +194,7 @@ def _whole(side: Sql, decimals: int, dialect: str) -> Sql:
     units: Sql = decimal(side.copy(), MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - 10 - decimals, decimals)
     if decimals:
         units = exp.Mul(this=units, expression=power)
-    return exp.cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else exp.cast(units, "decimal(38, 0)")
+    return exp.cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else decimal(units, MOST_DIGITS, 0)
 
 
 def _integer(value: int, dialect: str) -> Sql:

@@ -11,10 +11,9 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-from calc.rulebook.check import check
-
 from calc import Engine
 from calc.rulebook import compile_plan, run_month
+from calc.rulebook.check import check
 from calc.rulebook.elements import (
     Book,
     Fact,
@@ -187,7 +186,9 @@ def by_hand() -> str:
     return BY_HAND.format(
         duty=" ".join(f"when '{rank}' then {rate}" for rank, rate in DUTY.items()),
         bonus=cases("month_fyc", BANDS, "{before} + (month_fyc - {low}) * {rate}"), team=cases("team_fyc", TEAM_BANDS),
-        allowances=", ".join(f"round(month_fyc * duty * 0.{20 + at}, 2)::decimal(9, 2) as duty_{at}" for at in range(1, ALLOWANCES + 1)),
+        allowances=", ".join(
+            f"round(month_fyc * duty * 0.{20 + at}, 2)::decimal(9, 2) as duty_{at}" for at in range(1, ALLOWANCES + 1)
+        ),
         nurtured=", ".join(nurtured), joins=" ".join(joins),
         lines=", ".join(f'{name}::decimal(18, 2) as "{name}_line"' for name in LINES),
     )  # fmt: skip
@@ -323,7 +324,8 @@ def _zen(folder: Path, agents: int) -> dict[str, float]:
     table = {"hitPolicy": "first", "rules": rules, "inputs": [{"id": "i", "name": "fyc", "field": "fyc"}],
              "outputs": [{"id": "o", "name": "rate", "field": "rate"}]}  # fmt: skip
     nodes = [
-        {"id": "in", "type": "inputNode", "name": "in"}, {"id": "table", "type": "decisionTableNode", "name": "t", "content": table},
+        {"id": "in", "type": "inputNode", "name": "in"},
+        {"id": "table", "type": "decisionTableNode", "name": "t", "content": table},
         {"id": "out", "type": "outputNode", "name": "out"},
     ]  # fmt: skip
     edges = [{"id": "1", "sourceId": "in", "targetId": "table"}, {"id": "2", "sourceId": "table", "targetId": "out"}]
