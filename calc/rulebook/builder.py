@@ -249,7 +249,7 @@ class Builder:
             shown = settled_as(piece, column.kind) if bounded else piece.sql
             raw.append(sql.named(shown.copy(), column.name if bounded else f"{column.name}~"))
             if self.states[column.name].has_mark:
-                marks = _holds_any(piece.troubles)
+                marks = _holds_any((*piece.troubles, *(t for t in piece.missing if not t.reason)))
                 raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
             problems += self._problems(grain, source, column, piece.troubles, sql.missing(piece.sql), name)
             if not bounded:
@@ -281,7 +281,10 @@ class Builder:
         return Relation(source.select([kept, *added]))
 
     def _note(self, column: Column, piece: Piece, bounded: bool) -> None:
-        self.states[column.name] = State(bool(piece.troubles) or not bounded, bool(piece.missing))
+        follows = any(not t.reason for t in piece.missing)
+        self.states[column.name] = State(
+            bool(piece.troubles) or follows or not bounded, any(t.reason for t in piece.missing)
+        )
 
     def row_identity(self, grain: str) -> tuple[Sql, Sql]:
         """A row's key as text, and its agent."""

@@ -17,7 +17,7 @@ from calc.rulebook import lookups, sql
 from calc.rulebook.builder import Builder
 from calc.rulebook.checked import Text
 from calc.rulebook.elements import Table, Unit, Value
-from calc.rulebook.expression import FROM_TABLES, OVER, compiled
+from calc.rulebook.expression import FROM_TABLES, OVER, compiled, tier_of_product
 from calc.rulebook.people import OVER_TIME, reach
 from calc.rulebook.plan import Plan, placeholders, window_day
 from calc.rulebook.printing import printed
@@ -137,6 +137,11 @@ class _Explaining:
         value, unit = values[node], text.types[node.span].unit
         if isinstance(node, Name):
             return self._name(node, value, unit, at)
+        if tier := tier_of_product(node):
+            x = self._term(tier.arguments[-1], text, values, at)
+            earned = replace(tier, function="TIER_AMOUNT")
+            found = self._from_table(earned, [values[argument] for argument in tier.arguments[1:]], unit, at.variant)
+            return Term(printed(node), value, unit, (x, *found))
         if isinstance(node, Call) and node.function in FROM_TABLES:
             inner = tuple(self._term(argument, text, values, at) for argument in node.arguments[1:])
             found = self._from_table(node, [values[argument] for argument in node.arguments[1:]], unit, at.variant)

@@ -82,7 +82,7 @@ def branch(condition: Piece, yes: Piece, no: Piece) -> Piece:
 
 
 def first_of(pieces: Iterable[Piece]) -> Piece:
-    """`COALESCE`: the first that is not missing. A value that another row's problem took away counts as missing here."""
+    """`COALESCE`: the first that is not missing; a name whose row has a problem counts as missing, what meets it does not."""
     first, *rest = pieces
     for other in rest:
         first = _first_of_two(first, other)
@@ -90,7 +90,7 @@ def first_of(pieces: Iterable[Piece]) -> Piece:
 
 
 def _first_of_two(first: Piece, other: Piece) -> Piece:
-    own = [t for t in first.troubles if t.reason]
+    own = first.troubles
     stops = sql.either(t.when for t in own) if own else None
     value: Sql = sql.function("COALESCE", first.sql, other.sql)
     absent = sql.missing(first.sql)

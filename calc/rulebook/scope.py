@@ -72,8 +72,10 @@ class RowScope:
         absent = sql.both(empty, sql.negated(sql.column(f"{name}!", alias))) if state.has_mark else empty
         piece = Piece(
             column, replace(kind, decimals=result.decimals) if width else kind, width,
-            troubles=(Trouble(broken, "", start),) if state.may_fail else (),
-            missing=(Trouble(absent, "missing", start),) if state.can_miss else (),
+            missing=(
+                *((Trouble(broken, "", start),) if state.may_fail else ()),
+                *((Trouble(absent, "missing", start),) if state.can_miss else ()),
+            ),
         )  # fmt: skip
         return settled(piece, kind)
 

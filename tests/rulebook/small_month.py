@@ -79,7 +79,7 @@ def book(name: str = "one", fyc_a: str = "0.3", target: str = "3000") -> Book:
             "age": (COUNT, "MONTHS(policy.issued_on, premium.paid_on)"),
         },
         "agent": {
-            "bonus": (MONEY, "ROUND(month_fyc * TIER(bonus_rate, MAX(month_fyc, 0)), 2)"),
+            "bonus": (MONEY, "ROUND(month_fyc * TIER(bonus_rate, month_fyc), 2)"),
             "average": (Quantity(Unit.MONEY), "IF(policies = 0, 0, month_fyc / policies)"),
             "own_rate": (RATE, "IF(agent.rank = 'M', 20%, IF(agent.rank = 'S', 10%, 5%))"),
             "team_override": (MONEY, "ROUND(TEAM(month_fyc) * 10%, 2)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 import pytest
 
@@ -12,10 +13,16 @@ from calc import Engine
 from calc.rulebook import Term, explain, run_month
 from calc.rulebook import sql as building
 from calc.rulebook.elements import Unit
+from calc.rulebook.plan import Plan
 from calc.step import StepError
 from tests.rulebook.small_month import book, changed, give, given, plan_of, rows_of, run
 
 D = Decimal
+
+
+@cache
+def the_plan() -> Plan:
+    return plan_of(book())
 
 
 def values(found: dict, element: str) -> dict[str, object]:
@@ -23,7 +30,7 @@ def values(found: dict, element: str) -> dict[str, object]:
 
 
 def test_a_month_as_one_works_it_out_by_hand() -> None:
-    found = run(plan_of(book()), given())
+    found = run(the_plan(), given())
     assert found["row_problem"] == []
     assert values(found, "month_fyc") == {"a1": 0, "a2": 300, "a3": D("4005.00"), "a4": 60, "a5": 5}
     assert values(found, "bonus") == {"a1": 0, "a2": 3, "a3": D("80.15"), "a4": D("0.60"), "a5": D("0.05")}
@@ -42,7 +49,7 @@ def test_a_month_as_one_works_it_out_by_hand() -> None:
 
 
 def test_the_parts_of_a_line_sum_to_what_is_paid_and_a_cap_cuts() -> None:
-    found = run(plan_of(book()), given())
+    found = run(the_plan(), given())
     for row in found["line_amount"]:
         assert row["paid"] == row["earned"] - row["cut"] - row["held"] + row["released"]
     cut = {row["agent_id"]: row["cut"] for row in found["line_amount"] if row["line"] == "bonus_line"}
@@ -52,7 +59,7 @@ def test_the_parts_of_a_line_sum_to_what_is_paid_and_a_cap_cuts() -> None:
 
 
 def test_the_order_of_rows_and_the_number_of_threads_change_nothing() -> None:
-    plan = plan_of(book())
+    plan = the_plan()
     first = run(plan, given())
     shuffler = random.Random(7)
     for threads in (1, 2):
@@ -84,7 +91,7 @@ def _plain(row: dict[str, object]) -> dict[str, object]:
 
 
 def test_a_month_without_facts_pays_nothing() -> None:
-    found = run(plan_of(book()), changed(given(), premium=[], history=[]))
+    found = run(the_plan(), changed(given(), premium=[], history=[]))
     assert found["row_problem"] == []
     assert {row["paid"] for row in found["line_amount"]} == {0}
 
@@ -92,7 +99,7 @@ def test_a_month_without_facts_pays_nothing() -> None:
 def test_an_unknown_product_is_a_problem_that_names_the_person_and_the_product() -> None:
     tables = given()
     unknown = (8, "a4", 2, D("10.00"), "X", 1, dt.date(2026, 3, 2), 7)
-    found = run(plan_of(book()), changed(tables, premium=[*tables["premium"], unknown]))
+    found = run(the_plan(), changed(tables, premium=[*tables["premium"], unknown]))
     assert found["row_problem"] == [
         {"grain": "premium", "row_key": "8", "agent_id": "a4", "element": "fyc", "part": "expression", "start": 23,
          "reason": "missing", "detail": "fyc_rate: product = X, year = 1"}
@@ -106,7 +113,7 @@ def test_an_unknown_product_is_a_problem_that_names_the_person_and_the_product()
 def test_a_value_outside_its_bounds_is_a_problem_and_never_cut() -> None:
     tables = given()
     huge = (8, "a4", 2, D("10000000000.00"), "A", 1, dt.date(2026, 3, 2), 7)
-    found = run(plan_of(book()), changed(tables, premium=[*tables["premium"], huge]))
+    found = run(the_plan(), changed(tables, premium=[*tables["premium"], huge]))
     assert [(row["element"], row["agent_id"]) for row in found["row_problem"]] == [("fyc", "a4")]
     assert values(found, "month_fyc")["a4"] is None
 
@@ -114,7 +121,7 @@ def test_a_value_outside_its_bounds_is_a_problem_and_never_cut() -> None:
 def test_a_cycle_in_the_reporting_line_is_named_and_ends() -> None:
     tables = given()
     found = run(
-        plan_of(book()), changed(tables, relation=[*tables["relation"], ("reporting", "a4", "a2", dt.date(2026, 1, 1))])
+        the_plan(), changed(tables, relation=[*tables["relation"], ("reporting", "a4", "a2", dt.date(2026, 1, 1))])
     )
     cycles = {row["agent_id"]: row["detail"] for row in found["row_problem"] if row["reason"] == "cycle"}
     assert set(cycles) == {"a2", "a3", "a4"}
@@ -128,7 +135,7 @@ def test_two_sets_of_rules_for_one_day_are_refused() -> None:
         rules=[(1, dt.date(2000, 1, 1), None, 1), (1, dt.date(2025, 1, 1), None, 1), (2, dt.date(2000, 1, 1), None, 1)],
     )
     with pytest.raises(StepError, match="two sets of rules"):
-        run(plan_of(book()), tables)
+        run(the_plan(), tables)
 
 
 def test_every_statement_can_be_told_to_spark() -> None:
@@ -162,7 +169,7 @@ def test_division_is_exact_to_ten_decimals_half_away_from_zero() -> None:
 
 @pytest.fixture(scope="module")
 def engine_and_plan():
-    plan = plan_of(book())
+    plan = the_plan()
     with Engine() as engine:
         give(engine, given())
         run_month(engine, plan)
