@@ -336,12 +336,16 @@ def _worked_out(node: Expression) -> list[Expression]:
 
 def _cut(term: Term, listed: list[tuple[Any, ...]], shown: Any) -> Term:
     """The largest parts one by one, the rest as their number and total."""
-    ordered = sorted(listed, key=lambda row: (-abs(row[1]) if isinstance(row[1], (Decimal, int)) else 0, str(row[0])))
-    rest = [row[1] for row in ordered[LISTED:] if isinstance(row[1], (Decimal, int))]
+    ordered = sorted(listed, key=lambda row: (-abs(_amount(row[1])), str(row[0])))
+    rest = [_amount(row[1]) for row in ordered[LISTED:]]
     return replace(
         term, children=tuple(shown(row) for row in ordered[:LISTED]), unlisted=max(0, len(ordered) - LISTED),
         unlisted_total=sum(rest, Decimal(0)),
     )  # fmt: skip
+
+
+def _amount(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(value) if isinstance(value, int) else Decimal(0)
 
 
 # -- rows and bands of tables
