@@ -115,12 +115,13 @@ def _aggregate(measure: Measure, value: Sql, piece: Piece) -> Sql:
 def _reports(
     builder: Builder, relation: Relation, name: str, where: Piece | None, value: Piece, table: str
 ) -> list[Step]:
-    """Rows that miss what a measure needs of them; rows whose agent is not there count nowhere."""
+    """Rows that miss what a measure needs of them; a row without an agent, or a team for a team's measure, counts nowhere."""
     measure = builder.variants.measures[name]
     scope = builder.scope(measure.of, relation, builder.variants.all, name)
-    counts = (
-        sql.negated(sql.missing(sql.column("agent_id", scope.coarser("agent")))) if measure.of not in KEYS else sql.TRUE
-    )
+    key = _key_of(builder, relation, measure)
+    if measure.grain == "agent":
+        key = sql.column("agent_id", scope.coarser("agent"))
+    counts = sql.negated(sql.missing(key))
     marked = exp.select(exp.Count(this=exp.Star())).from_(sql.table(table)).where(
         exp.GT(this=sql.column(f"{name}!", table), expression=sql.number(0))
     )  # fmt: skip
