@@ -187,13 +187,24 @@
   }
 
   // ---- search ----
-  function Search({ id, className, label, hint, empty, entries = [] }) {
+  const REST_MS = 220, SHORTEST = 2; // when the fingers rest, the server is asked; portal/query/search.py has the same limit
+  function Search({ id, className, label, hint, empty, waiting, entries = [], found: answer, setProps }) {
     const [words, setWords] = useState("");
     const [open, setOpen] = useState(false);
     const [place, setPlace] = useState(0);
     const list = id + "-found";
     const wanted = words.trim().toLowerCase().split(/\s+/);
-    const found = entries.filter((entry) => wanted.every((word) => (entry.title + " " + (entry.group || "")).toLowerCase().includes(word))).slice(0, 12);
+    const asked = words.trim();
+    const asks = asked.length >= SHORTEST || /[^\x00-\x7f]/.test(asked);
+    const answered = asks && answer && answer.asked === asked;
+    useEffect(() => {
+      if (!asks) return undefined;
+      const resting = setTimeout(() => setProps({ asked }), REST_MS);
+      return () => clearTimeout(resting);
+    }, [asked]);
+    const pages = entries.filter((entry) => wanted.every((word) => (entry.title + " " + (entry.group || "")).toLowerCase().includes(word)));
+    const found = asks ? [...pages.slice(0, 5), ...(answered ? answer.entries : [])] : pages.slice(0, 12);
+    const said = asks && !answered ? waiting : found.length ? "" : empty;
     const leave = () => { setOpen(false); setWords(""); document.activeElement.blur(); };
     const choose = (entry) => { leave(); go(safe(entry.href)); };
     const keys = (event) => {
@@ -202,11 +213,11 @@
       if (event.key === "Enter" && open && found[place]) choose(found[place]);
       if (event.key === "Escape") leave();
     };
-    const option = (entry, at) => h("li", { key: entry.href, id: list + at, role: "option", "aria-selected": at === place, onPointerDown: (event) => { event.preventDefault(); choose(entry); }, onPointerMove: () => setPlace(at) }, entry.title, h("small", null, entry.group));
+    const option = (entry, at) => h("li", { key: entry.href, id: list + at, role: "option", "aria-selected": at === place, onPointerDown: (event) => { event.preventDefault(); choose(entry); }, onPointerMove: () => setPlace(at) }, h("span", { className: "search-title" }, entry.title, entry.note && h("small", null, entry.note)), h("small", null, entry.group));
     return h("div", { className: join("search", className) },
-      h("input", { id, type: "text", role: "combobox", autoComplete: "off", spellCheck: false, placeholder: label, "aria-label": label, "aria-expanded": open, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": open && found[place] ? list + place : undefined, value: words, onChange: (event) => { setWords(event.target.value); setPlace(0); setOpen(true); }, onFocus: () => setOpen(true), onBlur: () => setOpen(false), onKeyDown: keys }),
+      h("input", { id, type: "text", role: "combobox", autoComplete: "off", spellCheck: false, maxLength: 80, placeholder: label, "aria-label": label, "aria-expanded": open, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": open && found[place] ? list + place : undefined, value: words, onChange: (event) => { setWords(event.target.value); setPlace(0); setOpen(true); }, onFocus: () => setOpen(true), onBlur: () => { setOpen(false); delete root.dataset.searching; }, onKeyDown: keys }),
       h("kbd", { "aria-hidden": true }, hint),
-      h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
+      h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.map(option), said && h("li", { className: "none", role: "option", "aria-disabled": true, "aria-selected": false }, said)));
   }
 
   window.basis_kit = { Icon, Table, Drawing, Figure, Calendar, Dialog, Segmented, Navigation, Search };

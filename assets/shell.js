@@ -62,6 +62,7 @@
   }
   addEventListener("click", (event) => {
     shut(event.target);
+    if (event.target.closest(".search-open")) { root.dataset.searching = ""; document.querySelector(".top .search input").focus(); }
     const opener = event.target.closest("[data-opens]");
     if (opener) window.dash_clientside.set_props(opener.dataset.opens, { open: true });
   });

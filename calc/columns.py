@@ -28,9 +28,11 @@ COLUMNS: dict[str, str] = {
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
     "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
-    "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
+    "dated_on": DATE, "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT,
+    "days_held": COUNT,
     # how much
-    "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "granted_amount": MONEY, "daily_average": MONEY,
+    "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "expected_balance": MONEY,
+    "granted_amount": MONEY, "daily_average": MONEY,
     "balance_days": MONEY, "month_balance_days": MONEY, "quarter_balance_days": MONEY, "year_balance_days": MONEY,
     "base_balance": MONEY, "base_year_balance_days": MONEY, "profit": MONEY,
     "principal": MONEY, "premium": MONEY,

@@ -14,7 +14,7 @@ from sqlglot.lineage import Node, lineage
 from calc.columns import COLUMNS
 
 HERE = Path(__file__).parent
-HEADER = re.compile(r"^--\s?(?:(?P<word>reads|makes|grain|units|source|rule|severity):)?\s*(?P<rest>.*)$")
+HEADER = re.compile(r"^--\s?(?:(?P<word>reads|makes|grain|units|source|rule|says|severity):)?\s*(?P<rest>.*)$")
 TABLE = re.compile(r"(\w+)\s*\(([^)]*)\)")
 
 

@@ -31,6 +31,7 @@ from portal.reports import REPORTS
 LONGEST_LIST = 15
 SLICES = 5
 CUSTOMERS = 12
+FEWEST, MOST_BESIDE = 6, 12  # managers beside a ranking: so many that both end about level
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     )  # fmt: skip
     look_ahead(reader, home.figure_subject(place, look.view), at, look.span)
     standings = home.ranking(reader, place, at, look.view, look.figure)
-    people = league_section(look, beside=bool(standings.lines))
+    people = league_section(look, beside=len(standings.lines))
     below, beside = (ranking_section(look, standings), people) if standings.lines else (people, customers_section(look))
     return parts.stack(
         header(look),
@@ -257,27 +258,29 @@ def ranking_section(look: Look, standings: Ranking) -> Component:
     )
 
 
-def league_section(look: Look, beside: bool) -> Component:
-    """The managers of the subtree; narrow `beside` a ranking, else with all columns."""
-    found: League = home.league(look.reader, look.place, look.at, look.figure, look.search)
+def league_section(look: Look, beside: int) -> Component:
+    """The managers of the subtree; narrow `beside` a ranking of so many lines, with all columns beside none."""
+    size = home.LEAGUE_SIZE if look.search or not beside else min(max(beside + 1, FEWEST), MOST_BESIDE)
+    found: League = home.league(look.reader, look.place, look.at, look.figure, look.search, size)
     nobody = _("No manager has these words.") if look.search else _("No manager is credited with anything here.")
     said = _("As managed, whatever the view above") if look.view == "booking" else _("A name leads to the customers")
-    left = ""
-    if found.found > len(found.lines):
-        left = _("%(shown)s of %(count)s", shown=len(found.lines), count=numbers.count(found.found))
+    left = [parts.link(_("See all %(count)s", count=numbers.count(found.found)), look.report(by="manager"))]
     unassigned = found.unassigned if not look.search else None
     table = rankings.ranking(
         found.lines, _("Customer manager"), look.figure, look.at, look.lang,
         href=lambda line: look.report(by="customer", manager=line.key),
         last=[(unassigned, _("Unassigned"), look.report(by="customer", manager=0))] if unassigned else [],
-        beside=beside, empty_text=nobody, more=left,
+        beside=beside > 0, empty_text=nobody,
     )  # fmt: skip
     field = address.words("search", _("Search managers"), look.search, _("Name or number"))
     return parts.section(
         _("Managers' league"),
         table,
         subtitle=said,
-        actions=[address.Filters(id=page.SEARCH, label=_("Search managers"), fields=[field])],
+        actions=[
+            address.Filters(id=page.SEARCH, label=_("Search managers"), fields=[field]),
+            *(left if found.found > len(found.lines) else []),
+        ],
     )
 
 

@@ -171,7 +171,7 @@ def record_header(resource: Resource, record: Record, actor: Actor, editable: bo
     """A record's name, what it is, since when it holds, and how it ends."""
     role = dict(resource.by_name["role"].options).get(record.values["role"]) if resource.parted else None
     told = [capitalised(role or resource.singular)]
-    code = record.codes.get("subject") or record.values.get("code")
+    code = resource_list.subject_words(record.values.get("subject")) or record.values.get("code")
     if code:
         told.append(str(code))
     if record.valid_from is not None:

@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.access.current import current_actor, current_user_settings
-from portal.kit import approval_list, navigation, numbers, shell
+from portal.kit import approval_list, navigation, numbers, shell, ways
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
 from portal.query.approvals import to_decide
 from portal.query.freshness import freshness
 from portal.query.reader import reading
+from portal.query.search import search
 from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
 from portal.services.writer import writing
@@ -34,6 +35,16 @@ def show_menu(_id: str) -> tuple[Any, ...]:
     actor = current_actor()
     menu = navigation.menu(actor, PAGES)
     return menu, navigation.bottom_bar(actor, PAGES, shell.SHEET), menu, navigation.searchable(actor, PAGES)
+
+
+@callback(Output(shell.SEARCH, "found"), Input(shell.SEARCH, "asked"), permission=None, prevent_initial_call=True)
+def find(asked: object) -> Any:
+    """People, customers and accounts that have what was typed, inside the scope of whoever typed it."""
+    if not isinstance(asked, str):
+        return no_update
+    with reading() as reader:
+        entries = [ways.entry_of(reader.actor, hit) for hit in search(reader, asked)]
+    return {"asked": asked, "entries": entries}
 
 
 @callback(

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert
 
 from calc import Engine, step, steps
 from jobs.inputs import open_engine
-from jobs.job import Chunk, Refused, StepResult
+from jobs.job import AS_IT_STANDS, Chunk, Refused, StepResult
 from jobs.opening import give_opening
 from portal.database import database
 from portal.models.runs import Problem
 from portal.permissions import NIGHTLY
+from portal.sentence import Sentence
 
 QUARANTINE_SHARE = decimal.Decimal("0.01")  # of the rows; more is an error as a whole
 KEPT_PROBLEMS = 500  # of one rule and chunk; the count is always told
@@ -43,22 +45,29 @@ def gate(chunk: Chunk) -> StepResult:
         if kept_out and len(kept_out) > delivered * QUARANTINE_SHARE:
             keep_findings(chunk, "error", held)
             raise Refused(
-                f"{len(kept_out)} of {delivered} movements would be set aside, more than {QUARANTINE_SHARE:%}."
-            )
+                Sentence("%(held)s of %(delivered)s movements would be set aside, more than %(share)s %%.",
+                         held=len(kept_out), delivered=delivered, share=(QUARANTINE_SHARE * 100).normalize())
+            )  # fmt: skip
         engine.make("day_order")
         engine.make("end_of_day")
         errors = {name: findings_of(engine, name) for name in checks("error")}
         warnings = {name: findings_of(engine, name) for name in checks("warning")}
         keep_findings(chunk, "error", errors, "quarantine", held, "warning", warnings)
-        wrong = [row["message"] for rows in errors.values() for row in rows]
+        wrong = [finding_sentence(name, row) for name, rows in errors.items() for row in rows]
         if wrong:
-            raise Refused(wrong[0] + (f" And {len(wrong) - 1} more; see the run's problems." if len(wrong) > 1 else ""))
+            more = (
+                Sentence(" And %(more)s more; see the run's problems.", more=len(wrong) - 1) if len(wrong) > 1 else ""
+            )
+            raise Refused(Sentence("%(first)s%(more)s", first=wrong[0], more=more))
         folder = chunk.folder / "gate"
         for name in ("movement", "opening_account", "end_of_day"):
             engine.save(name, folder / f"{name}.parquet")
         flagged = sum(len(rows) for rows in warnings.values())
     return StepResult(
-        rows_in=delivered, rows_out=delivered - len(kept_out), rows_held=len(kept_out), message=f"{flagged} warnings"
+        rows_in=delivered,
+        rows_out=delivered - len(kept_out),
+        rows_held=len(kept_out),
+        message=Sentence("%(count)s warnings", count=flagged),
     )
 
 
@@ -81,7 +90,8 @@ def keep_findings(chunk: Chunk, *graded: Any) -> None:
     rows = [
         {
             "chunk": chunk.id, "business_date": found["business_date"] or chunk.last_date, "rule": name,
-            "severity": severity, "dataset": found.get("dataset", "movement"), "message": found["message"],
+            "severity": severity, "dataset": found.get("dataset", "movement"),
+            "message": str(finding_sentence(name, found)),
             "row": {column: _plain(value) for column, value in found.items() if column != "message"},
         }
         for severity, by_check in zip(graded[::2], graded[1::2], strict=True)
@@ -94,10 +104,13 @@ def keep_findings(chunk: Chunk, *graded: Any) -> None:
             session.execute(insert(Problem), rows)
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, decimal.Decimal | dt.date) else value
 
 
-def rule_text(name: str) -> str:
-    """What a check demands, in words."""
-    return step(name).notes.get("rule", step(name).title)
+def finding_sentence(name: str, found: Mapping[str, Any]) -> Sentence:
+    """What a check says of one row."""
+    said = step(name).notes.get("says")
+    if said is None:
+        return Sentence(AS_IT_STANDS, text=str(found["message"]))
+    return Sentence(said, **{column: _plain(value) for column, value in found.items()})

@@ -22,6 +22,7 @@ from portal.models.runs import SourceConfig
 from portal.permissions import NIGHTLY
 from portal.query.calendar import ONE_DAY, business_calendar
 from portal.query.pins import first_date, newest_date, published_dates
+from portal.sentence import Sentence
 from portal.settings import settings
 from portal.sources.base import Control, Family, Source, SourceError, amount_column
 from portal.sources.load import open_source
@@ -63,7 +64,7 @@ def download(chunk: Chunk) -> StepResult:
         tables = {name: source.fetch(name, *span) for name in ("movement", "account", "customer")}
         controls = source.controls(*span)
     except SourceError as error:
-        raise Refused(str(error)) from error
+        raise Refused(error.sentence) from error
     hold_to_controls(tables, controls)
     folder = chunk.folder / "download"
     with open_engine(chunk) as engine:
@@ -75,7 +76,9 @@ def download(chunk: Chunk) -> StepResult:
         for name in ("movement", "customer", "account", "product", *organisation):
             engine.save(name, folder / f"{name}.parquet")
     moved = tables["movement"].num_rows
-    return StepResult(rows_in=moved, rows_out=moved, message=f"{tables['account'].num_rows} accounts")
+    return StepResult(
+        rows_in=moved, rows_out=moved, message=Sentence("%(count)s accounts", count=f"{tables['account'].num_rows:,}")
+    )
 
 
 def active_source(session: Session, family: Family = "bank") -> SourceConfig:
@@ -83,9 +86,11 @@ def active_source(session: Session, family: Family = "bank") -> SourceConfig:
     found = session.scalars(select(SourceConfig).where(SourceConfig.active, SourceConfig.family == family)).all()
     if len(found) != 1:
         raise Refused(
-            f"{len(found)} sources of the family {family} are active; exactly one must be. Choose it in "
-            "Administration > Sources, or load one with `basis load`."
-        )
+            Sentence(
+                "%(count)s sources of the family %(family)s are active; exactly one must be. Choose it in Administer > "
+                "Sources, or load one with `basis load`.", count=len(found), family=family,
+            )
+        )  # fmt: skip
     return found[0]
 
 
@@ -93,33 +98,44 @@ def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
     """Sums grow from the day before: a missing day before is an error, never zero."""
     begins, ends = source.dates()
     if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
-        raise Refused(f"The source delivers {begins} to {ends}; {chunk.first_date} to {chunk.last_date} was asked for.")
+        raise Refused(
+            Sentence("The source delivers %(begins)s to %(ends)s; %(first)s to %(last)s was asked for.",
+                     begins=begins, ends=ends, first=chunk.first_date, last=chunk.last_date)
+        )  # fmt: skip
     before = chunk.first_date - ONE_DAY
     if chunk.first_date == begins or published_dates(session, "credit_day", [before]):
         return
     known = newest_date(session, "credit_day")
     first = first_date(session, "credit_day")
-    have = f"published are {first} to {known}" if known else f"nothing is published; the source begins on {begins}"
-    raise Refused(f"{before} is not published, and {chunk.first_date} grows from it: run it first ({have}).")
+    have = Sentence("nothing is published; the source begins on %(begins)s", begins=begins)
+    if known and first:
+        have = Sentence("published are %(first)s to %(last)s", first=first, last=known)
+    raise Refused(
+        Sentence("%(before)s is not published, and %(day)s grows from it: run it first (%(have)s).",
+                 before=before, day=chunk.first_date, have=have)
+    )  # fmt: skip
 
 
 def hold_to_controls(tables: dict[str, pa.Table], controls: tuple[Control, ...]) -> None:
     """A delivery that misses its own control totals is refused as a whole."""
     for control in controls:
         table = tables[control.dataset]
+        about = {"dataset": control.dataset, "day": str(control.business_date)}
         if control.business_date is not None and "business_date" in table.column_names:
             days, first_day = table["business_date"], control.first_day or control.business_date
             table = table.filter(pc.and_(pc.greater_equal(days, first_day), pc.less_equal(days, control.business_date)))
         if control.rows is not None and table.num_rows != control.rows:
             raise Refused(
-                f"{control.dataset} of {control.business_date} has {table.num_rows} rows, its control says {control.rows}."
-            )
+                Sentence("%(dataset)s of %(day)s has %(found)s rows, its control says %(said)s.",
+                         found=table.num_rows, said=control.rows, **about)
+            )  # fmt: skip
         if control.amount is not None:
             total = pc.sum(table[amount_column(control.dataset)]).as_py() or 0
             if total != control.amount:
                 raise Refused(
-                    f"{control.dataset} of {control.business_date} sums to {total}, its control says {control.amount}."
-                )
+                    Sentence("%(dataset)s of %(day)s sums to %(found)s, its control says %(said)s.",
+                             found=total, said=control.amount, **about)
+                )  # fmt: skip
 
 
 def _snapshot(session: Session, model: type, columns: tuple[str, ...]) -> pa.Table:
@@ -137,22 +153,35 @@ def arrow_columns(rows: Any, names: tuple[str, ...]) -> pa.Table:
 
 
 def _translate_codes(engine: Engine) -> None:
-    for code, page in (("product", "Products"), ("institution", "Institutions")):
+    for code, unknown_code in (("product", unknown_product), ("institution", unknown_institution)):
         unknown = engine.connection.execute(
             f"select {code}_code, min(account_no) from fetched_account anti join {code}_code using ({code}_code) "
             "group by all order by all limit 1"
         ).fetchone()
         if unknown is not None:
-            raise Refused(
-                f"Account {unknown[1]} names the {code} {unknown[0]!r}, which the portal does not know. "
-                f"Add it in Administration > {page}, or correct the source."
-            )
+            raise Refused(unknown_code(*unknown))
     engine.connection.execute(
         "create table account as select account_id, account_no, customer_id, product_id, institution_id, opened_on, "
         "closed_on, customer_rate, term_days, granted_amount, currency, valid_from from fetched_account "
         "join product_code using (product_code) join institution_code using (institution_code)"
     )
     engine.connection.execute("create table product as select product_id, kind, day_basis from product_code")
+
+
+def unknown_product(code: str, account_no: str) -> Sentence:
+    """Products come with the organisation; there is no page to add one."""
+    return Sentence(
+        "Account %(account)s names the product %(code)s, which the portal does not know. Load the organisation with "
+        "it, or correct the source.", account=account_no, code=repr(code),
+    )  # fmt: skip
+
+
+def unknown_institution(code: str, account_no: str) -> Sentence:
+    """Institutions are added on their page."""
+    return Sentence(
+        "Account %(account)s names the institution %(code)s, which the portal does not know. Add it in Administer > "
+        "Institutions, or correct the source.", account=account_no, code=repr(code),
+    )  # fmt: skip
 
 
 def read_table(chunk: Chunk, step: str, name: str) -> pa.Table:

@@ -10,11 +10,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.sentence import Sentence
 from portal.settings import settings
+
+AS_IT_STANDS = "%(text)s"
 
 
 class Refused(Exception):
     """The run is refused with a sentence a person can act on; nothing is published and later dates wait."""
+
+    def __init__(self, said: Sentence | str) -> None:
+        self.sentence = sentence_of(said)
+        super().__init__(str(said))
+
+
+def sentence_of(said: Sentence | str) -> Sentence:
+    """A sentence as it is kept; a plain text is shown as it stands."""
+    return said if isinstance(said, Sentence) else Sentence(AS_IT_STANDS, text=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class StepResult:
     rows_in: int = 0
     rows_out: int = 0
     rows_held: int = 0
-    message: str = ""
+    message: Sentence | str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from jobs.inputs import download, open_engine
 from jobs.job import Chunk, Job, Step, StepResult
 from jobs.opening import give_opening
 from jobs.publish import publish
+from portal.sentence import Sentence
 
 DATASETS = ("credit_day", "manager_day", "institution_day", "movement", "account", "customer")
 
@@ -21,7 +22,8 @@ def balances(chunk: Chunk) -> StepResult:
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
         moved = engine.rows("end_of_day")
         made = engine.make_file("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
-    return StepResult(rows_in=moved, rows_out=made, message=f"{moved} account-days moved")
+    told = Sentence("%(count)s account-days moved", count=f"{moved:,}")
+    return StepResult(rows_in=moved, rows_out=made, message=told)
 
 
 def measures(chunk: Chunk) -> StepResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from portal.database import database
 from portal.lake import lake
 from portal.models.runs import Problem, Published
 from portal.permissions import NIGHTLY
+from portal.sentence import Sentence
 
 UNDATED = ("account", "customer")  # lists as of the chunk's last day; published again only when they changed
 
@@ -35,7 +36,7 @@ class Content:
 def publish(
     chunk: Chunk,
     datasets: dict[str, str],
-    problems_of: Callable[[Engine, Chunk], list[str]] | None = None,
+    problems_of: Callable[[Engine, Chunk], Sequence[Sentence | str]] | None = None,
     counted: str = "credit_day",
 ) -> StepResult:
     """Publish `datasets` (name to the step that left it) for all dates of the chunk, or nothing at all.
@@ -49,7 +50,7 @@ def publish(
         }
         problems = (problems_of or _problems)(engine, chunk)
     if problems:
-        raise Refused(" ".join(problems))
+        raise Refused(problems[0])
     files = {
         name: _place(chunk, name, chunk.folder / step / f"{name}.parquet", contents[name])
         for name, step in datasets.items()
@@ -57,7 +58,11 @@ def publish(
     with database().transaction(NIGHTLY) as session:
         _move_pointers(session, chunk, files, contents)
     rows = sum(content.rows for content in contents[counted].values())
-    return StepResult(rows_in=rows, rows_out=rows, message=f"{len(chunk.dates)} dates, {len(datasets)} datasets")
+    return StepResult(
+        rows_in=rows,
+        rows_out=rows,
+        message=Sentence("%(dates)s dates, %(datasets)s datasets", dates=len(chunk.dates), datasets=len(datasets)),
+    )
 
 
 def _contents(engine: Engine, chunk: Chunk, name: str, file: Path) -> dict[dt.date, Content]:
@@ -78,16 +83,16 @@ def _contents(engine: Engine, chunk: Chunk, name: str, file: Path) -> dict[dt.da
     return {day: found.get(None if name in UNDATED else day, nothing) for day in chunk.dates}
 
 
-def days_not_asked(engine: Engine, chunk: Chunk, datasets: Iterable[str]) -> list[str]:
+def days_not_asked(engine: Engine, chunk: Chunk, datasets: Iterable[str]) -> list[Sentence]:
     """Business dates that were computed and are none of the chunk's."""
     extra = set()
     for name in datasets:
         days = engine.connection.execute(f'select distinct business_date from "{name}"').fetchall()
         extra |= {row[0] for row in days} - set(chunk.dates)
-    return [f"{min(extra)} was computed but not asked for."] if extra else []
+    return [Sentence("%(day)s was computed but not asked for.", day=min(extra))] if extra else []
 
 
-def _problems(engine: Engine, chunk: Chunk) -> list[str]:
+def _problems(engine: Engine, chunk: Chunk) -> list[Sentence]:
     """What is wrong with the finished tables; an empty list lets them be published."""
     found = engine.connection.execute(
         """
@@ -101,7 +106,13 @@ def _problems(engine: Engine, chunk: Chunk) -> list[str]:
         """
     ).fetchall()
     said = [
-        f"On {day} the managers sum to {managed} and their credits to {credited}." for day, credited, managed in found
+        Sentence(
+            "On %(day)s the managers sum to %(managed)s and their credits to %(credited)s.",
+            day=day,
+            managed=str(managed),
+            credited=str(credited),
+        )
+        for day, credited, managed in found
     ]
     return said + days_not_asked(engine, chunk, ["credit_day"])
 
@@ -129,7 +140,10 @@ def _move_pointers(
     runs = run_ids(session, chunk)
     missing = [day for day in chunk.dates if day not in runs]
     if missing:
-        raise Refused(f"{chunk.job} of {missing[0]} was never requested; its figures would belong to no run.")
+        raise Refused(
+            Sentence("%(job)s of %(day)s was never requested; its figures would belong to no run.",
+                     job=chunk.job, day=missing[0])
+        )  # fmt: skip
     if session.scalar(select(func.count()).select_from(Published).where(Published.run_id.in_(runs.values()))):
         return  # killed right after the commit, before the reply: everything is done
     flagged = set(session.scalars(select(Problem.business_date).where(Problem.chunk == chunk.id).distinct()))

@@ -8,18 +8,19 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from jobs.job import Chunk, Refused, StepResult
+from jobs.job import Chunk, Refused, StepResult, sentence_of
 from jobs.leader import LostLeadership, fence
 from portal.database import database
 from portal.permissions import NIGHTLY
 from portal.query.run_order import RUNS_CHANNEL
+from portal.sentence import Sentence
 
 DONE, RUNNING, REFUSED, FAILED, CANCELLED = "done", "running", "refused", "failed", "cancelled"
 log = logging.getLogger(__name__)
@@ -57,11 +58,12 @@ class StepRecord:
         if error is None:
             self._finish(DONE, self.result)
         elif isinstance(error, Refused):
-            self._finish(REFUSED, StepResult(message=str(error)))
+            self._finish(REFUSED, StepResult(message=error.sentence))
         elif isinstance(error, Exception) and not isinstance(error, LostLeadership):
             error_id = uuid.uuid4().hex[:8]
             log.error("Error %s in step %s of %s", error_id, self.step, self.chunk.id, exc_info=error)
-            self._finish(FAILED, StepResult(message=f"{type(error).__name__}; error {error_id} in the log."))
+            told = Sentence("%(kind)s; error %(id)s in the log.", kind=type(error).__name__, id=error_id)
+            self._finish(FAILED, StepResult(message=told))
         else:
             return False
         return True
@@ -70,8 +72,11 @@ class StepRecord:
         self.outcome = outcome
         seconds = time.monotonic() - self._began
         end = {"chunk": self.chunk.id, "step": self.step, "status": outcome, "seconds": seconds}
+        sentence = sentence_of(result.message).kept() if result.message else None
+        said = {"message": str(result.message), "sentence": sentence}
+        rows = {"rows_in": result.rows_in, "rows_out": result.rows_out, "rows_held": result.rows_held}
         with recording() as session:
-            session.execute(FINISH_STEP, end | asdict(result))
+            session.execute(FINISH_STEP, {**end, **rows, **said})
 
 
 def begin_runs(chunk: Chunk) -> None:
@@ -107,12 +112,14 @@ def run_ids(session: Session, chunk: Chunk) -> dict[dt.date, int]:
 
 BEGIN_STEP = text(
     "insert into run_step (chunk, step, status, started_at) values (:chunk, :step, 'running', now()) "
-    "on conflict (chunk, step) do update set status = 'running', started_at = now(), finished_at = null, message = ''"
+    "on conflict (chunk, step) do update set status = 'running', started_at = now(), finished_at = null, message = '', "
+    "sentence = null"
 )
 FINISH_STEP = text(
     "update run_step set status = :status, finished_at = now(), seconds = :seconds, rows_in = :rows_in, "
-    "rows_out = :rows_out, rows_held = :rows_held, message = :message where chunk = :chunk and step = :step"
-)
+    "rows_out = :rows_out, rows_held = :rows_held, message = :message, sentence = :sentence "
+    "where chunk = :chunk and step = :step"
+).bindparams(bindparam("sentence", type_=JSONB))
 ENSURE_RUNS = text(
     "insert into run (job, business_date, attempt, chunk, requested_by) "
     "select :job, unnest(cast(:dates as date[])), :attempt, :chunk, :actor "

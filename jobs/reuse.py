@@ -50,8 +50,8 @@ FINISHED = text(
     "select count(*) from run_step where chunk = :chunk and step = any (:steps) and status in ('done', 'reused')"
 )
 COPY_STEPS = text("""
-insert into run_step (chunk, step, status, started_at, finished_at, rows_in, rows_out, rows_held, message)
-select :chunk, step, 'reused', now(), now(), rows_in, rows_out, rows_held, message
+insert into run_step (chunk, step, status, started_at, finished_at, rows_in, rows_out, rows_held, message, sentence)
+select :chunk, step, 'reused', now(), now(), rows_in, rows_out, rows_held, message, sentence
 from run_step where chunk = :reuse and step = any (:steps)
 on conflict (chunk, step) do nothing
 """)

@@ -51,7 +51,7 @@ def create_app() -> dash.Dash:
     app.layout = shell.layout
     rules = Rules(
         callbacks=permissions_by_output(),
-        pages={page.path: page.permission for page in declared.PAGES},
+        pages={page.path: page.permission for page in declared.PAGES} | {declared.NOT_FOUND_PATH: None},
         public=PUBLIC,
         assets_endpoint=static.ASSETS_ENDPOINT,
         public_assets=static.public_assets(),

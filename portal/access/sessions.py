@@ -94,10 +94,12 @@ def end_session(session: Session, token: str) -> None:
     session.execute(delete(WebSession).where(WebSession.token_hash == hash_of(token)))
 
 
-def end_all(session: Session, user_id: int) -> None:
-    """Sign a user out everywhere, at once: the epoch rises and the sessions go."""
-    session.execute(update(User).where(User.id == user_id).values(epoch=User.epoch + 1))
-    session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+def end_all(session: Session, user_id: int, keep: str = "") -> None:
+    """Sign a user out everywhere, at once: the epoch rises and the sessions go; the one of the token `keep` goes on."""
+    epoch = session.scalar(update(User).where(User.id == user_id).values(epoch=User.epoch + 1).returning(User.epoch))
+    mine, kept = WebSession.user_id == user_id, WebSession.token_hash == hash_of(keep)
+    session.execute(delete(WebSession).where(mine, ~kept))
+    session.execute(update(WebSession).where(mine, kept).values(epoch=epoch))
 
 
 def _idle() -> dt.timedelta:

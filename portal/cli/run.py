@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -30,17 +31,16 @@ def load(
     adapter: Annotated[str, typer.Argument(help="berka, demo or folder")],
     location: Annotated[str, typer.Argument(help="Where its files are")] = "",
     option: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, may be repeated")] = None,
+    config: Annotated[Path | None, typer.Option(help="Options as YAML or JSON; KEY=VALUE wins over it")] = None,
 ) -> None:
     """Make a source known: its institutions, people, products and shares."""
-    from pathlib import Path
-
     from portal.database import database
     from portal.models.runs import SourceConfig
     from portal.sources.base import SourceError
     from portal.sources.load import LoadError, load_organisation, open_source
 
     migrate()
-    options = dict(_pair(text) for text in option or [])
+    options = {**(_options_in(config) if config else {}), **dict(_pair(text) for text in option or [])}
     place = str(Path(location).absolute()) if location and "://" not in location else location
     try:
         source = open_source(SourceConfig(code=adapter, adapter=adapter, location=place, options=options))
@@ -92,6 +92,26 @@ def _operator():  # type: ignore[no-untyped-def]
     from portal.permissions import LOCAL_OPERATOR
 
     return LOCAL_OPERATOR
+
+
+def _options_in(file: Path) -> dict[str, Any]:
+    """The options in a file. YAML is read with the safe loader: values only, no objects; JSON is YAML, too."""
+    import json
+
+    import yaml
+
+    try:
+        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(given, dict):
+            give_up(f"{file} does not hold names and values.")
+        plain: dict[str, Any] = json.loads(
+            json.dumps(given, default=str)
+        )  # dates as text, as a configuration keeps them
+    except OSError as error:
+        give_up(f"{file} cannot be read: {error.strerror}.")
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        give_up(f"{file} is neither YAML nor JSON: {error}")
+    return plain
 
 
 def _pair(text: str) -> tuple[str, str]:

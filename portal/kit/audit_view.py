@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, href_with, words
 from portal.kit.parts import Cell, Column
-from portal.kit.resource_history import ACTIONS, moment_text
+from portal.kit.resource_history import moment_text
+from portal.kit.wording import ACTIONS, subject, who
 from portal.query.audit import PAGE_SIZE, AuditPage, AuditRow, AuditView
 from portal.query.record import is_number
 
@@ -54,7 +55,7 @@ def filters(view: AuditView, actions: Sequence[str], subjects: Sequence[str]) ->
     """Who, what, about what, when."""
     every = Option("", _("All"))
     done = [every, *(Option(one, str(ACTIONS.get(one, one))) for one in actions)]
-    about = [every, *(Option(one, one) for one in subjects)]
+    about = [every, *(Option(one, subject(one)) for one in subjects)]
     return [
         words("q", _("Who"), view.actor, hint=_("Who")),
         choice("action", _("What"), done, view.action, clears=CLEARS),
@@ -96,9 +97,11 @@ def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, An
     return {
         "id": f"#{one.id}",
         "when": moment_text(one.recorded_at, language),
-        "actor": one.actor,
+        "actor": who(one.actor),
         "what": Cell("", badge=str(ACTIONS.get(one.action, one.action)), tone=tone),
-        "about": Cell(one.subject, note=one.subject_key if len(one.subject_key) < 41 else one.subject_key[:40] + "…"),
+        "about": Cell(
+            subject(one.subject), note=one.subject_key if len(one.subject_key) < 41 else one.subject_key[:40] + "…"
+        ),
         "content": Cell("" if short == "{}" else short, title=content[:2_000]),
         "href": href_with(PATH, query, entry=one.id),
     }
@@ -108,9 +111,9 @@ def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component
     """One row with its content and its seal."""
     pairs = [
         (_("Time"), moment_text(one.recorded_at, language)),
-        (_("Who"), one.actor),
+        (_("Who"), who(one.actor)),
         (_("What"), str(ACTIONS.get(one.action, one.action))),
-        (_("About"), f"{one.subject} {one.subject_key}"),
+        (_("About"), f"{subject(one.subject)} {one.subject_key}"),
         *((name, _plain(value)) for name, value in one.content.items()),
         (_("Hash"), html.Span(one.hash, className="mono")),
         (_("Hash before"), html.Span(one.previous_hash, className="mono")),

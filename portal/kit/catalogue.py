@@ -10,20 +10,22 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from calc.step import parse_step
 from portal.kit.subset import ROOT
 
 LANGUAGE = "zh"
 PO = ROOT / "portal" / "translations" / LANGUAGE / "LC_MESSAGES" / "messages.po"
 FOLDERS = ("portal", "pages", "callbacks", "jobs", "calc")
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2),
-            "pgettext": ((1, "c"), 2)}  # fmt: skip
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+            "pgettext": ((1, "c"), 2), "Sentence": None}  # fmt: skip
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**.sql", "portal.kit.catalogue:checks")]
 _PLACE = re.compile(r"%\((\w+)\)")
 WIDTH = 120
 SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # a fixed day, so that the file changes only with its texts
@@ -39,6 +41,18 @@ def texts_in_source() -> Catalog:
         ):
             found.add(message, locations=[(f"{folder}/{file}", line)], context=context)
     return found
+
+
+def checks(
+    file: BinaryIO,
+    _keywords: object,
+    _tags: object,
+    options: object,
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """What the header of a check tells people: its title, its rule, and what it says of a row."""
+    notes = parse_step(Path(file.name)).notes
+    words = ("title", "rule", "says") if "severity" in notes else ()
+    yield from ((1, None, notes[word], []) for word in words if word in notes)
 
 
 def kept() -> Catalog:

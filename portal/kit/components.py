@@ -91,10 +91,16 @@ class Segmented(KitComponent):
 
 
 class Search(KitComponent):
-    """A field that finds entries by their words and goes to the chosen one; Ctrl K leads into it."""
+    """A field that finds entries by their words and goes to the chosen one; Ctrl K leads into it.
+
+    `entries` are `{title, href, group}`. What is typed comes to the server as `asked` once the fingers rest; a callback
+    answers with `found`: `{asked, entries}`, whose entries may have a `note`.
+    """
 
     _type = "Search"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "hint", "empty", "entries"]
+    _prop_names: ClassVar[list[str]] = [
+        "id", "className", "label", "hint", "empty", "waiting", "entries", "asked", "found",
+    ]  # fmt: skip
 
 
 class Navigation(KitComponent):

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import numbers, parts
 from portal.kit.parts import Cell, Column, Tone
-from portal.query.runs import Finding
+from portal.query.runs import Finding, check_words
 
 AMOUNTS, AMOUNT = ("amount", "balance", "balance_after"), re.compile(r"-?\d{1,16}(\.\d+)?")
 MOST_VALUES = 6  # of a bad row
@@ -35,8 +35,11 @@ def finding_tables(found: Sequence[Finding], lang: str, href: str = "") -> list[
     for rule, group in itertools.groupby(found, key=lambda one: one.rule):
         ones = list(group)
         word, tone = SEVERITIES[ones[0].severity]
-        heading = [f"{rule} · {ones[0].dataset} ", parts.badge(word, tone)]
+        title, demand = check_words(rule)
+        heading = [f"{title} ", parts.badge(word, tone)]
         said = _("%(open)s of %(alike)s open", open=ones[0].open, alike=ones[0].alike)
+        if demand:
+            said = f"{said} · " + _("demanded: %(rule)s", rule=demand)
         shown += [html.H3(heading), html.P(said, className="section-note"), _finding_table(ones, lang, href)]
     return shown
 

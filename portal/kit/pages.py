@@ -14,8 +14,10 @@ import dash
 from dash import Dash
 from dash.development.base_component import Component
 from flask_babel import LazyString
+from flask_babel import gettext as _
 
 from portal.access.current import current_actor
+from portal.kit import parts
 from portal.permissions import Forbidden, Permission
 
 Group = Literal["work", "institution", "reports", "operate", "administer"]
@@ -52,6 +54,10 @@ class Page:
 
 
 PAGES: list[Page] = []
+NOT_FOUND_PATH, NOT_FOUND = (
+    "/not-found",
+    "not_found_404",
+)  # the module name by which Dash knows the page for everything else
 
 
 def collect(package: ModuleType) -> list[Page]:
@@ -89,6 +95,22 @@ def register(app: Dash) -> None:
             order=page.order,
             layout=page.show,
         )
+
+    dash.register_page(
+        NOT_FOUND, path=NOT_FOUND_PATH, name=NOT_FOUND, title=lambda **_variables: f"{_('No such page')} · Basis",
+        description="", layout=no_such_page,
+    )  # fmt: skip
+
+
+def no_such_page(**_address: str) -> Component:
+    """What stands at an address nobody gave to a page."""
+    return parts.stack(
+        parts.page_header(_("There is no such page")),
+        parts.empty(
+            _("The address may be mistyped, or the page has moved. The menu and the search field lead on."),
+            action=parts.link(_("Back to the start"), "/", look="btn btn-outline"),
+        ),
+    )
 
 
 def known_arguments(layout: Callable[..., Any], address: dict[str, str]) -> dict[str, str]:

@@ -32,14 +32,14 @@ def ranking(
 ) -> Component:
     """Lines, largest first, each leading on by `href`; `last` are lines outside the order (line, name, address).
 
-    `first` names the first column. `beside` is for a narrow place: no bars, but where each one sits.
+    `first` names the first column. `beside` is for a narrow place: no bars and no averages.
     """
     most = max((abs(line.value) for line in lines), default=Decimal(0)) or Decimal(1)
     rows = [_row(line, lang, line.name, href(line), None if beside else most) for line in lines]
     rows += [_row(line, lang, name, leads, None) for line, name, leads in last]
     columns = _columns(first, figure, at, lang)
     if beside:
-        columns = [columns[0], parts.Column("seat", _("Institution"), "muted", phone=False), *columns[1:3]]
+        columns = columns[:3]
     table = parts.simple_table(columns, rows, first, empty_text=empty_text, more=more)
     return html.Div(table, className="ranking dense" if beside else "ranking")
 
@@ -65,8 +65,7 @@ def _row(line: Standing, lang: str, name: Text, href: str, most: Decimal | None)
     """One line; with `most`, a bar shows its part of the largest."""
     bar = None if most is None else float(max(line.value, Decimal(0)) / most)
     return {
-        "name": parts.Cell(name, bar=bar, href=href),
-        "seat": line.note,
+        "name": parts.Cell(name, note=line.note, bar=bar, href=href),
         "value": numbers.money(line.value, lang),
         "average": numbers.money(line.average, lang),
         "change": numbers.signed(line.change, lang),

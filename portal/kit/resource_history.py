@@ -9,34 +9,15 @@ from zoneinfo import ZoneInfo
 
 from dash.development.base_component import Component
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.kit import numbers, parts
 from portal.kit.components import KitComponent
 from portal.kit.resource import days_of, state_of
+from portal.kit.wording import ACTIONS, what, who
 from portal.query.history import Change, Moment
 from portal.query.resource import Field, Resource
 from portal.settings import settings
 
-ACTIONS = {
-    "create": _l("made"),
-    "add": _l("made"),
-    "change": _l("changed"),
-    "end": _l("ended"),
-    "remove": _l("removed"),
-    "import": _l("imported"),
-    "export": _l("exported"),
-    "refused": _l("refused"),
-    "follow": _l("shares moved along"),
-    "disable": _l("disabled"),
-    "enable": _l("enabled"),
-    "set password": _l("new password"),
-    "grant role": _l("role given"),
-    "revoke role": _l("role taken"),
-    "link person": _l("employee named"),
-    "choose institutions": _l("institutions chosen"),
-    "change permissions": _l("permissions changed"),
-}
 APART = ("reason", "valid_from", "valid_to")  # shown in words of their own
 TECHNICAL = ("id", "epoch", "created_at", "recorded_at", "theme", "language", "rise_color", "password_hash")
 LONGEST = 160
@@ -85,7 +66,7 @@ def _change(resource: Resource, one: Change, language: str) -> dict[str, Any]:
     told_of = {name: value for name, value in one.content.items() if name not in (*APART, *TECHNICAL)}
     lines = [_told(known.get(name), name, value) for name, value in told_of.items()]
     told = {name: str(one.content[name]) for name in APART if one.content.get(name)}
-    notes = [one.actor]
+    notes = [who(one.actor)]
     if "valid_from" in told:
         notes.append(_("from %(day)s", day=told["valid_from"]))
     if "valid_to" in told:
@@ -102,7 +83,7 @@ def _change(resource: Resource, one: Change, language: str) -> dict[str, Any]:
 
 
 def _told(known: Field | None, name: str, value: Any) -> dict[str, Any]:
-    title = str(known.title) if known is not None else name
+    title = str(known.title) if known is not None else what(name)
     if isinstance(value, list) and len(value) == 2 and known is not None:
         before, after = (_text(known.options, each) for each in value)
         return {"name": title, "was": before, "text": after, "changed": True}

@@ -29,6 +29,7 @@ from portal.permissions import Actor, Permission
 from portal.query.record import Page, Record, View
 from portal.query.references import Choice
 from portal.query.resource import Field, Resource
+from portal.query.subjects import Subject
 
 INDENT = "\N{EM SPACE}"
 MOST_WORDS = 80
@@ -132,10 +133,22 @@ def _cell(resource: Resource, each: Field, record: Record, language: str) -> Any
     if each.kind == "flag":
         return Cell("", badge=text, tone="good" if record.values.get(each.name) else "neutral")
     if each.kind == "subject":
-        return Cell(text[:MOST_WORDS], note=record.codes.get(each.name, ""), title=text)
+        return Cell(text[:MOST_WORDS], note=subject_words(record.values.get(each.name)), title=text)
     if each.kind == "set":
         return _first_of(text.split(", ") if text else [])
     return _shortened(name_of(resource, record, language) if each.name == resource.named_by else text)
+
+
+def subject_words(subject: object) -> str:
+    """What a share is about: customer C001, account A001."""
+    if not isinstance(subject, Subject):
+        return ""
+    number = subject.number or subject.id
+    return (
+        _("customer %(number)s", number=number)
+        if subject.kind == "customer"
+        else _("account %(number)s", number=number)
+    )
 
 
 def _first_of(names: list[str]) -> Any:

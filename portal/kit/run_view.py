@@ -20,6 +20,7 @@ from portal.kit import numbers, parts
 from portal.kit.components import Calendar
 from portal.kit.gantt import Bar, duration, gantt
 from portal.kit.parts import Cell, Column, Tone
+from portal.kit.wording import who
 from portal.query.run_order import Wall
 from portal.query.runs import Batch, RunDay, StepRun
 
@@ -143,11 +144,11 @@ def batch_table(batches: Sequence[Batch], total: int, lang: str) -> Component:
     columns = [
         Column("dates", _("Business dates")),
         Column("status", _("Status")),
-        Column("attempt", _("Attempt"), "number"),
+        Column("attempt", _("Attempt"), "number", phone=False),
         Column("started", _("Began"), "muted"),
         Column("seconds", _("Took"), "number"),
         Column("problems", _("Open problems"), "number"),
-        Column("by", _("Asked for by"), "muted"),
+        Column("by", _("Asked for by"), "muted", phone=False),
     ]
     rows = [
         {
@@ -158,7 +159,7 @@ def batch_table(batches: Sequence[Batch], total: int, lang: str) -> Component:
             "started": instant(batch.started_at, lang),
             "seconds": duration(batch.seconds) if batch.seconds else numbers.NOTHING,
             "problems": numbers.count(batch.open_problems, lang) if batch.open_problems else numbers.NOTHING,
-            "by": batch.requested_by,
+            "by": who(batch.requested_by),
         }
         for batch in batches
     ]

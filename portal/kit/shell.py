@@ -48,9 +48,23 @@ def top() -> Component:
             dcc.Link(
                 [html.Span(className="brand-mark"), html.Span("Basis")], href="/", className="top-title phone-only"
             ),
-            Search(id=SEARCH, label=_("Search pages"), hint="Ctrl K", empty=_("No page has these words."), entries=[]),
+            Search(
+                id=SEARCH,
+                label=_("Search people, customers, pages"),
+                hint="Ctrl K",
+                empty=_("Nothing you may open has these words."),
+                waiting=_("Looking …"),
+                entries=[],
+            ),
             html.Div(
                 [
+                    html.Button(
+                        parts.icon("search"),
+                        className="pill search-open phone-only",
+                        type="button",
+                        title=_("Search"),
+                        **{"aria-label": _("Search")},
+                    ),
                     html.Div(id=DATE, className="pill", title=_("Newest business date with published figures")),
                     _round_button(LANGUAGE, "translate", _("Language: 中 / EN"), words="中 / EN"),
                     _round_button(THEME, "circle-half", _("Light or dark")),
@@ -69,7 +83,15 @@ def person() -> Component:
         [
             html.Summary([parts.icon("person-circle"), html.B(id=NAME)], className="pill"),
             html.Div(
-                [html.Div(id=WHO, className="drop-who"), html.Hr(), rise_choice(RISE), html.Hr(), away(), log_out()],
+                [
+                    html.Div(id=WHO, className="drop-who"),
+                    html.Hr(),
+                    rise_choice(RISE),
+                    html.Hr(),
+                    away(),
+                    password(),
+                    log_out(),
+                ],
                 className="drop-body",
             ),
         ],
@@ -95,6 +117,7 @@ def sheet() -> Component:
             ),
             rise_choice(SHEET_RISE),
             away(),
+            password(),
             log_out(),
         ],
         id=SHEET,
@@ -115,6 +138,11 @@ def rise_choice(id: str) -> Component:
 def away() -> Component:
     """Where one names who decides in one's place."""
     return dcc.Link([parts.icon("calendar-x"), _("I am away")], href="/away", className="drop-entry")
+
+
+def password() -> Component:
+    """The way to change one's own password."""
+    return dcc.Link([parts.icon("key"), _("Change password")], href="/password", className="drop-entry")
 
 
 def log_out() -> Component:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from flask_babel import gettext as _
+
 from portal.kit.address import search_of
+from portal.permissions import Actor, Permission
 from portal.query.report import Period
+from portal.query.search import Hit
 from portal.query.why_way import Spot
 
 CUSTOMERS, CUSTOMER, ACCOUNT, ACCOUNT_DAY, WHY = "/customers", "/customer", "/account", "/account/day", "/why"
@@ -30,6 +34,21 @@ def account_day_href(account_id: int, day: dt.date) -> str:
 def share_request_href(customer_id: int) -> str:
     """Where other shares of a customer are asked for."""
     return SHARE_REQUEST + search_of({"customer": str(customer_id)})
+
+
+def person_href(actor: Actor, person_id: int) -> str:
+    """A person's record for those who may open it; for others the customers whom the person is credited with."""
+    if actor.may(Permission.PERSON_VIEW):
+        return f"/admin/people/{person_id}"
+    return "/reports/deposits" + search_of({"by": "customer", "manager": str(person_id)})
+
+
+def entry_of(actor: Actor, hit: Hit) -> dict[str, str]:
+    """Something that was sought and found, for the component `Search`."""
+    hrefs = {"person": person_href(actor, hit.id), "customer": customer_href(hit.id), "account": account_href(hit.id)}
+    groups = {"person": _("Person"), "customer": _("Customer"), "account": _("Account")}
+    note = hit.note or (hit.number if hit.number != hit.name else "")
+    return {"title": hit.name, "note": note, "href": hrefs[hit.kind], "group": groups[hit.kind]}
 
 
 def why_href(figure: str, spot: Spot, at: str = "", period: Period | None = None, page: int = 1) -> str:

@@ -149,7 +149,9 @@ def _row(found: Why, part: Part, lang: str, at: str) -> dict[str, object]:
     return {
         "name": parts.Cell(_name(part), note=part.note, href=href, badge=_step_title(found, part)),
         "value": written(found.figure.measure, part.value, lang),
-        "share": drill.part_of(part.value, found.value, lang) if part.kind not in ("rounding", "difference") else "",
+        "share": drill.part_of(part.value, found.value, lang)
+        if part.kind not in ("rounding", "shared", "difference")
+        else "",
     }
 
 
@@ -160,6 +162,8 @@ def _name(part: Part) -> str:
             return _("%(count)s others", count=numbers.count(part.count))
         case "rounding":
             return _("Rounding of the rows above")
+        case "shared":
+            return _("Shared by several of them, counted once in all")
         case "difference":
             return _("Not in today's tree")
         case "manager":

@@ -84,7 +84,8 @@ class RunStep(Base):
     rows_in: Mapped[int] = mapped_column(server_default=text("0"))
     rows_out: Mapped[int] = mapped_column(server_default=text("0"))
     rows_held: Mapped[int] = mapped_column(server_default=text("0"))
-    message: Mapped[str] = mapped_column(server_default="")
+    message: Mapped[str] = mapped_column(server_default="")  # in English
+    sentence: Mapped[list[Any] | None] = mapped_column(JSONB)  # the same as `portal.sentence` keeps it
     __table_args__ = (UniqueConstraint("chunk", "step"),)
 
 

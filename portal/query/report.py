@@ -54,6 +54,7 @@ class Measure:
     unit: str = "money"  # money, count
     meaning: Any = ""  # the definition, for "why this number?"
     periodic: bool = False  # sums over the view's period
+    counts: str = ""  # a count of these, each once however many share it: read from the credits, not summed
 
     def text(self, view: View) -> str:
         """The SQL for a view's period and day."""

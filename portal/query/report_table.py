@@ -121,6 +121,10 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
     """Figures by key (whole = 0), and in the last row over all (whole = 1)."""
     dataset = dataset_of(dimension, view)
     tables: dict[str, tuple[str, list[dt.date]]] = {"facts": (dataset, [view.at])}
+    counted = dataset != "credit_day" and any(measure.counts for measure in measures)
+    if counted:
+        tables["facts_credit"] = ("credit_day", [view.at])
+        tables |= {"earlier_credit": ("credit_day", [view.compare])} if view.compare else {}
     now, parameters = _one_day(reader, report, view, dimension, measures, "facts")
     shown = [f"now.{measure.key}" for measure in measures]
     source, key, whole = f"({now}) as now", "now.key", "now.whole"
@@ -161,12 +165,10 @@ def dataset_of(dimension: Dimension, view: View) -> str:
     return "credit_day" if single else "manager_day"
 
 
-def total_of_day(
-    reader: Reader, report: Report, view: View, measure: Measure, source: str, dataset: str
-) -> tuple[str, list[object]]:
+def total_of_day(reader: Reader, report: Report, view: View, measure: Measure, source: str) -> tuple[str, list[object]]:
     """The question for one measure over all rows of a view, with its parameters; `source` names its table."""
     conditions, parameters = _conditions(reader, report, view)
-    return f"select {_figure(measure, view, dataset)} from {source} where {conditions}", parameters
+    return f"select {_figure(measure, view)} from {source} where {conditions}", parameters
 
 
 def _one_day(
@@ -177,11 +179,22 @@ def _one_day(
     of_level = dimension.column == "institution_id"
     key = _level_column(reader.places(view.at), dimension.key) if of_level else dimension.column
     dataset = dataset_of(dimension, view)
-    figures = ", ".join(f"{_figure(measure, view, dataset)} as {measure.key}" for measure in measures)
+    summed = [measure for measure in measures if dataset == "credit_day" or not measure.counts]
+
+    def grouped(wanted: Sequence[Measure], table: str) -> str:
+        figures = "".join(f", {_figure(measure, view)} as {measure.key}" for measure in wanted)
+        rows = f"select {key} as key, * from {table} where {conditions}"
+        return f"select key, grouping(key) as whole{figures} from ({rows}) group by grouping sets ((key), ())"
+
+    text = grouped(summed, source)
+    if len(summed) == len(measures):
+        return text, parameters
+    counted = [measure for measure in measures if measure.counts]
+    counts = ", ".join(f"coalesce(counted.{measure.key}, 0) as {measure.key}" for measure in counted)
     return (
-        f"select key, grouping(key) as whole, {figures} from (select {key} as key, * from {source} where {conditions}) "
-        "group by grouping sets ((key), ())",
-        parameters,
+        f"select summed.*, {counts} from ({text}) as summed left join ({grouped(counted, f'{source}_credit')}) as counted "
+        "on summed.whole = counted.whole and summed.key is not distinct from counted.key",
+        parameters * 2,
     )
 
 
@@ -202,11 +215,9 @@ def _conditions(reader: Reader, report: Report, view: View) -> tuple[str, list[o
     return " and ".join(conditions), parameters
 
 
-def _figure(measure: Measure, view: View, dataset: str) -> str:
-    """The SQL of a measure; accounts are counted from the credits themselves where those are read."""
+def _figure(measure: Measure, view: View) -> str:
+    """The SQL of a measure."""
     text = measure.text(view)
-    if dataset == "credit_day":
-        text = text.replace("sum(accounts)", "count(distinct account_id) filter (share > 0 and is_open)")
     return f"({text})::bigint" if measure.unit == "count" else f"({text})::decimal(38,2)"
 
 

@@ -18,7 +18,7 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
     by its own tree and its own period."""
     reader.allow(report.permission)
     tree = reader.places(view.at)
-    dataset = dataset_of(report.dimension(view.by, tree.levels), view)
+    dataset = "credit_day" if measure.counts else dataset_of(report.dimension(view.by, tree.levels), view)
     ends = [view.at]
     while len(ends) <= MONTHS:
         ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))
@@ -26,7 +26,7 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
     texts, parameters, tables = [], [], {}
     for number, day in enumerate(days):
         name = f"day_{number}"
-        text, more = total_of_day(reader, report, replace(view, at=day, compare=None), measure, name, dataset)
+        text, more = total_of_day(reader, report, replace(view, at=day, compare=None), measure, name)
         texts.append(f"select date '{day}' as day, ({text}) as value")
         parameters += more
         tables[name] = (dataset, [day])

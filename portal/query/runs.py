@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from calc import steps
 from portal.models.runs import RunStatus
 from portal.permissions import Permission
 from portal.query.calendar import business_calendar
 from portal.query.reader import Reader
 from portal.query.run_order import NIGHTLY_KEY, Wall, standings, wall
+from portal.sentence import told
 from portal.settings import settings
 
 ALIVE_SECONDS = 60  # a jobs process that gave no sign of life for so long is gone
@@ -229,7 +232,21 @@ def findings(reader: Reader, chunk: str, rows_per_rule: int = 8) -> list[Finding
     """What checks found in a chunk: severe rules first, open problems first, some of each rule."""
     reader.allow(Permission.JOB_VIEW)
     rows = reader.session.execute(FINDINGS, {"chunk": chunk, "limit": rows_per_rule})
-    return [Finding(**row._mapping) for row in rows]
+    return [Finding(**{**row._mapping, "message": said_of(row)}) for row in rows]
+
+
+def said_of(problem: Row[Any]) -> str:
+    """What a check says of a row, in the reader's language; as it was kept when the check has changed since."""
+    check = steps().get(problem.rule)
+    return told([check.notes.get("says"), problem.row] if check else None, problem.message)
+
+
+def check_words(rule: str) -> tuple[str, str]:
+    """What a check looks for and what it demands, in the reader's language."""
+    check = steps().get(rule)
+    if check is None:
+        return rule, ""
+    return gettext(check.title), gettext(check.notes.get("rule", ""))
 
 
 def today() -> dt.date:
@@ -249,8 +266,11 @@ def _batch(row: Row[Any]) -> Batch:
 
 
 def _values(row: Row[Any]) -> dict[str, Any]:
-    """The columns of a row, instants by the bank's clock."""
-    return {name: local(value) if isinstance(value, dt.datetime) else value for name, value in row._mapping.items()}
+    """The columns of a row, instants by the bank's clock, what it says in the reader's language."""
+    values = {name: local(value) if isinstance(value, dt.datetime) else value for name, value in row._mapping.items()}
+    if "sentence" in values:
+        values["message"] = told(values.pop("sentence"), str(values["message"]))
+    return values
 
 
 COUNTS = text("""
@@ -311,13 +331,14 @@ with wanted as (
 )
 select run_id, job, chunk, first_date, last_date, runs, attempt, status, requested_by, requested_at, started_at,
        finished_at, cast(coalesce(steps.seconds, 0) as float8) as seconds, reason,
-       coalesce(steps.message, '') as message,
+       coalesce(steps.message, '') as message, steps.sentence,
        (select count(*) from problem where problem.chunk = chosen.chunk and acknowledged_at is null) as open_problems,
        from_step, total
 from chosen left join lateral (
     select sum(case when run_step.status = 'running' then extract(epoch from now() - run_step.started_at)
                     else run_step.seconds end) as seconds,
-           max(message) filter (where run_step.status in ('refused', 'failed')) as message
+           (array_agg(message order by id) filter (where run_step.status in ('refused', 'failed')))[1] as message,
+           (array_agg(sentence order by id) filter (where run_step.status in ('refused', 'failed')))[1] as sentence
     from run_step where run_step.chunk = chosen.chunk
 ) as steps on true
 order by coalesce(started_at, requested_at) desc, first_date desc
@@ -326,7 +347,7 @@ STEPS = text("""
 select chunk, step, status, started_at,
        case when status = 'running' then cast(extract(epoch from now() - started_at) as float8)
             else seconds end as seconds,
-       rows_in, rows_out, rows_held, message
+       rows_in, rows_out, rows_held, message, sentence
 from run_step where chunk = any (:chunks) order by chunk, id
 """)
 FINDINGS = text("""

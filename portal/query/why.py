@@ -40,7 +40,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Part:
     """A summand. `kind` is a step, `days`, `base` (what the increment is measured against), `others` (those not on this
-    page), `rounding` or `difference`; `spot` leads one step further down."""
+    page), `rounding`, `shared` (what several of them count) or `difference`; `spot` leads one step further down."""
 
     kind: str
     id: int
@@ -104,6 +104,7 @@ def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period,
     missed = value - sum((part.value for part in parts), Decimal(0))
     if missed:
         kind = "rounding" if added(part.terms for part in found) == terms else "difference"
+        kind = "shared" if figure.measure.counts and missed < 0 else kind
         parts.append(Part(kind, 0, missed, {}))
     return Why(figure, spot, at, period, value, terms, calendar, parts, len(found), page, pages, way, reader.pinned())
 
@@ -120,7 +121,10 @@ class Question:
     def whole(self) -> Terms:
         """The stored terms of the figure itself."""
         spot = self.spot
-        if spot.subject == "institution":
+        if spot.subject == "institution" and self.counts_once:
+            below = ", ".join(map(str, sorted(self.reader.places(self.calendar.at).below(spot.id))))
+            rows = self.sums("credit_day", "0", f"role = 'marketer' and institution_id in ({below})")
+        elif spot.subject == "institution":
             rows = self.sums("institution_day", "0", f"view = '{spot.view}' and institution_id = {int(spot.id)}")
         else:
             rows = self.sums("manager_day" if spot.subject == "manager" else "credit_day", "0", self.condition())
@@ -136,6 +140,23 @@ class Question:
             facts=(dataset, [self.calendar.at]),
         )
         return {row["key"]: {name: Decimal(row[name]) for name in columns} for row in rows}
+
+    @property
+    def counts_once(self) -> bool:
+        """Whether managers below an institution may share what is counted; as booked, an account has one place."""
+        return bool(self.figure.measure.counts) and self.spot.view != "booking"
+
+    def below(self, children: Sequence[int]) -> dict[int, Terms]:
+        """The terms of the institutions one level down."""
+        tree, view = self.reader.places(self.calendar.at), self.spot.view
+        if not children or not self.counts_once:
+            listed = ", ".join(map(str, children)) or "null"
+            return self.sums("institution_day", "institution_id", f"view = '{view}' and institution_id in ({listed})")
+        seats = [(one, child) for child in children for one in sorted(tree.below(child))]
+        cases = " ".join(f"when {one} then {child}" for one, child in seats)
+        listed = ", ".join(str(one) for one, _child in seats)
+        condition = f"role = 'marketer' and institution_id in ({listed})"
+        return self.sums("credit_day", f"case institution_id {cases} end", condition)
 
     def value(self, terms: Terms) -> Decimal:
         """What terms come to, rounded once."""
@@ -188,8 +209,7 @@ def _of_institution(question: Question) -> list[Part]:
     """The institutions below, and what stands at this one itself: its managers, or the customers booked there."""
     spot, tree = question.spot, question.reader.places(question.calendar.at)
     children = [place.id for place in tree.children.get(spot.id, [])]
-    listed = ", ".join(map(str, children)) or "null"
-    below = question.sums("institution_day", "institution_id", f"view = '{spot.view}' and institution_id in ({listed})")
+    below = question.below(children)
     here = replace(spot, place=spot.id)
     parts = _of(question, "institution", below, spot)
     if spot.view == "managing":

@@ -79,8 +79,8 @@ def term_columns(measure: Measure, calendar: Calendar, dataset: str) -> dict[str
     """The stored terms of a measure by name, as SQL over a dataset."""
     if measure.key not in COLUMNS:
         raise Unexplained(f"The measure {measure.key} does not say what it is made of.")
-    if measure.key == "accounts" and dataset == "credit_day":
-        return {"accounts": "count(distinct account_id) filter (share > 0 and is_open)"}
+    if measure.counts and dataset == "credit_day":
+        return {measure.key: measure.sql}
     return {name: sql.format(period=calendar.period.value) for name, sql in COLUMNS[measure.key].items()}
 
 

@@ -34,8 +34,10 @@ PROFIT = Measure(
                "period began."),
 )  # fmt: skip
 ACCOUNTS = Measure(
-    "accounts", _l("Accounts"), "sum(accounts)", unit="count",
-    meaning=_l("Open accounts credited that day."),
+    "accounts", _l("Accounts"), "count(distinct account_id) filter (share > 0 and is_open)", unit="count",
+    counts="account_id",
+    meaning=_l("Open accounts credited that day. One that several managers share counts once in each row and once in the "
+               "total, so rows of managers, and of the institutions where they sit, may add up to more."),
 )  # fmt: skip
 
 MANAGER = Dimension("manager", _l("Customer manager"), "manager_id", drills_to="customer")

@@ -62,16 +62,33 @@ def set_password(writer: Writer, user: User, password: str) -> None:
     throttle.forgive(writer.session, user.username)
 
 
-def change_own_password(writer: Writer, current: str, new: str) -> None:
-    """Change one's own password, knowing the present one. Signs out everywhere, here too."""
-    if writer.actor.user_id is None:
-        raise UserRule(_("Only a signed-in user has a password to change."))
-    user = writer.get(User, writer.actor.user_id)
+def note_attempt(writer: Writer, address: str) -> int:
+    """Write down that someone is about to prove the own password, in a transaction before; raises TooManyAttempts.
+
+    A screen left unlocked is no place to guess at leisure: the attempts count together with those at log-in.
+    """
+    return throttle.admit(writer.session, _own_user(writer).username, address)
+
+
+def change_own_password(writer: Writer, current: str, new: str, attempt: int | None = None, *, keep: str = "") -> None:
+    """Change one's own password, knowing the present one. Signs out everywhere but in the session of the token `keep`.
+
+    Raises UserRule when the present password is not right, WeakPassword for a new one nobody should use.
+    """
+    user = _own_user(writer)
     if not passwords.matches(user.password_hash, current):
         raise UserRule(_("The present password is not right."))
     if passwords.matches(user.password_hash, new):
         raise WeakPassword(_("The new password is the present one: choose another."))
-    _renew_password(writer, user, new)
+    _renew_password(writer, user, new, keep)
+    if attempt is not None:
+        throttle.succeeded(writer.session, attempt)
+
+
+def _own_user(writer: Writer) -> User:
+    if writer.actor.user_id is None:
+        raise UserRule(_("Only a signed-in user has a password to change."))
+    return writer.get(User, writer.actor.user_id)
 
 
 def disable(writer: Writer, user: User, reason: str = "") -> None:
@@ -169,9 +186,9 @@ def _allow_no_more_than_own(writer: Writer, permissions: Collection[str]) -> Non
             writer.allow(permission)
 
 
-def _renew_password(writer: Writer, user: User, password: str) -> None:
+def _renew_password(writer: Writer, user: User, password: str, keep: str = "") -> None:
     writer.change(user, "set password", password_hash=passwords.hashed(password, user.username))
-    _end_sessions(writer, user)
+    _end_sessions(writer, user, keep)
 
 
 def _changed(writer: Writer, user: User, action: str, content: dict[str, object]) -> None:
@@ -180,8 +197,8 @@ def _changed(writer: Writer, user: User, action: str, content: dict[str, object]
     _end_sessions(writer, user)
 
 
-def _end_sessions(writer: Writer, user: User) -> None:
-    end_all(writer.session, user.id)
+def _end_sessions(writer: Writer, user: User, keep: str = "") -> None:
+    end_all(writer.session, user.id, keep)
     writer.session.refresh(user)
 
 

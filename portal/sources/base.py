@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
 from portal.query.calendar import EVERY_DAY, BusinessCalendar
+from portal.sentence import Sentence
 from portal.sources import insurer
 
 MONEY = pa.decimal128(18, 2)
@@ -90,12 +91,22 @@ def amount_column(dataset: str) -> str:
 class SourceError(Exception):
     """A delivery cannot be used; the sentence names the file and, where they are known, row and column."""
 
-    def __init__(self, reason: str, file: str = "", row: int | None = None, column: str = "") -> None:
+    def __init__(self, reason: Sentence, file: str = "", row: int | None = None, column: str = "") -> None:
         self.reason, self.file, self.row, self.column = reason, file, row, column
-        place = [file] if file else []
-        place += [f"row {row}"] if row is not None else []
-        place += [f"column {column}"] if column else []
-        super().__init__(f"{', '.join(place)}: {reason}" if place else reason)
+        super().__init__(str(self.sentence))
+
+    @property
+    def sentence(self) -> Sentence:
+        """The place and what is wrong there, for a reader of either language."""
+        file, row, column, reason = self.file, self.row, self.column, self.reason
+        if row is not None and column:
+            return Sentence("%(file)s, row %(row)s, column %(column)s: %(reason)s",
+                            file=file, row=row, column=column, reason=reason)  # fmt: skip
+        if row is not None:
+            return Sentence("%(file)s, row %(row)s: %(reason)s", file=file, row=row, reason=reason)
+        if column:
+            return Sentence("%(file)s, column %(column)s: %(reason)s", file=file, column=column, reason=reason)
+        return Sentence("%(file)s: %(reason)s", file=file, reason=reason) if file else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +249,11 @@ class Source(Protocol):
 def check_request(family: Family, dataset: str, first_day: dt.date, last_day: dt.date) -> None:
     """Refuse a dataset that the family does not have and days in the wrong order."""
     if dataset not in DATASETS[family]:
-        raise SourceError(f"There is no dataset {dataset!r}; there are {', '.join(DATASETS[family])}.")
+        known = ", ".join(DATASETS[family])
+        raise SourceError(
+            Sentence("There is no dataset %(name)s; there are %(known)s.", name=repr(dataset), known=known)
+        )
     if first_day > last_day:
-        raise SourceError(f"The first day {first_day} is after the last day {last_day}.")
+        raise SourceError(
+            Sentence("The first day %(first)s is after the last day %(last)s.", first=first_day, last=last_day)
+        )

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portal.query.calendar import EVERY_DAY, BusinessCalendar
+from portal.sentence import Sentence
 from portal.sources.base import MONEY, SCHEMAS, Control, Family, Organisation, SourceError, check_request
 from portal.sources.berka_organisation import build_organisation
 from portal.sources.berka_tables import (
@@ -85,7 +86,9 @@ class BerkaSource:
         check_request(self.family, dataset, first_day, last_day)
         begin, end = self.dates()
         if first_day < begin or last_day > end:
-            raise SourceError(f"the set holds {begin} to {end}, not {first_day} to {last_day}.", "trans.parquet")
+            reason = Sentence("the set holds %(begin)s to %(end)s, not %(first)s to %(last)s.",
+                              begin=begin, end=end, first=first_day, last=last_day)  # fmt: skip
+            raise SourceError(reason, "trans.parquet")
         days = {"first_day": first_day, "last_day": last_day} if dataset == "movement" else {"last_day": last_day}
         found = self._rows.cursor().sql(FETCH[dataset], params=days)
         return conform(found.to_arrow_table(), SCHEMAS[dataset], f"{dataset} rows of the Czech bank")
@@ -132,12 +135,14 @@ def read_checked(path: Path, schema: pa.Schema, key: str) -> pa.Table:
         with pq.ParquetFile(path) as file:
             table = file.read([name for name in schema.names if name in file.schema_arrow.names])
     except FileNotFoundError:
-        raise SourceError(f"the file is missing in {path.parent}.", path.name) from None
+        raise SourceError(Sentence("the file is missing in %(folder)s.", folder=str(path.parent)), path.name) from None
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"is not a readable parquet file ({error}).", path.name) from error
+        raise SourceError(
+            Sentence("is not a readable parquet file (%(error)s).", error=str(error)), path.name
+        ) from error
     table = conform(table, schema, path.name)
     if not table.num_rows:
-        raise SourceError("has no rows.", path.name)
+        raise SourceError(Sentence("has no rows."), path.name)
     check_keys(table, (key,), path.name)
     return table
 
@@ -146,8 +151,9 @@ def refuse_unknown(connection: duckdb.DuckDBPyConnection) -> None:
     """Refuse codes nobody has given a meaning, and accounts without an owner, a district or a frequency."""
     for movement_id, original in connection.sql(UNKNOWN_KINDS).fetchall():
         columns = "type, operation, k_symbol"
-        raise SourceError(f"trans_id {movement_id} is of the unknown kind {original}.", "trans.parquet", column=columns)
+        reason = Sentence("trans_id %(id)s is of the unknown kind %(kind)s.", id=movement_id, kind=str(original))
+        raise SourceError(reason, "trans.parquet", column=columns)
     for (account_no,) in connection.sql(HOMELESS_ACCOUNTS).fetchall():
-        raise SourceError(
-            f"account {account_no} has no owner, no known district or an unknown frequency.", "account.parquet"
-        )
+        reason = Sentence("account %(account)s has no owner, no known district or an unknown frequency.",
+                          account=account_no)  # fmt: skip
+        raise SourceError(reason, "account.parquet")

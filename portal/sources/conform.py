@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portal.models.base import FAR_FUTURE
+from portal.sentence import Sentence
 from portal.sources.base import SourceError
 
 LONGEST_TEXT = 1_000
@@ -33,11 +34,11 @@ def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) 
     missing = [field.name for field in schema if field.name not in names and not field.nullable]
     if missing:
         have = shown(", ".join(names), 300)
-        raise SourceError(f"the column is missing; the file has {have}.", where, None, missing[0])
+        raise SourceError(Sentence("the column is missing; the file has %(have)s.", have=have), where, None, missing[0])
     columns = []
     for field in schema:
         if names.count(field.name) > 1:
-            raise SourceError("the column appears more than once.", where, None, field.name)
+            raise SourceError(Sentence("the column appears more than once."), where, None, field.name)
         if field.name not in names:
             columns.append(pa.nulls(table.num_rows, field.type))
             continue
@@ -48,7 +49,7 @@ def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) 
 def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_row: int) -> pa.ChunkedArray:
     """One column in its field's type; raises SourceError with the first row that will not go."""
     if not field.nullable and column.null_count:
-        raise SourceError("is empty.", where, first_row + first_true(pc.is_null(column)), field.name)
+        raise SourceError(Sentence("is empty."), where, first_row + first_true(pc.is_null(column)), field.name)
     if column.null_count == len(column):
         return pa.chunked_array([pa.nulls(len(column), field.type)])
     if pa.types.is_dictionary(column.type):
@@ -61,7 +62,8 @@ def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_r
     except (pa.ArrowException, ValueError):
         row = first_failing(column, convert)
     value = column[row].as_py()
-    raise SourceError(f"{shown(value)} {rule}{hint(value)}", where, first_row + row, field.name)
+    reason = Sentence("%(value)s %(rule)s%(hint)s", value=shown(value), rule=rule, hint=hint(value))
+    raise SourceError(reason, where, first_row + row, field.name)
 
 
 def first_true(mask: pa.ChunkedArray) -> int:
@@ -90,26 +92,33 @@ def shown(value: object, longest: int = 60) -> str:
     return f"“{text[:longest]}…”" if len(text) > longest else f"“{text}”"
 
 
-def hint(value: object) -> str:
+def hint(value: object) -> Sentence | str:
     """What often is wrong with a cell that looks right."""
     text = str(value)
     if unicodedata.normalize("NFKC", text) != text:
-        return " It has full-width or other special characters."
+        return Sentence(" It has full-width or other special characters.")
     if text != text.strip():
-        return " It has spaces around it."
-    return " It has a comma." if "," in text else ""
+        return Sentence(" It has spaces around it.")
+    return Sentence(" It has a comma.") if "," in text else ""
 
 
-def _conversion(given: pa.DataType, wanted: pa.DataType) -> tuple[Callable[[pa.ChunkedArray], pa.ChunkedArray], str]:
+def _conversion(
+    given: pa.DataType, wanted: pa.DataType
+) -> tuple[Callable[[pa.ChunkedArray], pa.ChunkedArray], Sentence]:
     """How to come from one type to another, and what to say of a value that does not."""
     if pa.types.is_decimal(wanted):
         digits, scale = wanted.precision - wanted.scale, wanted.scale
-        return _to_decimal(given, wanted), f"is not a number of at most {digits} digits and {scale} decimals."
+        rule = Sentence(
+            "is not a number of at most %(digits)s digits and %(scale)s decimals.", digits=digits, scale=scale
+        )
+        return _to_decimal(given, wanted), rule
     if pa.types.is_integer(wanted):
-        return _to_integer(given, wanted), "is not a whole number within its limits."
+        return _to_integer(given, wanted), Sentence("is not a whole number within its limits.")
     if pa.types.is_date(wanted):
-        return _to_date(given), "is not a date of the years 1900 to 2199."
-    return _to_text(given), f"is not a text of at most {LONGEST_TEXT} characters on one line."
+        return _to_date(given), Sentence("is not a date of the years 1900 to 2199.")
+    return _to_text(given), Sentence(
+        "is not a text of at most %(longest)s characters on one line.", longest=LONGEST_TEXT
+    )
 
 
 def _to_decimal(given: pa.DataType, wanted: pa.Decimal128Type) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
@@ -208,7 +217,8 @@ def check_keys(table: pa.Table, keys: tuple[str, ...], where: str, first_row: in
     """Refuse a second row with the same key; the sentence names the later of the two."""
     row = repeated_row(table, keys)
     if row is not None:
-        raise SourceError(f"{named_key(table, keys, row)} is there a second time.", where, first_row + row, keys[0])
+        reason = Sentence("%(key)s is there a second time.", key=named_key(table, keys, row))
+        raise SourceError(reason, where, first_row + row, keys[0])
 
 
 def named_key(table: pa.Table, keys: tuple[str, ...], row: int) -> str:

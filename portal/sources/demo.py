@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from portal.query.calendar import EVERY_DAY, BusinessCalendar
+from portal.sentence import Sentence
 from portal.sources.base import SCHEMAS, SHARE, Control, Family, Organisation, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_accounts import LATER_DAYS, build_bank
@@ -109,8 +110,9 @@ class DemoSource:
         check_request(self.family, dataset, first_day, last_day)
         end = self.last_day + dt.timedelta(days=LATER_DAYS)
         if first_day < self.first_day or last_day > end:
-            lives = f"The demo bank lives from {self.first_day} to {end}"
-            raise SourceError(f"{lives}; {first_day} to {last_day} was asked for.")
+            lives = Sentence("The demo bank lives from %(begin)s to %(end)s; %(first)s to %(last)s was asked for.",
+                             begin=self.first_day, end=end, first=first_day, last=last_day)  # fmt: skip
+            raise SourceError(lives)
         if dataset == "movement":
             rows = self._movements(first_day, last_day)
         else:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from portal.query.calendar import EVERY_DAY, BusinessCalendar
+from portal.sentence import Sentence
 from portal.sources.base import SCHEMAS, Control, Family, Organisation, Person, Position, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_agents import build_agents
@@ -79,8 +80,9 @@ class DemoInsurer:
         check_request(self.family, dataset, first_day, last_day)
         end = self.last_day + dt.timedelta(days=366)
         if first_day < self.first_day or last_day > end:
-            lives = f"The demo insurer lives from {self.first_day} to {end}"
-            raise SourceError(f"{lives}; {first_day} to {last_day} was asked for.")
+            lives = Sentence("The demo insurer lives from %(begin)s to %(end)s; %(first)s to %(last)s was asked for.",
+                             begin=self.first_day, end=end, first=first_day, last=last_day)  # fmt: skip
+            raise SourceError(lives)
         days = {"first_day": first_day, "last_day": last_day}
         rows = self._insurer.cursor().sql(ROWS[dataset], params=days).to_arrow_table()
         return conform(rows, SCHEMAS[dataset], f"{dataset} rows of the demo insurer")

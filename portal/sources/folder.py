@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portal.query.calendar import EVERY_DAY, BusinessCalendar
+from portal.sentence import Sentence
 from portal.sources.base import (
     DATASETS,
     KEYS,
@@ -59,7 +60,10 @@ class FolderSource:
             pattern = self._files(DATASETS[self.family][0]).pattern
             days = [day for path in self.folder.paths() if (day := day_of(pattern, path)) is not None]
             if not days:
-                raise SourceError(f"No file in {self.folder.location!r} is named like {pattern}.")
+                raise SourceError(
+                    Sentence("No file in %(folder)s is named like %(pattern)s.",
+                             folder=repr(self.folder.location), pattern=pattern)
+                )  # fmt: skip
             first, last = first or min(days), last or max(days)
         return first, last
 
@@ -123,7 +127,8 @@ class FolderSource:
         known = pc.less_equal(begins, file_day)
         if files.is_dated and not pc.all(known, min_count=0).as_py():
             row = pc.index(known, pa.scalar(False)).as_py()
-            raise misplaced(files, file_day, row, BEGINS[dataset], f"is after the file's day {file_day}.")
+            reason = Sentence("is after the file's day %(day)s.", day=file_day)
+            raise misplaced(files, file_day, row, BEGINS[dataset], reason)
         return table.filter(pc.less_equal(begins, day)).sort_by([(key, "ascending") for key in KEYS[dataset]])
 
     def _read(self, dataset: str, files: FileOptions, day: dt.date) -> pa.Table:
@@ -143,7 +148,9 @@ class FolderSource:
         style = files.model_copy(update={"columns": {}, "constants": {}, "format": ""})
         table = read_file(self.folder, path, style, CONTROL)
         if table.num_rows != 1:
-            raise SourceError(f"has {table.num_rows} rows below its header; a control file has one.", path)
+            raise SourceError(
+                Sentence("has %(rows)s rows below its header; a control file has one.", rows=table.num_rows), path
+            )
         [said] = table.to_pylist()
         return Control(dataset, day, said["rows"], said["amount"])
 
@@ -153,7 +160,7 @@ class FolderSource:
         row = repeated_row(table, keys)
         if row is None:
             return
-        reason = f"{named_key(table, keys, row)} is in an earlier day's file too."
+        reason = Sentence("%(key)s is in an earlier day's file too.", key=named_key(table, keys, row))
         for day, one in tables.items():
             if row < one.num_rows:
                 raise misplaced(self._files(dataset), day, row, keys[0], reason)
@@ -182,10 +189,11 @@ def refuse_other_days(files: FileOptions, day: dt.date, told: list[dt.date], tab
     if pc.any(other, min_count=0).as_py():
         row = first_true(other)
         found = table.column("business_date")[row].as_py()
-        raise misplaced(files, day, row, "business_date", f"{found} is not the file's day {day}.")
+        reason = Sentence("%(found)s is not the file's day %(day)s.", found=found, day=day)
+        raise misplaced(files, day, row, "business_date", reason)
 
 
-def misplaced(files: FileOptions, day: dt.date, row: int, column: str, reason: str) -> SourceError:
+def misplaced(files: FileOptions, day: dt.date, row: int, column: str, reason: Sentence) -> SourceError:
     """What is wrong with a row that reads well, at the number a person sees beside it."""
     path = files.path(day)
     return SourceError(reason, path, FIRST_ROWS[files.kind(path)] + row, column)
@@ -201,15 +209,21 @@ def with_chinese_names(customers: pa.Table) -> pa.Table:
 def hold_to(control: Control, table: pa.Table, path: str, control_path: str) -> None:
     """Refuse a file that does not have the rows or the sum that its control file says."""
     if table.num_rows != control.rows:
-        raise SourceError(f"has {table.num_rows} rows; {control_path} says {control.rows}.", path)
+        raise SourceError(
+            Sentence("has %(rows)s rows; %(control)s says %(said)s.",
+                     rows=table.num_rows, control=control_path, said=control.rows), path
+        )  # fmt: skip
     if control.amount is None:
         return
     column = amount_column(control.dataset)
     if column not in table.column_names:
-        raise SourceError("gives a sum of amounts, but the file has no amounts.", control_path, 2, "amount")
+        reason = Sentence("gives a sum of amounts, but the file has no amounts.")
+        raise SourceError(reason, control_path, 2, "amount")
     total = pc.sum(table.column(column), min_count=0).as_py() or Decimal(0)
     if total != control.amount:
-        raise SourceError(f"sums to {total:.2f}; {control_path} says {control.amount}.", path, None, column)
+        reason = Sentence("sums to %(total)s; %(control)s says %(said)s.",
+                          total=f"{total:.2f}", control=control_path, said=control.amount)  # fmt: skip
+        raise SourceError(reason, path, None, column)
 
 
 def days_between(first_day: dt.date, last_day: dt.date) -> list[dt.date]:

@@ -9,6 +9,7 @@ import re
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from portal.sentence import Sentence
 from portal.sources.base import SourceError
 from portal.sources.conform import shown
 from portal.sources.folder_options import Style
@@ -23,10 +24,10 @@ def read_csv(content: bytes, style: Style, file: str) -> pa.Table:
     text = decoded(content, style, file)
     if "\0" in text:
         row, column = place_of(text, text.index("\0"), style.delimiter)
-        raise SourceError("has a NUL character.", file, row, column)
+        raise SourceError(Sentence("has a NUL character."), file, row, column)
     text = text.rstrip("\r\n")
     if not text.strip():
-        raise SourceError("is empty; it should have at least a header.", file)
+        raise SourceError(Sentence("is empty; it should have at least a header."), file)
     if '"' in text:
         return _quoted(text, style, file)
     return _plain(text, style, file)
@@ -36,15 +37,20 @@ def decoded(content: bytes, style: Style, file: str) -> str:
     """The file's text; the first byte that is not of the encoding is named by row and column."""
     if content.startswith(BYTE_ORDER_MARK):
         if style.encoding != "utf-8":
-            raise SourceError(f"begins as UTF-8, but its encoding is said to be {style.encoding}.", file, 1)
+            raise SourceError(
+                Sentence("begins as UTF-8, but its encoding is said to be %(encoding)s.", encoding=style.encoding),
+                file,
+                1,
+            )
         content = content[len(BYTE_ORDER_MARK) :]
     try:
         return content.decode(style.encoding)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(style.encoding)
         row, column = place_of(before, len(before), style.delimiter)
-        byte = content[error.start]
-        raise SourceError(f"has the byte 0x{byte:02x}, which is not {style.encoding}.", file, row, column) from None
+        byte = f"0x{content[error.start]:02x}"
+        reason = Sentence("has the byte %(byte)s, which is not %(encoding)s.", byte=byte, encoding=style.encoding)
+        raise SourceError(reason, file, row, column) from None
 
 
 def place_of(text: str, position: int, delimiter: str) -> tuple[int, str]:
@@ -64,12 +70,24 @@ def lines_of(text: str) -> list[str]:
 def check_header(names: list[str], file: str) -> None:
     """Refuse an unnamed or repeated column and a file that is too wide to be a table."""
     if len(names) > WIDEST_FILE:
-        raise SourceError(f"has {len(names)} columns; at most {WIDEST_FILE} are read. Is the delimiter right?", file, 1)
+        reason = Sentence("has %(columns)s columns; at most %(widest)s are read. Is the delimiter right?",
+                          columns=len(names), widest=WIDEST_FILE)  # fmt: skip
+        raise SourceError(reason, file, 1)
     for number, name in enumerate(names, start=1):
         if not name.strip() and len(names) > 1:
-            raise SourceError("has no name.", file, 1, str(number))
+            raise SourceError(Sentence("has no name."), file, 1, str(number))
         if name in names[: number - 1]:
-            raise SourceError("is there a second time.", file, 1, shown(name))
+            raise SourceError(Sentence("is there a second time."), file, 1, shown(name))
+
+
+def not_as_wide(cells: int, header: int) -> Sentence:
+    """What is wrong with a row of another width than the header's."""
+    return Sentence("has %(cells)s cells; the header has %(header)s.", cells=cells, header=header)
+
+
+def not_split(error: Exception) -> Sentence:
+    """What is wrong with a file whose quotes or delimiters do not add up."""
+    return Sentence("cannot be split into cells: %(error)s.", error=str(error))
 
 
 def _plain(text: str, style: Style, file: str) -> pa.Table:
@@ -93,8 +111,8 @@ def _plain(text: str, style: Style, file: str) -> pa.Table:
         for number, line in enumerate(lines, start=1):
             width = line.count(style.delimiter) + 1
             if width != len(header):
-                raise SourceError(f"has {width} cells; the header has {len(header)}.", file, number) from None
-        raise SourceError(f"cannot be split into cells: {error}.", file) from error
+                raise SourceError(not_as_wide(width, len(header)), file, number) from None
+        raise SourceError(not_split(error), file) from error
 
 
 def _quoted(text: str, style: Style, file: str) -> pa.Table:
@@ -107,9 +125,9 @@ def _quoted(text: str, style: Style, file: str) -> pa.Table:
         check_header(header, file)
         for row in reader:
             if len(row) != len(header):
-                raise SourceError(f"has {len(row)} cells; the header has {len(header)}.", file, len(rows) + 2)
+                raise SourceError(not_as_wide(len(row), len(header)), file, len(rows) + 2)
             rows.append(row)
     except csv.Error as error:
-        raise SourceError(f"cannot be split into cells: {error}.", file, len(rows) + 2) from None
+        raise SourceError(not_split(error), file, len(rows) + 2) from None
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return pa.table([pa.array((cell or None for cell in column), pa.string()) for column in columns], names=header)

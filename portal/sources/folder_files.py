@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from portal.sentence import Sentence
 from portal.sources.base import SourceError
 from portal.sources.conform import conform, first_true, shown
 from portal.sources.folder_csv import check_header, read_csv
@@ -31,7 +32,9 @@ class Folder:
         try:
             self.store, self.root = fsspec.core.url_to_fs(location)
         except STORE_ERRORS as error:
-            raise SourceError(f"The folder {location!r} cannot be reached: {error}.") from error
+            raise SourceError(
+                Sentence("The folder %(folder)s cannot be reached: %(error)s.", folder=repr(location), error=str(error))
+            ) from error
 
     def read(self, path: str) -> bytes:
         """A file's whole content. Raises SourceError when it is missing, too large or not readable."""
@@ -39,12 +42,14 @@ class Folder:
         try:
             size = self.store.size(place)
             if size is not None and size > LARGEST_FILE:
-                raise SourceError(f"has {size:,} bytes; at most {LARGEST_FILE:,} are read.", path)
+                reason = Sentence("has %(size)s bytes; at most %(largest)s are read.",
+                                  size=f"{size:,}", largest=f"{LARGEST_FILE:,}")  # fmt: skip
+                raise SourceError(reason, path)
             content: bytes = self.store.cat_file(place)
         except FileNotFoundError:
-            raise SourceError("the file is missing.", path) from None
+            raise SourceError(Sentence("the file is missing."), path) from None
         except STORE_ERRORS as error:
-            raise SourceError(f"cannot be read: {error}.", path) from error
+            raise SourceError(Sentence("cannot be read: %(error)s.", error=str(error)), path) from error
         return content
 
     def paths(self) -> list[str]:
@@ -53,7 +58,9 @@ class Folder:
             self.store.invalidate_cache()
             found = self.store.find(self.root)
         except STORE_ERRORS as error:
-            raise SourceError(f"The folder {self.location!r} cannot be listed: {error}.") from error
+            reason = Sentence("The folder %(folder)s cannot be listed: %(error)s.",
+                              folder=repr(self.location), error=str(error))  # fmt: skip
+            raise SourceError(reason) from error
         root = self.root.rstrip("/") + "/"
         return [path.removeprefix(root) for path in found]
 
@@ -83,10 +90,12 @@ def read_parquet(content: bytes, file: str) -> pa.Table:
         parquet = pq.ParquetFile(pa.BufferReader(content))
         groups = (parquet.metadata.row_group(number) for number in range(parquet.metadata.num_row_groups))
         if sum(group.total_byte_size for group in groups) > LARGEST_TABLE:
-            raise SourceError(f"unpacks to more than {LARGEST_TABLE // 2**30} GB; split it.", file)
+            raise SourceError(
+                Sentence("unpacks to more than %(size)s GB; split it.", size=LARGEST_TABLE // 2**30), file
+            )
         table = parquet.read()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise SourceError(f"is not a readable parquet file ({error}).", file) from error
+        raise SourceError(Sentence("is not a readable parquet file (%(error)s).", error=str(error)), file) from error
     check_header(table.column_names, file)
     return table
 
@@ -95,7 +104,10 @@ def named(table: pa.Table, options: FileOptions, schema: pa.Schema, file: str) -
     """The schema's columns under our names: from the file's, or one value for every row."""
     unknown = (set(options.columns) | set(options.constants)) - set(schema.names)
     if unknown:
-        raise SourceError(f"The options name the column {min(unknown)}, which this dataset does not have.", file)
+        reason = Sentence(
+            "The options name the column %(column)s, which this dataset does not have.", column=min(unknown)
+        )
+        raise SourceError(reason, file)
     columns: dict[str, Any] = {}
     for field in schema:
         theirs = options.columns.get(field.name, field.name)
@@ -105,7 +117,7 @@ def named(table: pa.Table, options: FileOptions, schema: pa.Schema, file: str) -
             columns[field.name] = table.column(theirs)
         elif not field.nullable or field.name in options.columns:
             have = shown(", ".join(table.column_names), 300)
-            raise SourceError(f"the column is missing; the file has {have}.", file, 1, theirs)
+            raise SourceError(Sentence("the column is missing; the file has %(have)s.", have=have), file, 1, theirs)
     return pa.table(columns)
 
 
@@ -118,22 +130,25 @@ def plain(column: pa.ChunkedArray, field: pa.Field, style: Style, file: str, fir
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
     if pa.types.is_date(field.type) and style.date_format != "%Y-%m-%d":
         form, order = date_pattern(style.date_format)
-        _refuse_others(column, form, f"is not a date written as {style.date_format}.", field.name, file, first_row)
+        rule = Sentence("is not a date written as %(example)s.", example=style.date_format)
+        _refuse_others(column, form, rule, field.name, file, first_row)
         return pc.replace_substring_regex(column, form, order)
     if pa.types.is_decimal(field.type) and (style.decimal, style.thousands) != (".", ""):
         group, mark = re.escape(style.thousands), re.escape(style.decimal)
         whole = rf"([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)" if style.thousands else "[0-9]+"
         example = f"1{style.thousands}234{style.decimal}56"
         form = rf"^[+-]?{whole}({mark}[0-9]*)?$"
-        _refuse_others(column, form, f"is not a number written as {example}.", field.name, file, first_row)
+        rule = Sentence("is not a number written as %(example)s.", example=example)
+        _refuse_others(column, form, rule, field.name, file, first_row)
         if style.thousands:
             column = pc.replace_substring(column, style.thousands, "")
         return pc.replace_substring(column, style.decimal, ".")
     return column
 
 
-def _refuse_others(column: pa.ChunkedArray, form: str, rule: str, name: str, file: str, first_row: int) -> None:
+def _refuse_others(column: pa.ChunkedArray, form: str, rule: Sentence, name: str, file: str, first_row: int) -> None:
     wrong = pc.fill_null(pc.invert(pc.match_substring_regex(column, form)), False)
     if pc.any(wrong, min_count=0).as_py():
         row = first_true(wrong)
-        raise SourceError(f"{shown(column[row].as_py())} {rule}", file, first_row + row, name)
+        reason = Sentence("%(value)s %(rule)s%(hint)s", value=shown(column[row].as_py()), rule=rule, hint="")
+        raise SourceError(reason, file, first_row + row, name)

@@ -15,7 +15,9 @@ import re
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
+from portal.sentence import Sentence
 from portal.sources.base import DATASETS, Family, SourceError
 
 ENCODINGS = {
@@ -32,6 +34,14 @@ ENCODINGS = {
 }
 DATE_PLACE = re.compile(r"\{date:([^{}]*)\}")
 DATE_PARTS = {"%Y": "[0-9]{4}", "%m": "[0-9]{2}", "%d": "[0-9]{2}"}
+
+
+class OptionError(ValueError):
+    """An option that cannot be, with the sentence that says why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
 class Style(BaseModel):
@@ -55,7 +65,8 @@ class Style(BaseModel):
         except LookupError:
             known = ""
         if known not in ENCODINGS:
-            raise ValueError(f"{name!r} is not read here; use one of {', '.join(sorted(ENCODINGS))}")
+            raise OptionError(Sentence("%(name)s is not read here; use one of %(known)s",
+                                       name=repr(name), known=", ".join(sorted(ENCODINGS))))  # fmt: skip
         return known
 
     @field_validator("date_format")
@@ -67,7 +78,7 @@ class Style(BaseModel):
     @model_validator(mode="after")
     def _two_marks(self) -> Self:
         if self.decimal == self.thousands:
-            raise ValueError("the decimal mark and the thousands mark must differ")
+            raise OptionError(Sentence("the decimal mark and the thousands mark must differ"))
         return self
 
 
@@ -85,12 +96,13 @@ class FileOptions(Style):
     def _inside_the_folder(cls, pattern: str) -> str:
         rest = DATE_PLACE.sub("", pattern)
         if "{" in rest or "}" in rest or "\0" in rest:
-            raise ValueError(f"{pattern!r} may only hold places like {{date:%Y%m%d}}")
+            raise OptionError(Sentence("%(pattern)s may only hold places like %(example)s",
+                                       pattern=repr(pattern), example="{date:%Y%m%d}"))  # fmt: skip
         if pattern.startswith("/") or "\\" in pattern or ".." in pattern.split("/") or "://" in pattern:
-            raise ValueError(f"{pattern!r} leads out of the folder")
+            raise OptionError(Sentence("%(pattern)s leads out of the folder", pattern=repr(pattern)))
         for form in DATE_PLACE.findall(pattern):
             if not re.fullmatch(r"(%[Ymd]|[A-Za-z0-9_.\-])+", form):
-                raise ValueError(f"{form!r} may only hold %Y, %m and %d")
+                raise OptionError(Sentence("%(form)s may only hold %(parts)s", form=repr(form), parts="%Y, %m and %d"))
         return pattern
 
     @property
@@ -132,12 +144,15 @@ def folder_options(options: dict[str, Any]) -> FolderOptions:
     files = {}
     family = options.get("family", "bank")
     if family not in DATASETS:
-        raise SourceError(f"The option family is wrong: {family!r} is none of {', '.join(DATASETS)}.")
+        raise SourceError(
+            Sentence("The option %(option)s is wrong: %(why)s.", option="family",
+                     why=Sentence("it must be one of %(known)s", known=", ".join(DATASETS)))
+        )  # fmt: skip
     for name in (*DATASETS[family], "organisation"):
         pattern = "organisation" if name == "organisation" else f"{name}_{{date:%Y%m%d}}.csv"
         own = options.get(name, {})
         if not isinstance(own, dict):
-            raise SourceError(f"The options of {name} are not a set of names and values.")
+            raise SourceError(Sentence("The options of %(name)s are not a set of names and values.", name=name))
         files[name] = {"pattern": pattern, **shared, **own}
     rest = {name: value for name, value in options.items() if name not in shared and name not in files}
     organisation = files.pop("organisation")
@@ -146,7 +161,23 @@ def folder_options(options: dict[str, Any]) -> FolderOptions:
     except ValidationError as error:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"] if part != "files"]
-        raise SourceError(f"The option {'.'.join(place)} is wrong: {first['msg']}.") from error
+        raise SourceError(
+            Sentence("The option %(option)s is wrong: %(why)s.", option=".".join(place), why=why_wrong(first))
+        ) from error
+
+
+def why_wrong(error: ErrorDetails) -> Sentence | str:
+    """What is wrong with an option: our own sentence, one for what options get wrong most, else pydantic's words."""
+    own = error.get("ctx", {}).get("error")
+    if isinstance(own, OptionError):
+        return own.sentence
+    if error["type"] == "extra_forbidden":
+        return Sentence("there is no such option")
+    if error["type"] == "literal_error":
+        return Sentence("it must be one of %(known)s", known=error["ctx"]["expected"])
+    if error["type"] == "missing":
+        return Sentence("it is missing")
+    return error["msg"]
 
 
 def written(pattern: str, day: dt.date) -> str:
@@ -158,7 +189,10 @@ def date_pattern(form: str) -> tuple[str, str]:
     """A date format as a pattern with three groups, and what brings them into the order year-month-day."""
     order = re.findall(r"%.", form)
     if sorted(order) != sorted(DATE_PARTS):
-        raise ValueError(f"{form!r} must hold %Y, %m and %d once each and nothing else with %")
+        raise OptionError(
+            Sentence("%(form)s must hold %(parts)s once each and nothing else with a percent sign",
+                     form=repr(form), parts="%Y, %m and %d")
+        )  # fmt: skip
     pattern = re.escape(form).replace(r"\%", "%")
     for part, digits in DATE_PARTS.items():
         pattern = pattern.replace(part, f"({digits})")

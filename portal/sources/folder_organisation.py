@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
+from portal.sentence import Sentence
 from portal.sources import base, insurer
 from portal.sources.base import RATE, SHARE, Organisation, SourceError
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
@@ -94,7 +95,8 @@ def _refuse_unknown(rows: list[Any], column: str, known: set[str], path: str) ->
         code = getattr(row, column)
         if code is not None and code not in known:
             first = FIRST_ROWS[path.rsplit(".", 1)[-1]]
-            raise SourceError(f"{code!r} is not a code that the organisation has.", path, first + number, column)
+            reason = Sentence("%(code)s is not a code that the organisation has.", code=repr(code))
+            raise SourceError(reason, path, first + number, column)
 
 
 def _ended(shares: pa.Table) -> pa.Table:

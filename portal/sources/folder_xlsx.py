@@ -15,6 +15,7 @@ import pyarrow as pa
 from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
+from portal.sentence import Sentence
 from portal.sources.base import SourceError
 from portal.sources.conform import shown
 from portal.sources.folder_csv import WIDEST_FILE, check_header
@@ -42,7 +43,10 @@ def read_xlsx(content: bytes, style: Style, file: str) -> pa.Table:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         if style.sheet and style.sheet not in book.sheetnames:
-            raise SourceError(f"has no sheet {style.sheet!r}; it has {', '.join(book.sheetnames)}.", file)
+            sheets = ", ".join(book.sheetnames)
+            raise SourceError(
+                Sentence("has no sheet %(sheet)s; it has %(sheets)s.", sheet=repr(style.sheet), sheets=sheets), file
+            )
         sheet = book[style.sheet or book.sheetnames[0]]
         sheet.reset_dimensions()
         header = header_of(next(sheet.iter_rows(max_row=1, max_col=WIDEST_FILE + 1, values_only=True), ()), file)
@@ -51,8 +55,10 @@ def read_xlsx(content: bytes, style: Style, file: str) -> pa.Table:
         texts = list(columns) or [()] * len(header)
     except UNREADABLE as error:
         if isinstance(error, DefusedXmlException) or isinstance(error.__context__, DefusedXmlException):
-            raise SourceError("declares entities in its XML, which is forbidden.", file) from error
-        raise SourceError(f"is not a readable spreadsheet: {shown(error, 200)}", file) from error
+            raise SourceError(Sentence("declares entities in its XML, which is forbidden."), file) from error
+        raise SourceError(
+            Sentence("is not a readable spreadsheet: %(error)s", error=shown(error, 200)), file
+        ) from error
     return pa.table([pa.array(column, pa.string()) for column in texts], names=header)
 
 
@@ -62,16 +68,24 @@ def check_parts(content: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise SourceError(f"is not a spreadsheet of the xlsx kind ({error}).", file) from None
+        raise SourceError(
+            Sentence("is not a spreadsheet of the xlsx kind (%(error)s).", error=str(error)), file
+        ) from None
     if len(parts) > MOST_PARTS:
-        raise SourceError(f"has {len(parts):,} parts; a spreadsheet has at most {MOST_PARTS:,}.", file)
+        reason = Sentence("has %(parts)s parts; a spreadsheet has at most %(most)s.",
+                          parts=f"{len(parts):,}", most=f"{MOST_PARTS:,}")  # fmt: skip
+        raise SourceError(reason, file)
     if sum(part.file_size for part in parts) > LARGEST_CONTENT:
-        raise SourceError(f"unpacks to more than {LARGEST_CONTENT // 2**20} MB; send it as CSV or Parquet.", file)
+        reason = Sentence("unpacks to more than %(size)s MB; send it as CSV or Parquet.", size=LARGEST_CONTENT // 2**20)
+        raise SourceError(reason, file)
     for part in parts:
         if part.file_size > SMALL_PART and part.file_size > LARGEST_RATIO * part.compress_size:
-            raise SourceError(f"its part {part.filename} unpacks to over {LARGEST_RATIO} times its size.", file)
+            reason = Sentence("its part %(part)s unpacks to over %(ratio)s times its size.",
+                              part=part.filename, ratio=LARGEST_RATIO)  # fmt: skip
+            raise SourceError(reason, file)
         if any(name in part.filename.lower() for name in FORBIDDEN_PARTS):
-            raise SourceError(f"holds {part.filename}: macros, links and embedded files are refused.", file)
+            reason = Sentence("holds %(part)s: macros, links and embedded files are refused.", part=part.filename)
+            raise SourceError(reason, file)
 
 
 def header_of(cells: Iterable[object], file: str) -> list[str]:
@@ -80,7 +94,7 @@ def header_of(cells: Iterable[object], file: str) -> list[str]:
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise SourceError("its first row is empty; it should hold the columns' names.", file, 1)
+        raise SourceError(Sentence("its first row is empty; it should hold the columns' names."), file, 1)
     check_header(names, file)
     return names
 
@@ -93,9 +107,9 @@ def text_rows(rows: Iterable[tuple[object, ...]], width: int, style: Style, file
             waiting += 1
             continue
         if waiting > LONGEST_GAP:
-            raise SourceError(f"follows {waiting:,} empty rows.", file, number)
+            raise SourceError(Sentence("follows %(rows)s empty rows.", rows=f"{waiting:,}"), file, number)
         if len(cells) > width and cells[width] is not None:
-            raise SourceError("has a cell beyond the last named column.", file, number)
+            raise SourceError(Sentence("has a cell beyond the last named column."), file, number)
         for _ in range(waiting):
             yield [None] * width
         waiting = 0

@@ -21,6 +21,7 @@ from portal.models import organisation as tables
 from portal.models.agents import InsuranceProduct
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
+from portal.sentence import Sentence
 from portal.sources.base import Organisation, Source, SourceError
 from portal.sources.load_agents import LoadError, write_sales_force
 
@@ -62,9 +63,13 @@ def open_source(config: SourceConfig) -> Source:
 
             return FolderSource(config.location, options)
     except (TypeError, ValueError) as error:
-        reason = f"The options of source {config.code!r} do not fit its adapter {config.adapter}: {error}."
+        reason = Sentence("The options of source %(code)s do not fit its adapter %(adapter)s: %(error)s.",
+                          code=repr(config.code), adapter=config.adapter, error=str(error))  # fmt: skip
         raise SourceError(reason) from error
-    raise SourceError(f"There is no source adapter {config.adapter!r}; there are berka, demo, demo_insurer and folder.")
+    raise SourceError(
+        Sentence("There is no source adapter %(name)s; there are %(known)s.",
+                 name=repr(config.adapter), known="berka, demo, demo_insurer, folder")
+    )  # fmt: skip
 
 
 def load_organisation(

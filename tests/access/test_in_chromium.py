@@ -82,6 +82,40 @@ def test_the_language_of_the_login_page_stays(page: Page, bank: Bank, calm: None
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
+def test_a_new_password_from_the_menu_behind_ones_name(page: Page, user: User, calm: None) -> None:
+    page.goto("/login")
+    fill_in(page, user.username)
+    page.wait_for_selector(".page h1", timeout=30_000)
+    page.wait_for_load_state("networkidle")
+    if page.viewport_size["width"] > 768:
+        page.click(".drop summary")
+        page.click(".drop a[href='/password']")
+    else:
+        page.click(".bottom-bar button")
+        page.click("#shell-sheet a[href='/password']")
+    page.fill("#password-current", "wrong")
+    page.fill("#password-new", "three quiet words")
+    page.fill("#password-again", "three quiet words")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The present password is not right.", timeout=30_000)
+    page.fill("#password-current", PASSWORD)
+    page.click("#password-save")
+    page.wait_for_selector("text=Your password is changed.", timeout=30_000)
+    assert page.input_value("#password-new") == ""
+    page.goto("/")
+    page.wait_for_selector(".shell .page", timeout=30_000)  # still signed in
+
+
+def test_an_address_without_a_page_says_so(page: Page, bank: Bank, calm: None) -> None:
+    page.goto("/login?language=zh")
+    fill_in(page, "li")
+    page.wait_for_selector(".shell .page", timeout=30_000)
+    assert page.goto("/nothing-here").status == 404
+    page.wait_for_selector("h1 >> text=页面不存在", timeout=30_000)
+    page.click("text=返回首页")
+    page.wait_for_url("**/", timeout=30_000)
+
+
 def test_a_session_that_ended_leads_back_to_the_login_page(
     page: Page, bank: Bank, calm: None, database: Database
 ) -> None:

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.kit.callbacks import permissions_by_output, undeclared_outputs
-from portal.kit.pages import PAGES
+from portal.kit.pages import NOT_FOUND_PATH, PAGES
 from portal.kit.theme import THEME_COOKIE, TOKENS
 from portal.models.access import AuditEntry
 from portal.web import PUBLIC
@@ -94,7 +94,7 @@ def test_what_is_public_is_a_short_list(portal: dash.Dash) -> None:
 def test_every_callback_and_page_declares_a_permission(portal: dash.Dash) -> None:
     assert undeclared_outputs(portal) == []
     assert set(server_callbacks(portal)) <= set(permissions_by_output())
-    assert {page.path for page in PAGES} == {
+    assert {page.path for page in PAGES} | {NOT_FOUND_PATH} == {
         entry["path_template"] or entry["path"] for entry in dash.page_registry.values()
     }
 

@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.access import sessions
+from portal.access import sessions, throttle
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User, WebSession
@@ -91,6 +91,40 @@ def test_changing_ones_own_password_needs_the_present_one(sign_in: SignIn, user:
         users.change_own_password(writer, PASSWORD, "another good password")
     assert post(browser, word()).status_code == 401
     sign_in(user.username, "another good password")
+
+
+def test_a_new_password_keeps_the_session_it_was_chosen_in(sign_in: SignIn, user: User, toy: dash.Dash) -> None:
+    here, elsewhere = sign_in(user.username), sign_in(user.username)
+    with here.session_transaction() as kept:
+        token = kept["_user_id"]
+    with writing(Actor(user_id=user.id, name=user.username)) as writer:
+        users.change_own_password(writer, PASSWORD, "another good password", keep=token)
+    assert post(here, word()).status_code == 200
+    assert post(elsewhere, word()).status_code == 401
+    assert post(copied(here, toy), word()).status_code == 200
+    with writing(LOCAL_OPERATOR) as writer:  # the kept session ends like any other
+        users.disable(writer, writer.get(User, user.id))
+    assert post(here, word()).status_code == 401
+
+
+def test_another_users_session_is_never_kept(sign_in: SignIn, user: User) -> None:
+    theirs = sign_in("li")
+    with theirs.session_transaction() as kept:
+        token = kept["_user_id"]
+    with writing(Actor(user_id=user.id, name=user.username)) as writer:
+        users.change_own_password(writer, PASSWORD, "another good password", keep=token)
+    assert post(theirs, word()).status_code == 200  # it was not theirs to end, and not theirs to take over
+
+
+def test_guessing_the_present_password_is_paused(sign_in: SignIn, user: User) -> None:
+    me = Actor(user_id=user.id, name=user.username)
+    for _guess in range(throttle.FAILURES_PER_NAME):
+        with writing(me) as writer:
+            attempt = users.note_attempt(writer, "10.0.0.7")
+        with pytest.raises(users.UserRule), writing(me) as writer:
+            users.change_own_password(writer, "wrong", "another good password", attempt)
+    with pytest.raises(throttle.TooManyAttempts), writing(me) as writer:
+        users.note_attempt(writer, "10.0.0.7")
 
 
 def test_what_a_browser_brought_along_is_dropped_at_login(

@@ -16,6 +16,7 @@ from jobs.leader import LEADER_LOCK, LostLeadership, fence, leading, still_leade
 from jobs.runner import run_chunk
 from portal.models.runs import RunStatus
 from portal.permissions import LOCAL_OPERATOR, NIGHTLY
+from portal.sentence import Sentence
 from portal.services.runs import cancel_run, request_run
 from portal.services.writer import writing
 from tests.jobs import toy
@@ -127,7 +128,7 @@ def test_an_old_leader_publishes_nothing_more(toy_job: Toy) -> None:
 
 def test_a_step_that_runs_again_has_one_row(toy_job: Toy) -> None:
     chunk = Chunk.of(toy_job.key, [FIRST])
-    outcomes = iter([Refused("not yet"), None])
+    outcomes = iter([Refused(Sentence("not yet")), None])
 
     def unsteady(_chunk: Chunk) -> StepResult:
         if error := next(outcomes):

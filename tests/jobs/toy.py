@@ -19,6 +19,7 @@ from jobs.leader import fence
 from jobs.records import run_ids
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.sentence import Sentence
 
 PAUSE_SECONDS = float(os.environ.get("TOY_PAUSE", "0.05"))
 TABLES = """
@@ -54,7 +55,7 @@ def collect(chunk: Chunk) -> StepResult:
         bad = set(session.scalars(text("select business_date from toy_bad where job = :job"), {"job": chunk.job}))
     for day in chunk.dates:
         if day in bad:
-            raise Refused(f"The file of {day} has no total.")
+            raise Refused(Sentence("The file of %(day)s has no total.", day=day))
         (folder / f"{day}.txt").write_text(str(day.toordinal()))
     time.sleep(PAUSE_SECONDS)
     return StepResult(rows_in=len(chunk.dates), rows_out=len(chunk.dates))
@@ -101,7 +102,7 @@ def publish(chunk: Chunk) -> StepResult:
             )
             time.sleep(PAUSE_SECONDS / 2)
     time.sleep(PAUSE_SECONDS / 2)
-    return StepResult(rows_in=len(chunk.dates), rows_out=len(chunk.dates), message="published")
+    return StepResult(rows_in=len(chunk.dates), rows_out=len(chunk.dates), message=Sentence("published"))
 
 
 def called(chunk: Chunk, step: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import time
 import zipfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,13 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from flask import Flask
+from flask_babel import Babel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.kit.catalogue import PO
+from portal.sentence import told
 from portal.sources.base import KEYS, MOVEMENT, SCHEMAS, SourceError
 from portal.sources.conform import conform
 from portal.sources.folder import FolderSource
@@ -314,3 +321,29 @@ def test_a_flipped_byte_gives_a_table_or_a_sentence(
         return
     assert table.schema.equals(SCHEMAS["movement"])
     assert len(set(table[KEYS["movement"][0]].to_pylist())) == table.num_rows
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """A request of somebody who reads Chinese."""
+    server = Flask("test", root_path=str(PO.parents[3]))
+    Babel(server, locale_selector=lambda: "zh", default_translation_directories=str(PO.parents[2]))
+    with server.test_request_context():
+        yield
+
+
+@pytest.mark.parametrize("what", BAD_FILES)
+def test_a_refusal_is_kept_and_read_in_chinese(tmp_path: Path, what: str, chinese: None) -> None:
+    """The sentence that a run keeps comes back in the reader's language, with the same file, row and column in it."""
+    content, row, column, _sentence = BAD_FILES[what]
+    error = refusal(tmp_path, content)
+    kept = json.loads(json.dumps(error.sentence.kept()))
+    said = told(kept)
+    assert re.search("[\u4e00-\u9fff]", said.removeprefix(NAME)), said
+    assert NAME in said and column in said and (row is None or f"第 {row} 行" in said)
+    assert told(kept, "otherwise") == said != str(error)
+
+
+def test_a_sentence_whose_text_has_changed_is_read_as_it_was_kept() -> None:
+    assert told(["%(gone)s", {}], "as it was") == "as it was"
+    assert told(None, "as it was") == told("no sentence", "as it was") == "as it was"
