@@ -21,7 +21,7 @@ from portal.query.approvals import Seen, as_the_house, conflict_of, seen
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader, reading
 from portal.query.record import is_number
-from portal.services.approval_conflicts import ApprovalConflict, moved
+from portal.services.approval_conflicts import ApprovalConflict, outdated
 from portal.services.approval_kinds import APPROVALS
 from portal.services.approval_words import LARGEST_FILE_BYTES, attach, comment
 from portal.services.approvals import APPROVE, REFUSE, decide_as, withdraw
@@ -82,7 +82,7 @@ def drawn(reader: Reader, one: Seen) -> tuple[list[Component], list[Component], 
     """What to know first, what changes and what it would do; and whether the content is not that of the request."""
     request, kind, language = one.request, one.kind, reader.actor.language
     conflict = conflict_of(reader, kind, request)
-    told = moved(reader, kind, request, conflict) if conflict else None
+    told = outdated(reader, kind, request, conflict) if conflict else None
     with as_the_house(reader) as house:
         is_open = request.ended_at is None
         problems = kind.problems(house, request.content) if is_open and told is None else []

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from portal.models.approvals import ApprovalRequest, ApprovalState
 from portal.query.approval import Approval, Change, Content
-from portal.query.approvals import Conflict, as_the_house
+from portal.query.approvals import Conflict, as_the_house, content_now
 from portal.query.reader import Reader
+from portal.services.approval_kinds import APPROVALS
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 from portal.settings import settings
@@ -70,7 +71,12 @@ def already(writer: Writer, request: ApprovalRequest) -> Refusal:
     follower = writer.session.scalar(select(ApprovalRequest).where(ApprovalRequest.replaces_id == request.id))
     if follower is not None:
         sentence += " " + _("Request %(number)s takes its place.", number=follower.id)
-    return AlreadyDecided(sentence)
+    if request.state != ApprovalState.VOIDED or request.kind not in APPROVALS:
+        return AlreadyDecided(sentence)
+    reader, kind = Reader(writer.actor, writer.session), APPROVALS[request.kind]
+    proposal = follower.proposal if follower is not None else request.proposal
+    content = content_now(reader, kind, request.subject_key, proposal)
+    return AlreadyDecided(sentence, differences(reader, kind, request.content, content))
 
 
 def edited(reader: Reader, kind: Approval, request: ApprovalRequest) -> ContentChanged:
@@ -89,6 +95,14 @@ def moved(reader: Reader, kind: Approval, request: ApprovalRequest, conflict: Co
         sentence = _("This has changed since it was submitted. The request is void; ask again.")
     found = differences(reader, kind, request.content, conflict.content)
     return ContentChanged(sentence, found, voids=True, changed_by=conflict.changed_by)
+
+
+def outdated(reader: Reader, kind: Approval, request: ApprovalRequest, conflict: Conflict) -> ContentChanged:
+    """The same for who only looks at the request: it waits still, and can be refused or asked anew."""
+    who, when = conflict.changed_by or _("Somebody"), moment(conflict.changed_at) if conflict.changed_at else ""
+    sentence = _("%(who)s changed this after it was submitted (%(when)s). It cannot be approved any more: refuse it, "
+                 "or let its requester withdraw it and ask anew.", who=who, when=when or _("some time ago"))  # fmt: skip
+    return ContentChanged(sentence, differences(reader, kind, request.content, conflict.content))
 
 
 def differences(reader: Reader, kind: Approval, before: Content, after: Content) -> list[Difference]:

@@ -21,9 +21,12 @@ from portal.query.approvals import current_request, decided, requested_by, seen,
 from portal.query.outside import OutOfScope
 from portal.query.sharing import about
 from portal.query.subjects import Subject
+from portal.resources import RESOURCES
+from portal.services import records
 from portal.services.approval_conflicts import AlreadyDecided, ContentChanged, NotYours
 from portal.services.approval_kinds import APPROVALS
 from portal.services.approvals import decide, decide_as, request_approval, revise, submit, void_open, withdraw
+from portal.services.records import saving
 from portal.services.refusal import Refusal
 from portal.services.shares import share_out
 from portal.services.writer import NotThere, writing
@@ -231,6 +234,20 @@ def test_an_edit_of_the_subject_voids_the_request_and_says_who_changed_what(hous
     assert house.shares() == {"li": "0.7", "wu": "0.3"}
     with pytest.raises(AlreadyDecided, match="r-chief changed what this was about"):
         approve(house, "amy", request)
+
+
+def test_shares_changed_in_their_form_void_what_was_asked_for(house: House) -> None:
+    request = house.ask()
+    parts = [{"person": str(house.person("li")), "ratio": "70%"}, {"person": str(house.person("wu")), "ratio": "30%"}]
+    shares = RESOURCES["shares"]
+    with saving(house.actor("ben"), shares) as writer:
+        records.change(writer, shares, KEY, {"parts": parts}, first_day=TOMORROW)
+    ended = house.request(request.id)
+    assert (ended.state, ended.ended_by) == ("voided", "r-ben")
+    with pytest.raises(AlreadyDecided, match="r-ben changed what this was about") as told:
+        approve(house, "amy", request)
+    assert [(one.seen.was, one.now.was) for one in told.value.differences] == [("60 %", "70 %"), ("40 %", "30 %")]
+    assert house.ask().state == "submitted"  # asked anew, on the shares as they are
 
 
 def test_an_edit_by_the_requester_voids_the_request_and_asks_anew(house: House) -> None:
