@@ -79,10 +79,10 @@ with risen as (
 ), dated as (
     select n, step.day as valid_from, step.rank as rank, step.origin as origin, until,
            lead(step.day, 1, until) over (partition by n order by step.day) as next_day
-    from ranked where step.day is not null
+    from ranked where step.day <= history_end()
 )
 select n, rank, origin, valid_from, least(next_day, until) as valid_to
-from dated where valid_from < least(next_day, until) and valid_from <= history_end() order by n, valid_from
+from dated where valid_from < least(next_day, until) order by n, valid_from
 """
 
 # an agent goes along with each new team of the chain up to the own one

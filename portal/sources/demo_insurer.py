@@ -17,8 +17,7 @@ from portal.sentence import Sentence
 from portal.sources.base import SCHEMAS, Control, Family, Organisation, Person, Position, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_agents import build_agents
-from portal.sources.demo_insurer_places import LEVELS, PRODUCTS, institution_tree, staff, team_code
-from portal.sources.demo_names import staff_name
+from portal.sources.demo_insurer_places import LEVELS, PRODUCTS, agent_name, institution_tree, staff, team_code
 from portal.sources.demo_policies import ROWS, build_policies
 from portal.sources.insurer import Agent, AgentPeriod, Relation
 
@@ -121,7 +120,7 @@ class DemoInsurer:
 
 
 def _person(code: str, number: int) -> Person:
-    name, name_zh = staff_name(200 + number)
+    name, name_zh = agent_name(number)
     return Person(
         code, name, name_zh, f"0000 {3000 + number * 7 % 7000:04d} {number % 1000:03d}", f"{code.lower()}@life.example"
     )

@@ -6,7 +6,14 @@ import datetime as dt
 
 from portal.sources.base import Institution, Level, Person, Position
 from portal.sources.demo_agents import TEAMS, TEAMS_OF_A_BRANCH
-from portal.sources.demo_names import FIRM_FIRST, FIRM_LAST, staff_name
+from portal.sources.demo_names import (
+    FAMILY_NAMES,
+    FIRM_FIRST,
+    FIRM_LAST,
+    FIRST_SYLLABLES,
+    LAST_SYLLABLES,
+    staff_name,
+)
 from portal.sources.insurer import InsuranceProduct
 
 OPENING_DAY = dt.date(2005, 1, 1)
@@ -90,6 +97,15 @@ def team_name(team: int) -> tuple[str, str]:
     first, first_zh = FIRM_FIRST[team % len(FIRM_FIRST)]
     last, last_zh = FIRM_LAST[(team // len(FIRM_FIRST) + team * 3) % len(FIRM_LAST)]
     return f"{first}{last}", f"{first_zh}{last_zh}"
+
+
+def agent_name(number: int) -> tuple[str, str]:
+    """An invented name in Latin and Chinese letters; the first 23,000 numbers all give different ones."""
+    turn, family_number = divmod(number, len(FAMILY_NAMES))
+    family, family_zh = FAMILY_NAMES[family_number]
+    first, first_zh = FIRST_SYLLABLES[(turn * 7 + family_number) % len(FIRST_SYLLABLES)]
+    last, last_zh = LAST_SYLLABLES[(turn // len(FIRST_SYLLABLES) + turn + family_number * 5) % len(LAST_SYLLABLES)]
+    return f"{family} {first}{last}", f"{family_zh}{first_zh}{last_zh}"
 
 
 def staff() -> tuple[list[Person], list[Position]]:
