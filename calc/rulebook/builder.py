@@ -140,7 +140,7 @@ class Builder:
             decimals=max(p.type.decimals for _, p in choices),
         )  # fmt: skip
         alike = [(group, settled(piece, replace(piece.type, decimals=merged.decimals))) for group, piece in choices]
-        return by_variant(scope.own_variant, alike, merged)
+        return by_variant(scope.own_variant, alike, merged, self.variants.all)
 
     # -- stages
 

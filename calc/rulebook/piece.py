@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.sql import Sql
@@ -104,18 +106,21 @@ def _first_of_two(first: Piece, other: Piece) -> Piece:
     )  # fmt: skip
 
 
-def by_variant(variant: Sql, choices: list[tuple[tuple[int, ...], Piece]], kind: Type) -> Piece:
-    """What holds in each row's variant; all choices were brought to one type."""
+def by_variant(
+    variant: Sql, choices: list[tuple[tuple[int, ...], Piece]], kind: Type, known: tuple[int, ...] = ()
+) -> Piece:
+    """What holds in each row's variant; all choices were brought to one type. A row of no `known` variant has a problem."""
     if len(choices) == 1:
         return choices[0][1]
-    from sqlglot import exp
 
     def holds(variants: tuple[int, ...]) -> Sql:
         return exp.In(this=variant.copy(), expressions=[sql.number(v) for v in variants])
 
     pieces = [piece for _, piece in choices]
+    without = sql.negated(sql.function("COALESCE", holds(known), sql.FALSE)) if known else None
+    nobody = (Trouble(without, "no rules", 0),) if without is not None else ()
     return Piece(
         sql.case([(holds(variants), piece.sql) for variants, piece in choices]), kind, max(p.width for p in pieces),
-        troubles=tuple(t.under(holds(variants)) for variants, piece in choices for t in piece.troubles),
+        troubles=(*nobody, *(t.under(holds(variants)) for variants, piece in choices for t in piece.troubles)),
         missing=tuple(t.under(holds(variants)) for variants, piece in choices for t in piece.missing),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
@@ -12,7 +13,7 @@ import pytest
 from calc import Engine
 from calc.rulebook import Term, explain, run_month
 from calc.rulebook import sql as building
-from calc.rulebook.elements import Unit
+from calc.rulebook.elements import Formula, Unit
 from calc.rulebook.plan import Plan
 from calc.step import StepError
 from tests.rulebook.small_month import book, changed, give, given, plan_of, rows_of, run
@@ -127,6 +128,21 @@ def test_a_cycle_in_the_reporting_line_is_named_and_ends() -> None:
     assert set(cycles) == {"a2", "a3", "a4"}
     assert all(detail.split(" > ")[0] == detail.split(" > ")[-1] for detail in cycles.values())
     assert values(found, "down")["a2"] is None
+
+
+def test_a_fact_of_an_institution_without_rules_is_a_problem_not_nothing() -> None:
+    tables = given()
+    strange = (8, "a4", 9, D("10.00"), "A", 1, dt.date(2026, 3, 2), 7)
+    both = plan_of(book(), replace(book("two"), formulas={**book().formulas, **other_fyc()}))
+    found = run(both, changed(tables, premium=[*tables["premium"], strange]))
+    assert [(row["element"], row["row_key"], row["reason"]) for row in found["row_problem"]] == [
+        ("fyc", "8", "no rules")
+    ]
+    assert values(found, "month_fyc")["a4"] is None
+
+
+def other_fyc() -> dict[str, Formula]:
+    return {"fyc": replace(book().formulas["fyc"], expression="ROUND(premium.amount * 10%, 2)")}
 
 
 def test_two_sets_of_rules_for_one_day_are_refused() -> None:
