@@ -21,13 +21,15 @@ COLUMNS: dict[str, str] = {
     "agent_id": KEY, "policy_id": KEY, "premium_id": KEY, "due_id": KEY, "issuing_institution_id": KEY,
     "agent_no": TEXT, "policy_no": TEXT, "product_code": TEXT, "customer_name": TEXT, "row_key": TEXT,
     "status": TEXT, "end_kind": TEXT,
+    "seat_id": KEY, "team_id": KEY,
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "rule": TEXT, "message": TEXT, "dataset": TEXT,
-    "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
+    "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
     # when
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
     "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
+    "month": DATE, "in_month": DATE, "for_month": DATE,
     "dated_on": DATE, "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT,
     "days_held": COUNT,
     # how much
@@ -36,12 +38,15 @@ COLUMNS: dict[str, str] = {
     "balance_days": MONEY, "month_balance_days": MONEY, "quarter_balance_days": MONEY, "year_balance_days": MONEY,
     "base_balance": MONEY, "base_year_balance_days": MONEY, "profit": MONEY,
     "principal": MONEY, "premium": MONEY,
+    "earned": MONEY, "cut": MONEY, "held": MONEY, "released": MONEY, "paid": MONEY,
+    "before": MONEY, "after": MONEY, "joined_amount": MONEY, "left_amount": MONEY, "rules_amount": MONEY,
+    "volume_amount": MONEY,
     "ratio": RATE, "share": RATE, "customer_rate": RATE, "ftp_rate": RATE, "margin_rate": RATE,
     "margin_factor": "DECIMAL(12,6)",  # margin_rate x PROFIT_DIVISOR / basis
     "profit_points": POINTS,
     "month_profit_points": POINTS, "quarter_profit_points": POINTS, "year_profit_points": POINTS,
     "is_open": FLAG,
-    "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT,
+    "agents": COUNT, "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT,
 }  # fmt: skip
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
