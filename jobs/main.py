@@ -20,6 +20,7 @@ from jobs.journal import keep_log
 from jobs.leader import Leadership, LostLeadership, wait_for_lead
 from jobs.now import run_now
 from jobs.scheduler import Watchdog, end_process, start_scheduler
+from jobs.simulations import Simulator
 
 __all__ = ["run_jobs", "run_now"]
 
@@ -66,11 +67,12 @@ def lead_for_ever(lead: Leadership) -> NoReturn:
     watchdog = Watchdog(end_process)
     start_scheduler(watchdog)
     watchdog.start()
-    dispatcher = Dispatcher()
+    dispatcher, simulator = Dispatcher(), Simulator()
     while True:
         watchdog.hear("dispatcher")
         try:
             dispatcher.turn()
+            simulator.turn()
         except OperationalError as error:
             log.warning("A turn failed; the next one tries again. %s", first_line(error))
         lead.wait_for_requests(TURN_SECONDS)

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -84,6 +84,22 @@ class Rules:
         days = {one.valid_from for one in self.completes}
         days |= {day for one in self.overrides for day in (one.valid_from, one.valid_to)}
         return sorted(day for day in days if first < day < end)
+
+    def until(self, day: dt.date) -> Rules:
+        """These rules without anything that begins after a day."""
+        return Rules(
+            [one for one in self.completes if one.valid_from <= day],
+            [one for one in self.overrides if one.valid_from <= day],
+        )
+
+    def begun_by(self, version_id: int, day: dt.date) -> Rules:
+        """These rules as if a version had begun by a day already: for trying a draft on months that have passed."""
+        return Rules(
+            [replace(one, valid_from=min(one.valid_from, day)) if one.version_id == version_id else one
+             for one in self.completes],
+            [replace(one, valid_from=min(one.valid_from, day)) if one.version_id == version_id else one
+             for one in self.overrides],
+        )  # fmt: skip
 
     def chain(self, path: Sequence[int]) -> tuple[int, ...]:
         """The institutions of a path, from the root down, that have rules of their own."""
@@ -252,6 +268,25 @@ def _lengthen(
         done.append(last)
     if number is not None:
         open_periods[institution] = Period(institution, start, stop, number)
+
+
+def with_parameter(rules: Rules, version_id: int, key: Key, value: object) -> Rules:
+    """These rules with another value of one parameter, put into a version."""
+
+    def changed(content: Any) -> Any:
+        return {**content, "value": str(value)} if isinstance(content, Mapping) else content
+
+    completes = [
+        replace(one, elements={**one.elements, key: changed(one.elements.get(key))})
+        if one.version_id == version_id and key in one.elements
+        else one
+        for one in rules.completes
+    ]
+    overrides = [
+        replace(one, content=changed(one.content)) if one.version_id == version_id and one.key == key else one
+        for one in rules.overrides
+    ]
+    return Rules(completes, overrides)
 
 
 def mapping_of(elements: Mapping[Key, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.models.rulebooks import (
     Rulebook,
@@ -113,10 +113,10 @@ def contents(reader: Reader, one: Version) -> dict[Key, RulebookElement]:
     return {(row.section, row.name): row for row in rows}
 
 
-def rules_with(reader: Reader, one: Version) -> Rules:
+def rules_with(reader: Reader, one: Version | RulebookVersion) -> Rules:
     """The rules of the rulebook as they are, with this version put on top when it is not approved yet."""
     reader.allow(Permission.RULEBOOK_VIEW)
-    return known_rules(reader.session, one.rulebook_id, draft_id=one.id if one.is_draft else None)
+    return known_rules(reader.session, one.rulebook_id, draft_id=one.id if one.recorded_at is None else None)
 
 
 def holding(reader: Reader, one: Version, institution_id: int, day: dt.date) -> Elements:
@@ -152,12 +152,17 @@ def comments(reader: Reader, one: Version) -> list[RulebookComment]:
     )
 
 
-def examples(reader: Reader, book: Rulebook, valid_from: dt.date | None = None) -> list[RulebookExample]:
+def examples_of(reader: Reader, rulebook_id: int, valid_from: dt.date | None = None) -> list[RulebookExample]:
     """The example people of a rulebook that still bind; with a day, those a version from that day on must fulfil."""
     reader.allow(Permission.RULEBOOK_VIEW)
-    wanted = select(RulebookExample).where(RulebookExample.rulebook_id == book.id, RulebookExample.ended_at.is_(None))
+    wanted = select(RulebookExample).where(
+        RulebookExample.rulebook_id == rulebook_id, RulebookExample.ended_at.is_(None)
+    )
     if valid_from is not None:
-        wanted = wanted.where(RulebookExample.valid_from <= valid_from)
+        wanted = wanted.where(
+            RulebookExample.valid_from <= valid_from,
+            or_(RulebookExample.valid_to.is_(None), RulebookExample.valid_to > valid_from),
+        )
     return list(reader.session.scalars(wanted.order_by(RulebookExample.title)))
 
 
@@ -173,7 +178,7 @@ def simulations(reader: Reader, one: Version) -> list[RulebookSimulation]:
     )
 
 
-def overrides_above(reader: Reader, one: Version) -> list[tuple[int, Key, Any]]:
+def overrides_above(reader: Reader, one: Version | RulebookVersion) -> list[tuple[int, Key, Any]]:
     """Overrides below a complete version's institution that will stand on top of it: institution, element, content."""
     rules = rules_with(reader, one)
     below = reader.places(one.valid_from).below(one.institution_id)
@@ -217,3 +222,29 @@ def _standing(row: RulebookVersion, ends_on: dt.date | None, today: dt.date) -> 
     if row.valid_from > today:
         return "approved"
     return "superseded" if ends_on is not None and ends_on <= today else "in_force"
+
+
+def version_of(reader: Reader, code: str, number: int) -> RulebookVersion:
+    """A version's row, by its rulebook's code and its number. Raises NoRulebook."""
+    found = reader.session.scalar(
+        select(RulebookVersion)
+        .join(Rulebook, Rulebook.id == RulebookVersion.rulebook_id)
+        .where(Rulebook.code == code, RulebookVersion.number == number)
+    )
+    if found is None:
+        raise NoRulebook(f"There is no version {number} of {code}.")
+    return found
+
+
+def latest_simulation(reader: Reader, version: RulebookVersion) -> RulebookSimulation | None:
+    """The newest finished simulation of exactly what the version says now."""
+    return reader.session.scalars(
+        select(RulebookSimulation)
+        .where(
+            RulebookSimulation.version_id == version.id,
+            RulebookSimulation.content_hash == version.content_hash,
+            RulebookSimulation.state == "done",
+        )
+        .order_by(RulebookSimulation.id.desc())
+        .limit(1)
+    ).first()

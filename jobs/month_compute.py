@@ -1,0 +1,125 @@
+"""One month of one rulebook on an engine: everything the plan reads is given, then it runs. Statements, retro and trials use it.
+
+`as_of` is the last business date whose deliveries count: a month computed again later takes what was delivered since. A policy
+counts as it was at the month's end; one that was delivered later, as it came.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlalchemy.orm import Session
+
+from calc import Engine
+from calc.rulebook import MonthRun, run_month
+from calc.rulebook.elements import Book
+from jobs import month_people
+from jobs.job import Refused
+from jobs.month_rules import MonthRules, month_rules
+from jobs.policy_facts import give_facts
+from portal.query.rulebook_rules import Rules
+from portal.services.commission_months import last_of
+
+ONE_DAY = dt.timedelta(days=1)
+REACH_MONTHS = 36  # how far back time functions may look
+MADE = ("agent_value", "team_value", "institution_value", "line_amount", "ladder_move", "row_problem")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A month that was run: its rules, and what the plan counted."""
+
+    rules: MonthRules
+    run: MonthRun
+
+    @property
+    def books(self) -> list[Book]:
+        return [checked.book for checked in self.rules.checked.values()]
+
+    @property
+    def fact_tables(self) -> list[str]:
+        """The `<fact>_value` tables that were made."""
+        grains = {formula.grain for book in self.books for formula in book.formulas.values()}
+        return sorted(f"{name}_value" for name in {n for book in self.books for n in book.facts} & grains)
+
+
+def give_people(engine: Engine, session: Session, channel: str, month: dt.date) -> int:
+    """Offer the month's agents, teams and relations; gives back how many agents there are."""
+    last = last_of(month)
+    without = month_people.unseated(session, channel, month, last)
+    if without:
+        raise Refused(
+            f"Agent {without[0]} has a contract in {month:%Y-%m} but works nowhere"
+            + (f", and {len(without) - 1} more" if len(without) > 1 else "")
+            + ": give them a position in Administration > People."
+        )
+    agents = month_people.agents(session, channel, month, last)
+    engine.give("agent", agents)
+    engine.give("team", month_people.teams(session, last))
+    engine.give("relation", month_people.relations(session, last))
+    engine.give(
+        "month", pa.table({"first_day": pa.array([month], pa.date32()), "last_day": pa.array([last], pa.date32())})
+    )
+    return agents.num_rows
+
+
+def give_history(engine: Engine, files: Sequence[str], month: dt.date) -> None:
+    """Offer the values of earlier months; a month without any begins from nothing."""
+    if not files:
+        engine.connection.execute("create or replace table history (agent_id bigint, month date)")
+        return
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    engine.connection.execute(
+        f"create or replace view history as select * from read_parquet([{listed}], union_by_name = true) "
+        f"where month < date '{month}'"
+    )
+
+
+def give_month(engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date) -> None:
+    """Offer a month's people and all facts delivered until a day."""
+    give_people(engine, session, channel, month)
+    give_facts(engine, session, as_of)
+    engine.connection.execute(POLICIES_THEN, {"last": last_of(month)})
+
+
+def compute_month(
+    engine: Engine,
+    session: Session,
+    rules: Rules,
+    channel: str,
+    month: dt.date,
+    *,
+    as_of: dt.date,
+    history: Sequence[str] = (),
+) -> Computed:
+    """Run a month; the engine then holds the tables of decision 0007."""
+    give_month(engine, session, channel, month, as_of=as_of)
+    give_history(engine, history, month)
+    made = month_rules(session, rules, *priced(engine, rules, month))
+    engine.give("rules", made.table)
+    return Computed(made, run_month(engine, made.plan))
+
+
+POLICIES_THEN = """
+create or replace table policy as select * from policy_state
+qualify row_number() over (
+    partition by policy_id
+    order by business_date > $last, case when business_date <= $last then $last - business_date
+                                         else business_date - $last end) = 1
+"""
+
+
+def priced(engine: Engine, rules: Rules, month: dt.date) -> tuple[list[int], dt.date, dt.date]:
+    """The institutions whose rules may price a row, and the days from which on: those of the oldest policy, and the month's."""
+    last = last_of(month)
+    row = engine.connection.execute("select coalesce(min(issued_on), date '9999-12-31') from policy").fetchone()
+    oldest = row[0] if row else last
+    begins = min((one.valid_from for one in rules.completes), default=month)
+    places = engine.connection.execute(
+        "select distinct institution_id from agent union select institution_id from team "
+        "union select distinct issuing_institution_id from policy where issuing_institution_id is not null order by all"
+    ).fetchall()
+    return [place[0] for place in places], max(min(oldest, month), min(begins, month)), last + ONE_DAY

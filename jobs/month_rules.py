@@ -1,0 +1,80 @@
+"""The rules of a month as a plan: every variant that prices a row of it, read, checked and compiled; a table says whose it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+from calc.rulebook.book import book_of
+from calc.rulebook.check import check
+from calc.rulebook.plan import Plan
+from sqlalchemy.orm import Session
+
+from calc.rulebook import compile_plan
+from calc.rulebook.checked import Checked
+from jobs.job import Refused
+from portal.query.rulebook_rules import Rules, Variant, resolve
+
+KEPT_BOOKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRules:
+    """A plan with the variants it was made from, and the table `rules`: institution, days, variant."""
+
+    plan: Plan
+    checked: dict[int, Checked]
+    variants: dict[int, Variant]
+    table: pa.Table
+
+
+def month_rules(
+    session: Session, rules: Rules, institutions: Iterable[int], first: dt.date, end: dt.date
+) -> MonthRules:
+    """What holds for institutions over days (half-open). Raises Refused when no version is in force or one does not check."""
+    found = resolve(session, rules, institutions, first, end)
+    if not found.variants:
+        raise Refused(
+            f"No version of the rulebook is in force between {first} and {end - dt.timedelta(days=1)}: "
+            "approve one under Rules > Rulebooks."
+        )
+    checked = {number: checked_variant(variant) for number, variant in found.variants.items()}
+    table = pa.table({
+        "institution_id": pa.array([one.institution_id for one in found.periods], pa.int64()),
+        "valid_from": pa.array([one.valid_from for one in found.periods], pa.date32()),
+        "valid_to": pa.array([one.valid_to for one in found.periods], pa.date32()),
+        "variant": pa.array([one.variant for one in found.periods], pa.int64()),
+    })  # fmt: skip
+    return MonthRules(compile_plan(checked), checked, dict(found.variants), table)
+
+
+def checked_variant(variant: Variant) -> Checked:
+    """A variant read and checked; what was approved once stays right, so it is kept by its hash. Raises Refused."""
+    return _checked(_Hashed(variant))
+
+
+class _Hashed:
+    """A variant that is the same when its elements are."""
+
+    def __init__(self, variant: Variant) -> None:
+        self.variant = variant
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashed) and self.variant.hash == other.variant.hash
+
+    def __hash__(self) -> int:
+        return hash(self.variant.hash)
+
+
+@lru_cache(maxsize=KEPT_BOOKS)
+def _checked(hashed: _Hashed) -> Checked:
+    book, problems = book_of(hashed.variant.mapping())
+    checked, more = (None, []) if problems else check(book)
+    if checked is None:
+        first = [*problems, *more][0]
+        where = f"{first.element}, {first.part}: " if first.element else ""
+        raise Refused(f"The rulebook does not check. {where}{first.sentence}")
+    return checked

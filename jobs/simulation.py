@@ -1,0 +1,298 @@
+"""What a draft would do to everyone's pay: the same months computed by the rules as they are, and with the draft on top.
+
+Everybody's facts are given to the engine once a month; only the rules differ. The result is small (sums, a distribution, the
+largest changes) and is stored with the draft, bound to what the draft said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calc import Engine
+from calc.rulebook import run_month
+from jobs.commission import history_files
+from jobs.job import Refused
+from jobs.month_compute import give_history, give_month, priced
+from jobs.month_rules import MonthRules, month_rules
+from portal.models.organisation import Person
+from portal.models.rulebooks import Rulebook, RulebookVersion
+from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
+from portal.services.commission_months import last_of
+from portal.settings import settings
+
+Tell = Callable[[str], None]
+BARS, LARGEST = 21, 10
+MOST_TRIES = 24
+NOW, DRAFT = "now", "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Move one parameter so that a month costs no more than an amount, and as near to it as the parameter's decimals allow."""
+
+    parameter: str
+    budget_amount: Decimal
+
+
+class Trial:
+    """One rulebook's months on one engine, to be computed by different rules."""
+
+    def __init__(self, session: Session, book: Rulebook, months: Sequence[dt.date], folder: Path, tell: Tell) -> None:
+        self.session, self.book, self.months, self.tell = session, book, sorted(months), tell
+        chosen = settings()
+        self.engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=folder / "spill")
+        self._given: dt.date | None = None
+        self.folder = folder
+        self.rules: dict[str, MonthRules] = {}
+
+    def close(self) -> None:
+        self.engine.connection.close()
+
+    def compute(self, name: str, rules: Rules) -> None:
+        """All months by these rules; lines are left in `<name>_line`, later months look back at the earlier ones."""
+        run = self.engine.connection.execute
+        run(f"drop table if exists {name}_line; drop table if exists {name}_agent")
+        earlier: list[str] = []
+        for month in self.months:
+            self.tell(f"{month:%Y-%m}")
+            if self._given != month:
+                give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month))
+                self._given = month
+            give_history(self.engine, [*history_files(self.session, self.months[0]), *earlier], month)
+            made = month_rules(self.session, rules, *priced(self.engine, rules, month))
+            self.rules[name] = made
+            self.engine.give("rules", made.table)
+            run_month(self.engine, made.plan)
+            verb = "create table {} as" if month == self.months[0] else "insert into {}"
+            run(
+                f"{verb.format(f'{name}_line')} "
+                f"select date '{month}' as month, agent_id, institution_id, line, paid from line_amount"
+            )
+            run(f"{verb.format(f'{name}_agent')} select date '{month}' as month, agent_id, rank from agent")
+            file = self.folder / f"{name}-{month:%Y-%m}.parquet"
+            self.engine.save("agent_value", file)
+            earlier.append(str(file))
+
+    def total(self, name: str) -> Decimal:
+        """What all months cost."""
+        row = self.engine.connection.execute(f"select coalesce(sum(paid), 0) from {name}_line").fetchone()
+        return Decimal(row[0]) if row else Decimal(0)
+
+
+def simulate(
+    session: Session, version: RulebookVersion, months: Sequence[dt.date], goal: Goal | None, folder: Path, tell: Tell
+) -> dict[str, Any]:
+    """The stored result of a simulation. Raises Refused when a month cannot be computed."""
+    book = session.get_one(Rulebook, version.rulebook_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    now, draft = known_rules(session, book.id), known_rules(session, book.id, draft_id=version.id)
+    trial = Trial(session, book, months, folder, tell)
+    try:
+        trial.compute(NOW, now)
+        found_goal = None
+        if goal is not None:
+            found_goal, draft = seek(trial, draft, version, goal)
+        else:
+            trial.compute(DRAFT, trial_rules(draft, version, trial.months))
+        return {**_result(trial, session, version), "goal": found_goal}
+    finally:
+        trial.close()
+
+
+def trial_rules(rules: Rules, version: RulebookVersion, months: Sequence[dt.date]) -> Rules:
+    """The rules as if the draft had held in the months it is tried on: it begins with the first of them."""
+    return rules.begun_by(version.id, min(months))
+
+
+def seek(trial: Trial, draft: Rules, version: RulebookVersion, goal: Goal) -> tuple[dict[str, str], Rules]:
+    """Halve the range of the parameter's bounds until its smallest step; the cost must rise or fall all the way."""
+    key: Key = ("parameters", goal.parameter)
+    quantity = _quantity(trial, draft, version, goal.parameter)
+    step = Decimal(1).scaleb(-quantity.decimals)
+    budget = goal.budget_amount * len(trial.months)
+
+    def cost(value: Decimal) -> Decimal:
+        trial.compute(DRAFT, trial_rules(with_parameter(draft, version.id, key, value), version, trial.months))
+        return trial.total(DRAFT)
+
+    low, high = quantity.low, quantity.high
+    cost_low, cost_high = cost(low), cost(high)
+    if not min(cost_low, cost_high) <= budget <= max(cost_low, cost_high):
+        raise Refused(
+            f"No value of {goal.parameter} between {low} and {high} makes the months cost {budget}: "
+            f"they cost {cost_low} to {cost_high}."
+        )
+    rises = cost_high >= cost_low
+    for _try in range(MOST_TRIES):
+        if high - low <= step:
+            break
+        middle = ((low + high) / 2 / step).to_integral_value() * step
+        if middle in (low, high):
+            break
+        trial.tell(f"{goal.parameter} = {middle}")
+        if (cost(middle) <= budget) == rises:
+            low = middle
+        else:
+            high = middle
+    best = low if rises else high
+    total = cost(best)
+    return (
+        {"parameter": goal.parameter, "value": str(best), "cost": str(total), "budget": str(budget)},
+        with_parameter(draft, version.id, key, best),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    low: Decimal
+    high: Decimal
+    decimals: int
+
+
+def _quantity(trial: Trial, draft: Rules, version: RulebookVersion, name: str) -> _Range:
+    rules = trial_rules(draft, version, trial.months)
+    checked = month_rules(
+        trial.session, rules, [version.institution_id], trial.months[-1], last_of(trial.months[-1])
+    ).checked
+    parameter = next((one.book.parameters[name] for one in checked.values() if name in one.book.parameters), None)
+    if parameter is None or parameter.quantity.low is None or parameter.quantity.high is None:
+        raise Refused(f"The parameter {name} has no bounds to look between: declare them.")
+    decimals = {"money": 2, "rate": 6, "number": 6}.get(parameter.quantity.unit.value, 0)
+    declared = parameter.quantity.decimals
+    return _Range(parameter.quantity.low, parameter.quantity.high, decimals if declared is None else declared)
+
+
+def _result(trial: Trial, session: Session, version: RulebookVersion) -> dict[str, Any]:
+    run = trial.engine.connection.execute
+    run(JOINED)
+    before, after = trial.total(NOW), trial.total(DRAFT)
+    people = run(
+        "select count(*) filter (change > 0), count(*) filter (change < 0), count(*), min(change), max(change) from changed_agent"
+    ).fetchone() or (0, 0, 0, None, None)
+    problems = run("select count(*) from row_problem").fetchone() or (0,)
+    return {
+        "months": [f"{month:%Y-%m}" for month in trial.months],
+        "agents": people[2], "winners": people[0], "losers": people[1], "problems": problems[0],
+        "before": str(before), "after": str(after), "change": str(after - before),
+        "budget": str(version.budget_amount * len(trial.months)) if version.budget_amount is not None else None,
+        "by_institution": _by(trial, "institution_id"), "by_rank": _by(trial, "rank"), "by_line": _by(trial, "line"),
+        "spread": _spread(trial, people[3], people[4]),
+        "largest": _largest(trial, session),
+    }  # fmt: skip
+
+
+def _by(trial: Trial, column: str) -> list[dict[str, Any]]:
+    """Sums before and after by one property, the largest change first."""
+    rows = trial.engine.connection.execute(
+        f"select {column}, sum(before), sum(after), count(distinct agent_id) from changed_line group by all "
+        "order by abs(sum(after) - sum(before)) desc, 1"
+    ).fetchall()
+    return [
+        {"key": key, "before": str(before), "after": str(after), "change": str(after - before), "agents": agents}
+        for key, before, after, agents in rows
+    ]
+
+
+def _spread(trial: Trial, least: Decimal | None, most: Decimal | None) -> list[dict[str, Any]]:
+    """How many agents gain or lose how much: bars of one round width, those without a change apart."""
+    if least is None or most is None or least == most == 0:
+        return []
+    width = _round_width((most - least) / BARS)
+    rows = trial.engine.connection.execute(
+        "select floor(change / $width)::bigint as bar, count(*) from changed_agent where change <> 0 group by all order by all",
+        {"width": width},
+    ).fetchall()
+    return [{"from": str(bar * width), "to": str((bar + 1) * width), "agents": count} for bar, count in rows]
+
+
+def _round_width(rough: Decimal) -> Decimal:
+    """1, 2 or 5 times a power of ten, at least so much."""
+    size = Decimal(1).scaleb(max(rough, Decimal("0.01")).adjusted())
+    return next(size * step for step in (1, 2, 5, 10) if size * step >= rough)
+
+
+def _largest(trial: Trial, session: Session) -> list[dict[str, Any]]:
+    """The agents whose pay changes most, with the line that changes it most and the changed elements behind that line."""
+    rows = trial.engine.connection.execute(LARGEST_CHANGES, {"most": LARGEST}).fetchall()
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_([row[0] for row in rows]))).all())
+    names_zh = dict(
+        session.execute(select(Person.id, Person.name_zh).where(Person.id.in_([row[0] for row in rows]))).all()
+    )
+    changed = changed_elements(trial.rules[NOW], trial.rules[DRAFT])
+    return [
+        {
+            "agent_id": agent, "name": names.get(agent, str(agent)), "name_zh": names_zh.get(agent, ""), "rank": rank,
+            "before": str(before), "after": str(after), "change": str(after - before), "line": line,
+            "line_change": str(line_change), "because": sorted(behind(trial.rules[DRAFT], line) & changed),
+        }
+        for agent, rank, before, after, line, line_change in rows
+    ]  # fmt: skip
+
+
+def changed_elements(before: MonthRules, after: MonthRules) -> set[str]:
+    """Names of elements that differ in some variant; parameters as `p.name`."""
+
+    def all_of(rules: MonthRules) -> dict[Key, set[str]]:
+        found: dict[Key, set[str]] = {}
+        for variant in rules.variants.values():
+            for key, held in variant.elements.items():
+                found.setdefault(key, set()).add(str(held.content))
+        return found
+
+    one, other = all_of(before), all_of(after)
+    keys = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+    return {f"p.{name}" if section == "parameters" else name for section, name in keys}
+
+
+def behind(rules: MonthRules, line: str) -> set[str]:
+    """Every element a line depends on, itself included."""
+    uses: dict[str, set[str]] = {}
+    for checked in rules.checked.values():
+        for name, used in checked.uses.items():
+            uses.setdefault(name, set()).update(used)
+        if line in checked.book.lines:
+            uses.setdefault(line, set()).add(checked.book.lines[line].pays)
+    found: set[str] = set()
+    waiting = [line]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting += uses.get(here, ())
+    return found
+
+
+def mapping_value(content: Mapping[str, Any], value: Decimal) -> dict[str, Any]:
+    """A parameter's text form with another value."""
+    return {**content, "value": str(value)}
+
+
+JOINED = """
+create or replace table changed_line as
+select coalesce(n.month, d.month) as month, coalesce(n.agent_id, d.agent_id) as agent_id,
+       coalesce(n.institution_id, d.institution_id) as institution_id, coalesce(n.line, d.line) as line,
+       coalesce(n.paid, 0) as before, coalesce(d.paid, 0) as after, rank
+from now_line n full join draft_line d using (month, agent_id, line) join now_agent using (month, agent_id);
+create or replace table changed_agent as
+select agent_id, any_value(rank) as rank, sum(before) as before, sum(after) as after, sum(after) - sum(before) as change
+from changed_line group by agent_id
+"""
+LARGEST_CHANGES = """
+with most as (select * from changed_agent where change <> 0 order by abs(change) desc, agent_id limit $most),
+line as (
+    select agent_id, line, sum(after) - sum(before) as change from changed_line semi join most using (agent_id)
+    group by all
+)
+select most.agent_id, most.rank, most.before, most.after,
+       (select line from line where line.agent_id = most.agent_id order by abs(change) desc, line limit 1),
+       (select change from line where line.agent_id = most.agent_id order by abs(change) desc, line limit 1)
+from most order by abs(change) desc, agent_id
+"""

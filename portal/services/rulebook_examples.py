@@ -1,0 +1,157 @@
+"""Example people: the pay they must get under every version from a day on, computed with nothing but the facts they were given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+from calc.rulebook.plan import Plan
+from flask_babel import gettext as _
+
+from calc import Engine
+from calc.rulebook import compile_plan, run_month
+from calc.rulebook.checked import Checked, Type
+from calc.rulebook.elements import Unit
+from portal.models.rulebooks import RulebookExample, RulebookVersion
+from portal.query.reader import Reader
+from portal.query.rulebooks import examples_of
+from portal.services.commission_months import last_of
+
+ABOUT = "about"  # the agent an example is about, among the facts given
+WHOLE = frozenset({Unit.COUNT, Unit.DAYS, Unit.KEY})
+ENGINE_MEMORY = "512MB"
+
+
+class BadExample(ValueError):
+    """What an example was given cannot be read; the sentence names table and column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one example must give, and what it gives; None where it has no value."""
+
+    example: RulebookExample
+    name: str
+    expected: Decimal
+    found: Decimal | None
+
+    @property
+    def missed(self) -> bool:
+        return self.found != self.expected
+
+
+def outcomes(checked: Checked, examples: Sequence[RulebookExample]) -> list[Outcome]:
+    """Every expected amount of every example beside what the rules give. Raises BadExample."""
+    plan = compile_plan({1: checked})
+    found: list[Outcome] = []
+    for example in examples:
+        values = computed(plan, example.month, example.given)
+        for name, text in example.expected.items():
+            found.append(Outcome(example, name, _decimal(text, f"{example.title}, {name}"), values.get(name)))
+    return found
+
+
+def computed(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    """Elements and lines of the agent an example is about."""
+    about = int(given.get(ABOUT) or next((row["agent_id"] for row in given.get("agent", ())), 0))
+    with Engine(threads=1, memory=ENGINE_MEMORY) as engine:
+        engine.give("month", pa.table({
+            "first_day": pa.array([month], pa.date32()), "last_day": pa.array([last_of(month)], pa.date32()),
+        }))  # fmt: skip
+        for table, columns in plan.needs.items():
+            if table != "month":
+                engine.give(table, typed(table, columns, given.get(table, ())))
+        _give_rules(engine, given)
+        if plan.history:
+            history = {"agent_id": Type(Unit.KEY), "month": Type(Unit.DATE), **plan.history}
+            engine.give("history", typed("history", history, given.get("history", ())))
+        run_month(engine, plan)
+        values: dict[str, Decimal | None] = {}
+        for row in engine.fetch("agent_value").to_pylist():
+            if row["agent_id"] == about:
+                values |= {name: _plain(value) for name, value in row.items()}
+        for row in engine.fetch("line_amount").to_pylist():
+            if row["agent_id"] == about:
+                values[row["line"]] = row["paid"]
+        return values
+
+
+def _give_rules(engine: Engine, given: Mapping[str, Any]) -> None:
+    """One variant for every institution that is named."""
+    tables = [row for rows in given.values() if isinstance(rows, list) for row in rows]
+    places = sorted({int(value) for row in tables for name, value in row.items() if name.endswith("institution_id")})
+    places = places or [1]
+    engine.give("rules", pa.table({
+        "institution_id": pa.array(places, pa.int64()),
+        "valid_from": pa.array([dt.date(1900, 1, 1)] * len(places), pa.date32()),
+        "valid_to": pa.array([dt.date(9999, 12, 31)] * len(places), pa.date32()),
+        "variant": pa.array([1] * len(places), pa.int64()),
+    }))  # fmt: skip
+
+
+def typed(table: str, columns: Mapping[str, Type], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of texts as a table of these columns; a column that is not given is empty. Raises BadExample."""
+    content = {}
+    for column, kind in columns.items():
+        values = [_value(row.get(column), kind, f"{table}.{column}") for row in rows]
+        content[column] = pa.array(values, _arrow(kind))
+    return pa.table(content)
+
+
+def _arrow(kind: Type) -> pa.DataType:
+    if kind.unit in WHOLE:
+        return pa.int64()
+    if kind.unit is Unit.DATE:
+        return pa.date32()
+    if kind.unit is Unit.FLAG:
+        return pa.bool_()
+    if kind.unit is Unit.TEXT:
+        return pa.string()
+    return pa.decimal128(max(18, kind.digits), kind.decimals)
+
+
+def _value(text: Any, kind: Type, where: str) -> Any:
+    if text is None or text == "":
+        return None
+    try:
+        if kind.unit in WHOLE:
+            return int(text)
+        if kind.unit is Unit.DATE:
+            return dt.date.fromisoformat(str(text))
+        if kind.unit is Unit.FLAG:
+            return str(text).upper() == "TRUE"
+        if kind.unit is Unit.TEXT:
+            return str(text)
+    except ValueError:
+        raise BadExample(_("%(where)s: %(text)s cannot be read.", where=where, text=str(text)[:60])) from None
+    return _decimal(text, where)
+
+
+def _decimal(text: Any, where: str) -> Decimal:
+    written = str(text).strip()
+    try:
+        return Decimal(written[:-1]) / 100 if written.endswith("%") else Decimal(written)
+    except InvalidOperation:
+        raise BadExample(_("%(where)s: %(text)s cannot be read.", where=where, text=written[:60])) from None
+
+
+def _plain(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def missed_sentences(reader: Reader, version: RulebookVersion, checked: Checked) -> list[str]:
+    """What example people would get and must not; empty when a draft may be submitted."""
+    bound = examples_of(reader, version.rulebook_id, version.valid_from)
+    try:
+        found = outcomes(checked, bound)
+    except BadExample as problem:
+        return [str(problem)]
+    return [
+        _("Example %(title)s: %(name)s must be %(expected)s and is %(found)s.", title=one.example.title, name=one.name,
+          expected=one.expected, found="–" if one.found is None else one.found)
+        for one in found if one.missed
+    ]  # fmt: skip
