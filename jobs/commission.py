@@ -1,13 +1,13 @@
 """The month-end commission run: from a month's facts and rules to everybody's statement, versioned and published at once.
 
-Steps: compute the month for each rulebook; compute closed months again about which something was learned; write statements;
-reconcile; publish. The business date of a run is the month's last day.
+Steps: compute closed months again about which something was learned; compute the month, which looks back at them; write
+statements; reconcile; publish. The business date of a run is the month's last day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.month_compute import MADE, REACH_MONTHS, compute_month
 from jobs.month_problems import keep_problems
+from jobs.policy_facts import give_facts
 from jobs.publish import publish
 from jobs.retro import closed_months, first_late
 from portal.database import database
@@ -30,14 +31,15 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
 from portal.query.pins import files_of, pin
 from portal.query.rulebook_rules import known_rules
+from portal.query.run_order import COMMISSION_KEY
 from portal.services.commission_months import last_of, open_month
 from portal.services.refusal import Refusal
 from portal.services.writer import writing
 
-COMMISSION_KEY = "commission"
 FACT_VALUES = ("policy_value", "premium_value", "renewal_due_value", "policy_end_value")
 LINE_COLUMNS = ("agent_id", "line", "for_month", "earned", "cut", "held", "released", "paid")
-DATASETS = (*MADE, *FACT_VALUES, "statement_line", "line_change")
+AGAIN = "agent_value_again"  # values of closed months as a later run found them
+DATASETS = (*MADE, *FACT_VALUES, AGAIN, "statement_line", "line_change")
 
 
 def month_of(chunk: Chunk) -> dt.date:
@@ -66,15 +68,16 @@ def compute(chunk: Chunk) -> StepResult:
     with database().transaction(NIGHTLY) as session:
         for book in paying_rulebooks(session, month):
             _must_be_open(book, month)
+            history = [*history_files(session, month), *_computed_again(chunk, book)]
             with open_engine(chunk) as engine:
                 found = compute_month(
                     engine, session, known_rules(session, book.id), book.code, month, as_of=chunk.last_date,
-                    history=history_files(session, month),
+                    history=history,
                 )  # fmt: skip
                 folder = chunk.folder / "compute" / book.code
-                for name in (*MADE, *found.fact_tables):
-                    _save(engine, book.code, name, folder / f"{name}.parquet")
-                _save_as_of_last_month(chunk, engine, session, book, month, folder)
+                for name in made_by(engine):
+                    _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
+                _save_by_old_rules(chunk, engine, session, book, history, folder)
                 agents += engine.rows("agent")
             lines, problems = lines + found.run.lines, problems + found.run.problems
     return StepResult(
@@ -93,8 +96,13 @@ def _must_be_open(book: Rulebook, month: dt.date) -> None:
 
 
 def history_files(session: Session, month: dt.date) -> list[str]:
-    """The published values of the months before, newest versions, as far back as formulas may look."""
-    return files_of(pin(session, ["agent_value"], month_ends_before(month, REACH_MONTHS)).values())
+    """The published values of the months before, as far back as formulas may look, with those computed again since."""
+    return files_of(pin(session, ["agent_value", AGAIN], month_ends_before(month, REACH_MONTHS)).values())
+
+
+def _computed_again(chunk: Chunk, book: Rulebook) -> list[str]:
+    """What this run found of closed months."""
+    return [str(file) for file in sorted((chunk.folder / "retro" / book.code).glob("*/agent_value.parquet"))]
 
 
 def month_ends_before(month: dt.date, count: int) -> list[dt.date]:
@@ -106,7 +114,13 @@ def month_ends_before(month: dt.date, count: int) -> list[dt.date]:
     return found
 
 
-def _save(engine: Engine, rulebook: str, name: str, file: Path) -> None:
+def made_by(engine: Engine) -> list[str]:
+    """Those of the tables a month may make that it did make: a law without teams' values makes none of them."""
+    have = {row[0] for row in engine.connection.execute("select table_name from information_schema.tables").fetchall()}
+    return [name for name in (*MADE, *FACT_VALUES) if name in have]
+
+
+def _save(engine: Engine, chunk: Chunk, rulebook: str, name: str, file: Path) -> None:
     """A made table with its rulebook and, where it is about an agent, the seat that decides who sees it."""
     columns = [row[0] for row in engine.connection.execute(f'describe "{name}"').fetchall()]
     if "agent_id" in columns:
@@ -115,26 +129,27 @@ def _save(engine: Engine, rulebook: str, name: str, file: Path) -> None:
         source = f'(select *, team_id as seat_id from "{name}")'
     else:
         source = f'(select *, institution_id as seat_id from "{name}")'
-    engine.connection.execute(f"create or replace view to_save as select '{rulebook}' as rulebook, * from {source}")
+    engine.connection.execute(
+        f"create or replace view to_save as select date '{chunk.last_date}' as business_date, '{rulebook}' as rulebook, * "
+        f"from {source}"
+    )
     engine.save("to_save", file)
 
 
-def _save_as_of_last_month(
-    chunk: Chunk, engine: Engine, session: Session, book: Rulebook, month: dt.date, folder: Path
+def _save_by_old_rules(
+    chunk: Chunk, engine: Engine, session: Session, book: Rulebook, history: Sequence[str], folder: Path
 ) -> None:
-    """The month's lines by the rules of the month before, for telling what the rules changed; the same when they are the same."""
+    """The month's lines by the rules of the month before, for telling what the rules changed; often they are the same."""
+    month = month_of(chunk)
     before = month - dt.timedelta(days=1)
     rules = known_rules(session, book.id)
     changed = rules.days_of_change(before, last_of(month) + dt.timedelta(days=1))
-    if changed and any(one.valid_from <= before for one in rules.completes):
-        with open_engine(chunk) as other:
-            compute_month(
-                other, session, rules.until(before), book.code, month, as_of=chunk.last_date,
-                history=history_files(session, month),
-            )  # fmt: skip
-            other.save("line_amount", folder / "other_rules.parquet")
-    else:
+    if not changed or not any(one.valid_from <= before for one in rules.completes):
         engine.save("line_amount", folder / "other_rules.parquet")
+        return
+    with open_engine(chunk) as other:
+        compute_month(other, session, rules.until(before), book.code, month, as_of=chunk.last_date, history=history)
+        other.save("line_amount", folder / "other_rules.parquet")
 
 
 def retro(chunk: Chunk) -> StepResult:
@@ -144,32 +159,30 @@ def retro(chunk: Chunk) -> StepResult:
     with database().transaction(NIGHTLY) as session:
         for book in paying_rulebooks(session, month):
             months = closed_months(session, book.id, month)
-            files = history_files(session, months[0].month) if months else []
             with open_engine(chunk) as engine:
-                from jobs.policy_facts import give_facts
-
                 give_facts(engine, session, chunk.last_date)
                 late = first_late(engine, session, book.id, book.code, months, chunk.last_date)
-            if late is None:
-                continue
-            told.append(f"{late.month:%Y-%m}: {late.why}")
-            files = history_files(session, late.month)
-            for one in months:
-                if one.month < late.month:
-                    continue
-                folder = chunk.folder / "retro" / book.code / f"{one.month:%Y-%m}"
-                with open_engine(chunk) as engine:
-                    compute_month(
-                        engine, session, known_rules(session, book.id), book.code, one.month, as_of=chunk.last_date,
-                        history=files,
-                    )  # fmt: skip
-                    for name in ("agent_value", "line_amount", "row_problem"):
-                        _save(engine, book.code, name, folder / f"{name}.parquet")
-                files = [*files, str(folder / "agent_value.parquet")]
-                again += 1
+            if late is not None:
+                told.append(f"{late.month:%Y-%m}: {late.why}")
+                again += _again(chunk, session, book, [one.month for one in months if one.month >= late.month])
     return StepResult(
         rows_out=again, message=f"{again} months computed again" + (f" ({'; '.join(told)})" if told else "")
     )
+
+
+def _again(chunk: Chunk, session: Session, book: Rulebook, months: Sequence[dt.date]) -> int:
+    """Compute closed months once more, oldest first: each looks back at those before as they are now."""
+    files = history_files(session, months[0])
+    for month in months:
+        folder = chunk.folder / "retro" / book.code / f"{month:%Y-%m}"
+        with open_engine(chunk) as engine:
+            compute_month(
+                engine, session, known_rules(session, book.id), book.code, month, as_of=chunk.last_date, history=files
+            )
+            for name in ("agent_value", "line_amount", "row_problem"):
+                _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
+        files = [*files, str(folder / "agent_value.parquet")]
+    return len(months)
 
 
 def statement(chunk: Chunk) -> StepResult:
@@ -184,7 +197,8 @@ def statement(chunk: Chunk) -> StepResult:
                 rows += engine.make("statement_line")
                 engine.make("line_change")
                 engine.connection.execute(
-                    f"create or replace view statement_to_save as select '{book.code}' as rulebook, statement_line.*, "
+                    f"create or replace view statement_to_save as select date '{chunk.last_date}' as business_date, "
+                    f"'{book.code}' as rulebook, statement_line.*, "
                     "coalesce(seat.seat_id, stated.seat_id) as seat_id, coalesce(seat.team_id, stated.team_id) as team_id, "
                     "coalesce(seat.institution_id, stated.institution_id) as institution_id from statement_line "
                     "left join seat using (agent_id) left join stated_seat as stated using (agent_id)"
@@ -193,7 +207,8 @@ def statement(chunk: Chunk) -> StepResult:
                     "statement_to_save", folder / book.code / "statement_line.parquet", "seat_id, agent_id, line"
                 )
                 engine.connection.execute(
-                    f"create or replace view change_to_save as select '{book.code}' as rulebook, * from line_change"
+                    f"create or replace view change_to_save as select date '{chunk.last_date}' as business_date, "
+                    f"'{book.code}' as rulebook, * from line_change"
                 )
                 engine.save("change_to_save", folder / book.code / "line_change.parquet", "line")
     return StepResult(rows_in=rows, rows_out=rows)
@@ -279,30 +294,29 @@ def reconcile(chunk: Chunk) -> StepResult:
 def publish_month(chunk: Chunk) -> StepResult:
     """Move the pointers of all datasets at once."""
     with open_engine(chunk) as engine:
-        for name, files in _parts(chunk):
-            listed = ", ".join(f"'{file}'" for file in files)
-            source = (
-                f"select * from read_parquet([{listed}], union_by_name = true)" if files else "select 1 where false"
-            )
-            engine.connection.execute(
-                f"create or replace view \"{name}\" as select date '{chunk.last_date}' as business_date, * from ({source})"
-            )
+        for name in DATASETS:
+            files = ", ".join(f"'{file}'" for file in _parts(chunk, name))
+            rows = f"read_parquet([{files}], union_by_name = true)" if files else NO_ROWS
+            engine.connection.execute(f'create or replace view "{name}" as select * from {rows}')
             engine.save(name, chunk.folder / "whole" / f"{name}.parquet")
     return publish(chunk, dict.fromkeys(DATASETS, "whole"), lambda _engine, _chunk: [], counted="statement_line")
 
 
-def _parts(chunk: Chunk) -> Iterator[tuple[str, list[Path]]]:
-    for name in DATASETS:
-        step = "statement" if name in ("statement_line", "line_change") else "compute"
-        yield name, sorted((chunk.folder / step).glob(f"*/{name}.parquet"))
+def _parts(chunk: Chunk, name: str) -> list[Path]:
+    """The files of a dataset, one a rulebook."""
+    if name == AGAIN:
+        return sorted((chunk.folder / "retro").glob("*/*/agent_value.parquet"))
+    step = "statement" if name in ("statement_line", "line_change") else "compute"
+    return sorted((chunk.folder / step).glob(f"*/{name}.parquet"))
 
 
+NO_ROWS = "(select null::date as business_date, null::varchar as rulebook, null::bigint as seat_id where false)"
 COMMISSION_JOB = Job(
     key=COMMISSION_KEY,
     title=_l("Commission month"),
     steps=(
-        Step("compute", compute),
         Step("retro", retro),
+        Step("compute", compute),
         Step("statement", statement),
         Step("reconcile", reconcile),
         Step("publish", publish_month),

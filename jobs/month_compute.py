@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from calc import Engine
 from calc.rulebook import MonthRun, run_month
-from calc.rulebook.elements import Book
-from jobs import month_people
 from jobs.job import Refused
 from jobs.month_rules import MonthRules, month_rules
 from jobs.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
+from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
 from portal.services.commission_months import last_of
 
 ONE_DAY = dt.timedelta(days=1)
@@ -35,31 +34,21 @@ class Computed:
     rules: MonthRules
     run: MonthRun
 
-    @property
-    def books(self) -> list[Book]:
-        return [checked.book for checked in self.rules.checked.values()]
-
-    @property
-    def fact_tables(self) -> list[str]:
-        """The `<fact>_value` tables that were made."""
-        grains = {formula.grain for book in self.books for formula in book.formulas.values()}
-        return sorted(f"{name}_value" for name in {n for book in self.books for n in book.facts} & grains)
-
 
 def give_people(engine: Engine, session: Session, channel: str, month: dt.date) -> int:
     """Offer the month's agents, teams and relations; gives back how many agents there are."""
     last = last_of(month)
-    without = month_people.unseated(session, channel, month, last)
+    without = unseated(session, channel, month, last)
     if without:
         raise Refused(
             f"Agent {without[0]} has a contract in {month:%Y-%m} but works nowhere"
             + (f", and {len(without) - 1} more" if len(without) > 1 else "")
             + ": give them a position in Administration > People."
         )
-    agents = month_people.agents(session, channel, month, last)
+    agents = agents_of(session, channel, month, last)
     engine.give("agent", agents)
-    engine.give("team", month_people.teams(session, last))
-    engine.give("relation", month_people.relations(session, last))
+    engine.give("team", teams_of(session, last))
+    engine.give("relation", relations_of(session, last))
     engine.give(
         "month", pa.table({"first_day": pa.array([month], pa.date32()), "last_day": pa.array([last], pa.date32())})
     )
@@ -67,14 +56,15 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
 
 
 def give_history(engine: Engine, files: Sequence[str], month: dt.date) -> None:
-    """Offer the values of earlier months; a month without any begins from nothing."""
+    """Offer the values of earlier months, each as it was computed last; a month without any begins from nothing."""
     if not files:
         engine.connection.execute("create or replace table history (agent_id bigint, month date)")
         return
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     engine.connection.execute(
         f"create or replace view history as select * from read_parquet([{listed}], union_by_name = true) "
-        f"where month < date '{month}'"
+        f"where month < date '{month}' "
+        "qualify dense_rank() over (partition by rulebook, month order by business_date desc) = 1"
     )
 
 

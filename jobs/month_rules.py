@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import pyarrow as pa
-from calc.rulebook.book import book_of
-from calc.rulebook.check import check
-from calc.rulebook.plan import Plan
 from sqlalchemy.orm import Session
 
 from calc.rulebook import compile_plan
+from calc.rulebook.book import book_of
+from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
+from calc.rulebook.plan import Plan
 from jobs.job import Refused
 from portal.query.rulebook_rules import Rules, Variant, resolve
 

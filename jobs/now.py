@@ -20,7 +20,7 @@ from portal.database import database
 from portal.models.runs import RunStatus
 from portal.permissions import LOCAL_OPERATOR, Actor
 from portal.query.calendar import business_calendar
-from portal.query.run_order import Wall, wall
+from portal.query.run_order import MONTHLY_JOBS, Wall, wall
 from portal.query.runs import Progress, progress_of
 from portal.services.runs import RunProblem, request_run
 from portal.services.writer import writing
@@ -57,13 +57,21 @@ def run_now(
     if from_step:
         job.position(from_step)
     with writing(actor) as writer:
-        dates = list(business_calendar(writer.session).open_dates(first, last))
+        dates = due_dates(writer.session, job_key, first, last)
         if not dates:
             raise RunProblem(f"There is no business date from {first} to {last}: the calendar closes them all.")
         runs = request_run(writer, job_key, dates, rerun=rerun, reason=reason, from_step=from_step)
         wanted = [run.id for run in runs]
     with Attendance() as attendance:
         return see_through(job_key, wanted, attendance, progress)
+
+
+def due_dates(session: Session, job: str, first: dt.date, last: dt.date) -> list[dt.date]:
+    """The business dates of a job over some days: open ones, or the last days of months."""
+    if job not in MONTHLY_JOBS:
+        return list(business_calendar(session).open_dates(first, last))
+    days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if (day + dt.timedelta(days=1)).day == 1]
 
 
 def see_through(job_key: str, run_ids: list[int], attendance: Attendance, tell: Callable[[str], None]) -> list[RunEnd]:

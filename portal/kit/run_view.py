@@ -47,7 +47,12 @@ LOOKS = {
     "cancelled": Look(_l("Cancelled"), "neutral", icon="slash-circle"),
 }
 STEP_WORDS = {"done": _l("Done"), "reused": _l("Taken over")}
-JOBS = {"nightly": _l("Nightly run"), "policies": _l("Policies and premiums"), "retention": _l("Retention")}
+JOBS = {
+    "nightly": _l("Nightly run"),
+    "policies": _l("Policies and premiums"),
+    "commission": _l("Commission month"),
+    "retention": _l("Retention"),
+}
 STEPS = {
     "download": _l("Download"),
     "gate": _l("Quality gate"),
@@ -55,6 +60,10 @@ STEPS = {
     "measures": _l("Measures"),
     "attribution": _l("Attribution"),
     "publish": _l("Publish"),
+    "compute": _l("Compute"),
+    "retro": _l("Closed months again"),
+    "statement": _l("Statements"),
+    "reconcile": _l("Reconcile"),
     "vacuum": _l("Remove superseded versions"),
     TAKE_OVER: _l("Take over"),
 }

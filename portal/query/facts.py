@@ -54,6 +54,20 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "premium": FactScope(institution=("institution_id",), person="agent_id"),
     "renewal_due": FactScope(institution=("institution_id",), person="agent_id"),
     "policy_end": FactScope(institution=("institution_id",), person="agent_id"),
+    # what a commission month makes; `seat_id` is the team, or the institution of who has none
+    "agent_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "agent_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "team_value": FactScope(institution=("seat_id",)),
+    "institution_value": FactScope(institution=("seat_id",)),
+    "policy_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "premium_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "renewal_due_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "policy_end_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "line_amount": FactScope(institution=("seat_id",), person="agent_id"),
+    "ladder_move": FactScope(institution=("seat_id",), person="agent_id"),
+    "row_problem": FactScope(institution=("seat_id",), person="agent_id"),
+    "statement_line": FactScope(institution=("seat_id",), person="agent_id"),
+    "line_change": FactScope(),  # sums of the whole: only for who sees all
 }
 
 

@@ -146,7 +146,7 @@ class Variant:
 
     def mapping(self) -> dict[str, Any]:
         """The text form, section by section."""
-        return mapping_of({key: one.content for key, one in self.elements.items()})
+        return {"rulebook": "rules", **mapping_of({key: one.content for key, one in self.elements.items()})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import Run, RunStatus, SourceConfig
 
-NIGHTLY_KEY, POLICIES_KEY = "nightly", "policies"
+NIGHTLY_KEY, POLICIES_KEY, COMMISSION_KEY = "nightly", "policies", "commission"
 DAILY_JOBS = {NIGHTLY_KEY: "bank", POLICIES_KEY: "insurer"}  # and the family of sources each downloads from
+MONTHLY_JOBS = frozenset({COMMISSION_KEY})  # their business dates are the last days of months
 RUNS_CHANNEL = "basis_runs"  # PostgreSQL notifies the leader here when there is something to do
 
 
@@ -68,7 +69,7 @@ def keep_order(session: Session, job: str) -> None:
 
 def wall(session: Session, job: str) -> Wall | None:
     """What later dates of a job wait for; None when nothing is in the way."""
-    row = session.execute(WALL, {"job": job, "family": DAILY_JOBS.get(job, "")}).first()
+    row = session.execute(WALL, {"job": job, "family": DAILY_JOBS.get(job, ""), "monthly": job in MONTHLY_JOBS}).first()
     return None if row is None else Wall(row.day, row.why)
 
 
@@ -116,6 +117,7 @@ with in_force as (
     union all
     select day::date, 'missing' from span, generate_series(span.first, span.last, interval '1 day') as day
     where not exists (select from in_force where business_date = day::date)
+      and (not :monthly or date_trunc('month', day) <> date_trunc('month', day + interval '1 day'))
       and not exists (select from business_day where calendar = 'bank' and business_date = day::date and not is_open)
 )
 select day, why from wrong order by day limit 1

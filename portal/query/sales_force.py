@@ -1,6 +1,6 @@
 """An insurer's sales force in a month, as the tables a month of a rulebook is computed on (docs/decisions/0007, 0010).
 
-Everything is as it was on the month's last day. Asked as the house: a run sees everybody.
+Everything is as it was on the month's last day; an agent who left before, as on the own last one. Asked as the house.
 """
 
 from __future__ import annotations
@@ -14,15 +14,27 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 KEY, DAY, TEXT = pa.int64(), pa.date32(), pa.string()
-AGENT = pa.schema([("agent_id", KEY), ("team_id", KEY), ("institution_id", KEY), ("rank", TEXT), ("joined_on", DAY)])
+AGENT = pa.schema([
+    ("agent_id", KEY), ("team_id", KEY), ("institution_id", KEY), ("rank", TEXT), ("joined_on", DAY), ("seat_id", KEY),
+    ("left_on", DAY),
+])  # fmt: skip
 TEAM = pa.schema([("team_id", KEY), ("leader_id", KEY), ("institution_id", KEY)])
 RELATION = pa.schema([("kind", TEXT), ("from_id", KEY), ("to_id", KEY), ("since", DAY)])
-SEAT = pa.schema([("agent_id", KEY), ("agent_no", TEXT), ("seat_id", KEY)])
 
 
-def agents_of(session: Session, channel: str, last_day: dt.date) -> pa.Table:
-    """Agents with a contract of a channel on a day, with their team and the nearest institution that is no team."""
-    return _table(session, AGENTS, AGENT, channel=channel, day=last_day)
+def agents_of(session: Session, channel: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    """Agents with a contract of a channel on one of some days, as on the last of them or on their own last one.
+
+    `seat_id` is where they sit, as a rule a team: a leader's scope goes by it. `team_id` is empty where that is no team,
+    `institution_id` the nearest institution that is none, `left_on` the last day of who left on these days.
+    """
+    return _table(session, AGENTS, AGENT, channel=channel, first=first_day, day=last_day)
+
+
+def unseated(session: Session, channel: str, first_day: dt.date, last_day: dt.date) -> list[str]:
+    """The numbers of agents with a contract and no position on these days: nobody would see their pay."""
+    values = {"channel": channel, "first": first_day, "day": last_day}
+    return list(session.scalars(text(UNSEATED), values))
 
 
 def teams_of(session: Session, last_day: dt.date) -> pa.Table:
@@ -33,11 +45,6 @@ def teams_of(session: Session, last_day: dt.date) -> pa.Table:
 def relations_of(session: Session, last_day: dt.date) -> pa.Table:
     """Relations in force on a day. `since` is the first day on which the same person holds without a gap."""
     return _table(session, RELATIONS, RELATION, day=last_day)
-
-
-def seats_of(session: Session, channel: str, last_day: dt.date) -> pa.Table:
-    """Where each agent's figures are stamped: the team, or the institution of who has none. A leader's scope goes by it."""
-    return _table(session, SEATS, SEAT, channel=channel, day=last_day)
 
 
 def _table(session: Session, sql: str, schema: pa.Schema, **values: Any) -> pa.Table:
@@ -65,23 +72,39 @@ BRANCHES = """
 """
 CONTRACTS = """
     contract as (
-        select agent.id, agent_no, rank, joined_on
-        from agent join agent_period on agent_id = agent.id
-        where channel = :channel and valid_from <= :day and valid_to > :day
+        select distinct on (agent_id) agent_id, rank, least(:day, valid_to - 1) as day
+        from agent_period where channel = :channel and valid_from <= :day and valid_to > :first
+        order by agent_id, valid_from desc
     ), seat as (
-        select contract.*, position.institution_id
-        from contract join position on person_id = contract.id
-        where position.valid_from <= :day and position.valid_to > :day
+        select distinct on (agent_id) agent_id, position.institution_id, rank, contract.day
+        from contract join position on person_id = agent_id
+        where position.valid_from <= contract.day and position.valid_to > :first
+        order by agent_id, position.valid_from desc
     )
 """
 AGENTS = f"""
-    with recursive {BRANCHES}, {CONTRACTS}
-    select seat.id, case when sales_team then seat.institution_id end, branch.institution_id, rank, joined_on
-    from seat join placed on placed.institution_id = seat.institution_id
-    left join branch on branch.start = seat.institution_id
-    order by seat.id
+    with recursive {CONTRACTS}, up as (
+        select agent_id, institution_id, day, 0 as steps from seat
+        union all
+        select agent_id, parent_id, day, steps + 1
+        from up
+        join institution_period on institution_period.institution_id = up.institution_id
+            and valid_from <= day and valid_to > day
+        join institution_level on institution_level.id = level_id
+        where sales_team and parent_id is not null
+    ), branch as (
+        select distinct on (agent_id) agent_id, institution_id from up order by agent_id, steps desc
+    )
+    select seat.agent_id, case when branch.institution_id <> seat.institution_id then seat.institution_id end,
+           branch.institution_id, rank, joined_on, seat.institution_id, case when day < :day then day end
+    from seat join branch using (agent_id) join agent on agent.id = agent_id
+    order by seat.agent_id
 """
-SEATS = f"with {CONTRACTS} select id, agent_no, institution_id from seat order by id"
+UNSEATED = f"""
+    with {CONTRACTS}
+    select agent_no from contract join agent on agent.id = agent_id
+    where not exists (select from seat where seat.agent_id = contract.agent_id) order by agent_no
+"""
 TEAMS = f"""
     with recursive {BRANCHES}
     select placed.institution_id, min(position.person_id), branch.institution_id

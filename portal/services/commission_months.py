@@ -65,7 +65,7 @@ def freeze(writer: Writer, month: CommissionMonth) -> None:
         raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.", count=left))
     writer.change(
         month, "freeze", state=MonthState.FROZEN.value, content_hash=published.content_hash, version=published.version,
-        frozen_at=func.now(), frozen_by=writer.actor.name,
+        frozen_at=writer.now(), frozen_by=writer.actor.name,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def close(writer: Writer, month: CommissionMonth, content_hash: str) -> None:
         raise Refusal(_("Who froze a month does not close it: a second person must."))
     if month.content_hash != content_hash:
         raise Refusal(_("The statements changed since they were looked at: look at them again."))
-    writer.change(month, "close", state=MonthState.CLOSED.value, closed_at=func.now(), closed_by=writer.actor.name)
+    writer.change(month, "close", state=MonthState.CLOSED.value, closed_at=writer.now(), closed_by=writer.actor.name)
 
 
 def hand_over(
@@ -106,7 +106,7 @@ def hand_over(
         ),
         action="hand over",
     )  # fmt: skip
-    writer.change(month, "pay", state=MonthState.PAID.value, paid_at=func.now())
+    writer.change(month, "pay", state=MonthState.PAID.value, paid_at=writer.now())
     return made
 
 

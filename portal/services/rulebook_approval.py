@@ -6,7 +6,6 @@ wrote an element does not approve it.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -70,18 +69,20 @@ def place(_reader: Reader, content: Content) -> int:
 
 def names(_reader: Reader, content: Content) -> str:
     """The version by rulebook, number and title."""
-    return _("%(book)s, version %(number)s: %(title)s", book=content["rulebook"], number=content["version"],
-             title=content["title"])  # fmt: skip
+    return str(
+        _("%(book)s, version %(number)s: %(title)s", book=content["rulebook"], number=content["version"],
+          title=content["title"])
+    )  # fmt: skip
 
 
 def line(reader: Reader, content: Content) -> str:
     """How many elements change, from when on."""
     institution = reader.places().get(int(content["institution"]))
-    return _(
+    return str(_(
         "%(count)s elements change at %(institution)s from %(day)s on", count=len(content["changes"]),
         institution=institution.title(reader.actor.language) if institution else content["institution"],
         day=content["valid_from"],
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def changes(reader: Reader, content: Content) -> list[Change]:
@@ -171,7 +172,7 @@ def put_in_force(writer: Writer, key: str, content: Content) -> None:
     if own:
         raise Refusal(_("Who wrote a version does not approve it: a second person must."))
     _retire_what_it_corrects(writer, version)
-    writer.change(version, "put in force", state=VersionState.APPROVED.value, recorded_at=_now(writer))
+    writer.change(version, "put in force", state=VersionState.APPROVED.value, recorded_at=writer.now())
 
 
 def _retire_what_it_corrects(writer: Writer, version: RulebookVersion) -> None:
@@ -185,7 +186,7 @@ def _retire_what_it_corrects(writer: Writer, version: RulebookVersion) -> None:
     if version.complete:
         for other in others:
             if other.valid_from == version.valid_from:
-                writer.change(other, "correct", retired_at=_now(writer))
+                writer.change(other, "correct", retired_at=writer.now())
         return
     own = writer.session.scalars(
         select(RulebookElement).where(RulebookElement.version_id == version.id, RulebookElement.ended_at.is_(None))
@@ -199,7 +200,7 @@ def _retire_what_it_corrects(writer: Writer, version: RulebookVersion) -> None:
                 func.coalesce(RulebookElement.valid_from, _first_day_of_version())
                 == (row.valid_from or version.valid_from),
             )
-            .values(ended_at=_now(writer))
+            .values(ended_at=writer.now())
         )  # fmt: skip
 
 
@@ -224,11 +225,6 @@ def _draft(reader: Reader, key: str) -> RulebookVersion:
     if found is None:
         raise Refusal(_("There is no such record."))
     return found
-
-
-def _now(writer: Writer) -> dt.datetime:
-    moment: dt.datetime = writer.session.execute(select(func.clock_timestamp())).scalar_one()
-    return moment
 
 
 RULEBOOK_VERSION = Approval(

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calc.rulebook.book import book_of
-from calc.rulebook.check import check
 from flask_babel import gettext as _
 
+from calc.rulebook.book import book_of
+from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
 from calc.rulebook.problems import Problem
 from portal.models.rulebooks import RulebookVersion
@@ -37,7 +37,7 @@ class Found:
             return told
         place = reader.places().get(self.institution_id)
         name = place.title(reader.actor.language) if place else str(self.institution_id)
-        return _("At %(institution)s: %(problem)s", institution=name, problem=told)
+        return str(_("At %(institution)s: %(problem)s", institution=name, problem=told))
 
 
 def translated(problem: Problem) -> str:

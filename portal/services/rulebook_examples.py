@@ -9,13 +9,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
-from calc.rulebook.plan import Plan
 from flask_babel import gettext as _
 
 from calc import Engine
 from calc.rulebook import compile_plan, run_month
 from calc.rulebook.checked import Checked, Type
 from calc.rulebook.elements import Unit
+from calc.rulebook.plan import Plan
 from portal.models.rulebooks import RulebookExample, RulebookVersion
 from portal.query.reader import Reader
 from portal.query.rulebooks import examples_of

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 
 from portal.models.rulebooks import RulebookSimulation, RulebookVersion, VersionState
 from portal.permissions import Permission
@@ -65,4 +64,4 @@ def cancel_simulation(writer: Writer, simulation_id: int) -> None:
     asked = writer.get(RulebookSimulation, simulation_id)
     if asked.state not in ("requested", "running"):
         raise Refusal(_("This simulation has ended already."))
-    writer.change(asked, "cancel", state="cancelled", finished_at=writer.session.scalar(select(func.clock_timestamp())))
+    writer.change(asked, "cancel", state="cancelled", finished_at=writer.now())

@@ -200,7 +200,7 @@ def end_example(writer: Writer, example: RulebookExample, reason: str) -> None:
     writer.allow(Permission.RULEBOOK_EDIT)
     if not reason.strip():
         raise Refusal(_("Say why the example no longer binds."), "reason")
-    writer.change(example, "end", reason=reason, ended_at=func.now())
+    writer.change(example, "end", reason=reason, ended_at=writer.now())
 
 
 def current_elements(writer: Writer, version: RulebookVersion) -> list[RulebookElement]:

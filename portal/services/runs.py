@@ -12,10 +12,19 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from portal.models.commission import CommissionMonth, MonthState
 from portal.models.runs import Problem, Run, RunStatus
 from portal.permissions import Permission
 from portal.query.calendar import business_calendar
-from portal.query.run_order import RUNS_CHANNEL, Standing, beginning, keep_order, spans_closed_days, standings
+from portal.query.run_order import (
+    COMMISSION_KEY,
+    RUNS_CHANNEL,
+    Standing,
+    beginning,
+    keep_order,
+    spans_closed_days,
+    standings,
+)
 from portal.services.writer import Writer
 
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
@@ -50,6 +59,8 @@ def request_run(
         raise RunProblem(_("Say why the run is done again: the reason stays in its history."))
     session = writer.session
     keep_order(session, job)
+    if job == COMMISSION_KEY:
+        refuse_closed_months(session, wanted)
     if spans_closed_days(job):
         wanted = with_closed_days(session, job, wanted)
     standing = standings(session, job, wanted[0])
@@ -67,6 +78,23 @@ def request_run(
         writer.record("rerun" if rerun else "request", "run", f"{job}:{min(fresh)}", content)
         wake_leader(session)
     return newest_runs(session, job, [*wanted, *following])
+
+
+def refuse_closed_months(session: Session, dates: Iterable[dt.date]) -> None:
+    """A month that is not open any more is never computed again; what changes about it is paid in the open one."""
+    months = [day.replace(day=1) for day in dates]
+    stands = session.scalar(
+        select(func.min(CommissionMonth.month)).where(
+            CommissionMonth.month.in_(months), CommissionMonth.state != MonthState.OPEN
+        )
+    )
+    if stands is not None:
+        raise RunProblem(
+            _(
+                "%(month)s is not open any more: what changes about it is paid in the open month.",
+                month=f"{stands:%Y-%m}",
+            )
+        )
 
 
 def with_closed_days(session: Session, job: str, wanted: Iterable[dt.date]) -> list[dt.date]:

@@ -6,11 +6,12 @@ the end and written last, so that the lock of the audit chain is held for a mome
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, exists, inspect, select
+from sqlalchemy import ColumnElement, exists, func, inspect, select
 from sqlalchemy.orm import Session
 
 from portal.access import audit
@@ -49,6 +50,11 @@ class Writer:
         if row is None:
             raise NotThere(f"There is no {model.__tablename__} {key}.")
         return row
+
+    def now(self) -> dt.datetime:
+        """This moment by the database's clock, which all processes share."""
+        moment: dt.datetime = self.session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment
 
     def exists(self, model: type[Base], *conditions: ColumnElement[bool]) -> bool:
         """Whether a row fulfils the conditions."""

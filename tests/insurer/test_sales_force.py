@@ -49,7 +49,7 @@ def test_a_month_is_as_it_was_on_its_last_day(database, loaded, places) -> None:
         before, after = MOVED - dt.timedelta(days=1), dt.date(2026, 3, 31)
         for day, team, superior, since in ((before, "ZT1", "Z1", BEGAN), (after, "ZT2", "Z3", MOVED)):
             bo = next(
-                row for row in agents_of(session, "individual", day).to_pylist() if row["agent_id"] == loaded["Z2"]
+                row for row in agents_of(session, "individual", day, day).to_pylist() if row["agent_id"] == loaded["Z2"]
             )
             assert (bo["team_id"], bo["institution_id"], bo["rank"]) == (places[team], places["ZB"], "FA")
             reporting = [row for row in relations_of(session, day).to_pylist() if row["kind"] == "reporting"]
@@ -58,7 +58,7 @@ def test_a_month_is_as_it_was_on_its_last_day(database, loaded, places) -> None:
             ]
         leaders = {row["team_id"]: row["leader_id"] for row in teams_of(session, after).to_pylist()}
         assert leaders == {places["ZT1"]: loaded["Z1"], places["ZT2"]: loaded["Z3"]}
-        assert agents_of(session, "bancassurance", after).num_rows == 0
+        assert agents_of(session, "bancassurance", after, after).num_rows == 0
 
 
 def test_a_circle_is_refused_with_its_members(database, loaded) -> None:  # type: ignore[no-untyped-def]
