@@ -4,7 +4,8 @@
 --         account(account_id, closed_on), calendar(business_date)
 -- makes:  account_id, balance, base_balance, base_year_balance_days
 -- units:  reporting currency; with a new year the base becomes the last day of the year before
---         a closed account whose base has run out is left behind when a year begins
+--         a closed account whose base has run out is left behind when a year begins, and only then: until the year's
+--         end its line says what it was over the year
 -- source: definitions, "increment over base"
 with chunk as (
     select min(business_date) as first_day, extract(doy from min(business_date)) = 1 as new_year from calendar
@@ -28,6 +29,6 @@ carried as (
     group by account_id
 )
 select account_id, balance, base_balance, base_year_balance_days
-from carried
-where balance <> 0 or base_balance <> 0 or base_year_balance_days <> 0
+from carried, chunk
+where not new_year or balance <> 0 or base_balance <> 0 or base_year_balance_days <> 0
    or account_id not in (select account_id from closed)

@@ -55,19 +55,22 @@ from placed
 where day between $from_day and $last_day
 """
 
-# Insurance stands at the premiums paid so far: one at the beginning and one on each anniversary.
+# Insurance stands at the premiums paid so far: one at the beginning and one on each anniversary. An anniversary on the
+# first day is part of what a policy begun before brings forward.
 YEARLY_MOVEMENTS = """
 with paid as (
     select *, unnest(range(0, rolls)) as n from account where family = 'insurance' and opened_on <= $last_day
 ), placed as (
-    select account_id, base, n, (opened_on + to_years(n::integer))::date as day from paid
+    select account_id, base, n, (opened_on + to_years(n::integer))::date as day,
+           opened_on < first_day() and day <= first_day() as is_carried
+    from paid
 )
 select account_id, day, 1 as turn, base as amount, base * (n + 1) as balance_after, 'premium' as kind
 from placed
-where day between greatest($from_day, first_day()) and $last_day
+where not is_carried and day between $from_day and $last_day
 union all
 select account_id, first_day(), 1, base * count(*), base * count(*), 'brought_forward'
 from placed
-where day < first_day() and first_day() between $from_day and $last_day
+where is_carried and first_day() between $from_day and $last_day
 group by account_id, base
 """

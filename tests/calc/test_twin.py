@@ -155,6 +155,21 @@ def take(out: dict[dt.date, dict[twin.Key, dict[str, Decimal]]], row: dict[str, 
         day[key] = {name: row[column] for name, column in MEASURES.items()}
 
 
+def test_an_account_closed_without_a_base_keeps_its_line_until_the_year_ends() -> None:
+    """One cent from 1 to 1 January, nobody's: however the days are cut, one cent-day stands on its line afterwards."""
+    opened, closed = dt.date(2025, 12, 20), dt.date(2026, 1, 1)
+    bank = twin.Bank(
+        {1: opened}, {1: closed}, {1: 100}, {1: 11}, {1: Decimal(0)}, {(1, closed): Decimal("0.01")}, [], []
+    )
+    line = (1, "marketer", 0, 11)
+    for cuts in ([], [dt.date(2026, 1, 3)], [dt.date(2026, 1, 2), dt.date(2026, 1, 3), dt.date(2026, 1, 7)]):
+        found = compute(bank, cuts)
+        for day in (dt.date(2026, 1, 2), dt.date(2026, 1, 3), LAST):
+            assert list(found[day]) == [line], (day, cuts)
+            assert (found[day][line]["balance"], found[day][line]["year"]) == (Decimal(0), Decimal("0.01"))
+            assert found[day] == twin.days(bank, FIRST, LAST)[day]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(banks(), st.lists(a_day, max_size=4))
 def test_the_steps_agree_with_the_slow_twin(bank: twin.Bank, cuts: list[dt.date]) -> None:

@@ -89,13 +89,25 @@ def test_another_seed_is_another_bank_and_the_same_seed_the_same(demo: DemoSourc
     assert not DemoSource(demo.last_day, seed=7).fetch("account", MARCH, MARCH).equals(account)
 
 
+BROKEN_CHAIN = """
+select account_id, business_date from (
+    select *, lag(balance_after, 1, 0) over (partition by account_id order by movement_id) as before from movement)
+where before + amount <> balance_after or amount = 0 or balance_after < 0 limit 5"""
+
+
 def test_balances_chain_to_the_cent(lake: duckdb.DuckDBPyConnection) -> None:
-    broken = lake.execute("""
-        select account_id, business_date from (
-            select *, lag(balance_after, 1, 0) over (partition by account_id order by movement_id) as before
-            from movement)
-        where before + amount <> balance_after or amount = 0 or balance_after < 0 limit 5""").fetchall()
-    assert broken == []
+    assert lake.execute(BROKEN_CHAIN).fetchall() == []
+
+
+@pytest.mark.parametrize("last_day", ["2025-12-31", "2026-06-30", "2027-02-28", "2028-02-29"])
+def test_the_first_days_of_any_history_chain_and_no_movement_is_told_twice(last_day: str) -> None:
+    """Whatever weekday or anniversary the first day is, a contract brings its past forward once."""
+    bank = DemoSource(dt.date.fromisoformat(last_day))
+    connection = duckdb.connect()
+    connection.register("movement", bank.fetch("movement", bank.first_day, bank.first_day + 9 * ONE_DAY))
+    assert connection.execute(BROKEN_CHAIN).fetchall() == []
+    [(rows, ids)] = connection.execute("select count(*), count(distinct movement_id) from movement").fetchall()
+    assert 40_000 < rows == ids
 
 
 def test_no_movement_is_told_apart_twice_and_each_belongs_to_an_account(lake: duckdb.DuckDBPyConnection) -> None:
