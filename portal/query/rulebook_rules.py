@@ -304,7 +304,7 @@ def elements_of(mapping: Mapping[str, Any]) -> dict[Key, Any]:
     found: dict[Key, Any] = {}
     for section in SECTIONS:
         content = mapping.get(section) or {}
-        if section == "lines":
+        if section == "lines" and not isinstance(content, Mapping):
             content = {one["name"]: {key: value for key, value in one.items() if key != "name"} for one in content}
         found |= {(section, name): one for name, one in content.items()}
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -58,6 +59,20 @@ def outcomes(checked: Checked, examples: Sequence[RulebookExample]) -> list[Outc
 def computed(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> dict[str, Decimal | None]:
     """Elements and lines of the agent an example is about."""
     about = int(given.get(ABOUT) or next((row["agent_id"] for row in given.get("agent", ())), 0))
+    with given_month(plan, month, given) as engine:
+        values: dict[str, Decimal | None] = {}
+        for row in engine.fetch("agent_value").to_pylist():
+            if row["agent_id"] == about:
+                values |= {name: _plain(value) for name, value in row.items()}
+        for row in engine.fetch("line_amount").to_pylist():
+            if row["agent_id"] == about:
+                values[row["line"]] = row["paid"]
+        return values
+
+
+@contextmanager
+def given_month(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> Iterator[Engine]:
+    """An engine that has just computed a month of nothing but the rows given, as texts by table. Raises BadExample."""
     with Engine(threads=1, memory=ENGINE_MEMORY) as engine:
         engine.give("month", pa.table({
             "first_day": pa.array([month], pa.date32()), "last_day": pa.array([last_of(month)], pa.date32()),
@@ -70,14 +85,7 @@ def computed(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> dict[str, 
             history = {"agent_id": Type(Unit.KEY), "month": Type(Unit.DATE), **plan.history}
             engine.give("history", typed("history", history, given.get("history", ())))
         run_month(engine, plan)
-        values: dict[str, Decimal | None] = {}
-        for row in engine.fetch("agent_value").to_pylist():
-            if row["agent_id"] == about:
-                values |= {name: _plain(value) for name, value in row.items()}
-        for row in engine.fetch("line_amount").to_pylist():
-            if row["agent_id"] == about:
-                values[row["line"]] = row["paid"]
-        return values
+        yield engine
 
 
 def _give_rules(engine: Engine, given: Mapping[str, Any]) -> None:

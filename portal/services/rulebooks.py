@@ -25,7 +25,7 @@ from portal.models.rulebooks import (
     VersionState,
 )
 from portal.permissions import Permission
-from portal.query.rulebook_rules import Key, elements_of, hash_of
+from portal.query.rulebook_rules import Key, elements_of, hash_of, mapping_of
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -157,6 +157,11 @@ def take_text(writer: Writer, version: RulebookVersion, mapping: Mapping[str, An
     return changed + sum(
         set_element(writer, version, key, content) for key, content in wanted.items() if have.get(key) != content
     )
+
+
+def told_of(writer: Writer, version: RulebookVersion) -> dict[str, Any]:
+    """What a version says, in the text form."""
+    return mapping_of({(row.section, row.name): row.content for row in current_elements(writer, version)})
 
 
 def discard(writer: Writer, version: RulebookVersion, reason: str) -> None:

@@ -1,0 +1,129 @@
+"""`basis rulebook`: a published allowance by the command, explained; a text that goes in as a draft and comes out the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from portal.cli import app
+from portal.models.rulebooks import RulebookVersion
+from portal.query.rulebook_rules import elements_of
+from portal.services import rulebooks
+from portal.services.refusal import Refusal
+from portal.services.rulebook_drafts import draft_of_text
+from portal.services.rulebook_text import written
+from portal.services.writer import Writer
+from tests.rules.conftest import House
+from tests.rules.test_drafts import OWNER
+
+# published revision of an agent basic law: supervisor allowance on a group's first-year commission of 18,000
+LAW = """
+rulebook: supervisors{suffix}
+title: Supervisor allowance
+node: L-HO
+valid_from: 2026-01-01
+facts:
+  premium:
+    key: premium_id
+    month_of: paid_on
+    columns: {{premium_id: key, agent_id: key, institution_id: key, paid_on: date, fyc: {{unit: money, low: 0, high: 1000000}}}}
+tables:
+  allowance:
+    keys: {{rank: text}}
+    values: {{duty: {{unit: rate, low: 0, high: 1}}, management: {{unit: rate, low: 0, high: 1}}}}
+    rows: [[SUPERVISOR, {duty}, {management}], [AGENT, 0%, 0%]]
+measures:
+  own_fyc: {{unit: money, grain: agent, of: premium, sum: premium.fyc}}
+formulas:
+  group_fyc: {{unit: money, grain: agent, formula: TEAM(own_fyc)}}
+  duty: {{unit: money, grain: agent, formula: "ROUND(group_fyc * LOOKUP(allowance.duty, agent.rank), 2)"}}
+  management: {{unit: money, grain: agent, formula: "ROUND(group_fyc * LOOKUP(allowance.management, agent.rank), 2)"}}
+lines:
+  - {{name: duty_line, pays: duty, group: leading, order: 10}}
+  - {{name: management_line, pays: management, group: leading, order: 20}}
+overrides:
+  - node: L-P1
+    valid_from: 2026-03-01
+    tables: {{allowance: {{rows: [[SUPERVISOR, 7%, {management}], [AGENT, 0%, 0%]]}}}}
+"""
+FACTS = """
+agent:
+  - {agent_id: 1, team_id: 9, institution_id: 5, rank: SUPERVISOR, joined_on: 2000-01-01}
+  - {agent_id: 2, team_id: 9, institution_id: 5, rank: AGENT, joined_on: 2000-01-01}
+team: [{team_id: 9, leader_id: 1, institution_id: 5}]
+premium:
+  - {premium_id: 1, agent_id: 2, institution_id: 5, paid_on: 2026-05-02, fyc: 18000}
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    law, facts = tmp_path / "law.yaml", tmp_path / "facts.yaml"
+    facts.write_text(FACTS)
+    return law, facts
+
+
+@pytest.mark.parametrize(("duty", "management", "pays"), [("5%", "14%", (900, 2520)), ("6%", "16%", (1080, 2880))])
+def test_the_supervisor_allowance_of_2007_and_of_2011(
+    files: tuple[Path, Path], duty: str, management: str, pays: tuple[int, int]
+) -> None:
+    law, facts = files
+    law.write_text(LAW.format(suffix="", duty=duty, management=management))
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
+    assert done.exit_code == 0, done.output
+    assert f"1,duty_line,{pays[0]}.00,0.00,0.00,0.00,{pays[0]}.00" in done.output
+    assert f"1,management_line,{pays[1]}.00,0.00,0.00,0.00,{pays[1]}.00" in done.output
+    why = CliRunner().invoke(
+        app,
+        [
+            "rulebook",
+            "explain",
+            str(law),
+            "--month",
+            "2026-05",
+            "--facts",
+            str(facts),
+            "--agent",
+            "1",
+            "--line",
+            "duty_line",
+        ],
+    )
+    assert why.exit_code == 0 and "18000.00" in why.output and f"{pays[0]}.00" in why.output
+
+
+def test_what_cannot_be_read_says_where(files: tuple[Path, Path]) -> None:
+    law, facts = files
+    law.write_text(LAW.format(suffix="", duty="5%", management="14%"))
+    facts.write_text(FACTS.replace("18000", "eighteen"))
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
+    assert done.exit_code != 0 and "premium.fyc" in done.output
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "May"])
+    assert done.exit_code != 0 and "2026-10" in done.output
+
+
+def test_a_text_becomes_drafts_and_is_the_same_when_it_comes_out(session: Session, house: House) -> None:
+    writer = Writer(OWNER, session)
+    text = LAW.format(suffix="1", duty="5%", management="14%")
+    draft = draft_of_text(writer, text)
+    told = {key: value for key, value in written(text).told.items() if key != "overrides"}
+    assert elements_of(rulebooks.told_of(writer, draft)) == elements_of(told)
+    (override,) = session.query(RulebookVersion).filter_by(rulebook_id=draft.rulebook_id, complete=False).all()
+    (row,) = rulebooks.current_elements(writer, override)
+    assert (row.section, row.name, row.content["rows"][0][1]) == ("tables", "allowance", "7%")
+    assert row.content["keys"] == {"rank": "text"}, "an override is written whole, as it holds there"
+
+
+def test_a_text_of_changes_is_laid_over_a_version(session: Session, house: House) -> None:
+    writer = Writer(OWNER, session)
+    draft = draft_of_text(writer, LAW.format(suffix="2", duty="5%", management="14%"))
+    change = "rulebook: supervisors2\ntitle: Next year\nnode: L-HO\nvalid_from: 2027-01-01\nformulas:\n  duty: {formula: '0.00'}\n"
+    following = draft_of_text(writer, change, over=draft)
+    told = elements_of(rulebooks.told_of(writer, following))
+    assert told["formulas", "duty"] == {"unit": "money", "grain": "agent", "formula": "0.00"}
+    assert told["tables", "allowance"]["rows"][0] == ["SUPERVISOR", "5%", "14%"]
+    with pytest.raises(Refusal, match="L-NOWHERE"):
+        draft_of_text(writer, change.replace("L-HO", "L-NOWHERE"), over=draft)

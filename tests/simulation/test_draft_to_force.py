@@ -1,0 +1,124 @@
+"""From a draft to rules in force, the same afternoon: checked, tried on real months, decided by a second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from jobs.leader import leading
+from jobs.simulations import run_simulation
+from portal.access.identity import HOUSE
+from portal.database import Database
+from portal.models.approvals import ApprovalRequest
+from portal.models.rulebooks import Rulebook, RulebookSimulation, RulebookVersion
+from portal.permissions import Actor, Permission, Scope
+from portal.query.reader import Reader
+from portal.query.rulebooks import latest_simulation, versions
+from portal.services import approvals, rulebooks
+from portal.services.approval_conflicts import AlreadyDecided
+from portal.services.refusal import Refusal
+from portal.services.rulebook_simulations import request_simulation
+from portal.services.writer import writing
+from tests.commission.conftest import Months, last_day
+from tests.insurer.conftest import policy, premium
+
+JAN, DAY = dt.date(2026, 1, 1), dt.date(2026, 1, 10)
+RULES = frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT, Permission.RULEBOOK_APPROVE})
+OLGA = Actor(7, "Olga", permissions=RULES, scope=Scope(all=True))
+AMIR = Actor(8, "Amir", permissions=RULES, scope=Scope(all=True))
+RATE = ("parameters", "fyc_rate")
+
+
+@pytest.fixture
+def rate() -> dict[str, Any]:
+    return {
+        "unit": "rate",
+        "value": "40%",
+        "low": "0",
+        "high": "1",
+        "title": "First-year rate",
+        "title_zh": "首年佣金率",
+    }
+
+
+def test_a_rule_changes_without_us(
+    months: Months, database: Database, loaded: dict[str, int], law: Callable[[str], str], rate: dict[str, Any]
+) -> None:
+    book_id = months.approve(law("30%"), JAN)
+    months.deliver(JAN, last_day(JAN), policy=[policy(1, DAY)], premium=[premium(1, 1, DAY, amount=1000)])
+    with writing(OLGA) as writer:
+        book = writer.get(Rulebook, book_id)
+        draft = rulebooks.new_draft(
+            writer, book, title="Forty", valid_from=dt.date(2026, 2, 1), budget_amount=Decimal(500),
+            institution_id=writer.session.scalars(select(RulebookVersion.institution_id)).first() or 0,
+            based_on=writer.session.scalars(select(RulebookVersion).where(RulebookVersion.number == 1)).one(),
+        )  # fmt: skip
+        number = draft.id
+        rulebooks.set_element(writer, draft, RATE, rate | {"value": "140%"})
+        with pytest.raises(Refusal, match="fyc_rate"):
+            request_simulation(writer, draft, [JAN])
+        rulebooks.set_element(writer, draft, RATE, rate)
+        rulebooks.add_example(
+            writer, book, title="Bo", month=JAN, valid_from=JAN, expected={"commission": "400.00"},
+            given={"about": "1", "agent": [{"agent_id": "1", "institution_id": "1"}],
+                   "premium": [{"premium_id": "1", "agent_id": "1", "issuing_institution_id": "1", "issued_on": "2026-01-10",
+                                "received_on": "2026-01-10", "amount": "1000", "policy_year": "1"}]},
+        )  # fmt: skip
+        with pytest.raises(Refusal, match="Simulate"):
+            approvals.request_approval(writer, "rulebook_version", str(draft.id))
+        asked = request_simulation(writer, draft, [JAN]).id
+    with leading():
+        run_simulation(asked)
+    with database.transaction(HOUSE) as session:
+        done = session.get_one(RulebookSimulation, asked)
+        assert done.state == "done", done.result
+        result = done.result or {}
+        assert (result["before"], result["after"], result["winners"], result["losers"]) == ("330.00", "440.00", 2, 0)
+        assert result["largest"][0]["because"] == ["p.fyc_rate"]
+        assert {one["key"]: one["change"] for one in result["by_line"]} == {"commission": "100.00", "leading": "10.00"}
+        assert latest_simulation(Reader(OLGA, session), session.get_one(RulebookVersion, number)) is not None
+    with writing(OLGA) as writer:
+        request = approvals.request_approval(writer, "rulebook_version", str(number)).id
+    seen = _hash(database, request)
+    with pytest.raises(Refusal, match="own request"):
+        approvals.decide_as(OLGA, request, seen, "approve")
+    approvals.decide_as(AMIR, request, seen, "approve")
+    with pytest.raises(AlreadyDecided):
+        approvals.decide_as(AMIR, request, seen, "approve")
+    with database.transaction(HOUSE) as session:
+        known = versions(Reader(OLGA, session), session.get_one(Rulebook, book_id), dt.date(2026, 2, 15))
+        assert {one.title: one.standing for one in known} == {"Version 1": "superseded", "Forty": "in_force"}
+
+
+def test_a_goal_is_met_as_nearly_as_the_parameter_allows(
+    months: Months, database: Database, loaded: dict[str, int], rate: dict[str, Any]
+) -> None:
+    with database.transaction(HOUSE) as session:
+        book = session.scalars(select(Rulebook).where(Rulebook.code == "individual")).one()
+        place = session.scalars(select(RulebookVersion.institution_id)).first() or 0
+    with writing(OLGA) as writer:
+        here = writer.get(Rulebook, book.id)
+        draft = rulebooks.new_draft(
+            writer, here, title="To a budget", valid_from=dt.date(2026, 3, 1), institution_id=place,
+            based_on=writer.session.scalars(select(RulebookVersion).where(RulebookVersion.title == "Forty")).one(),
+        )  # fmt: skip
+        example = writer.session.scalars(select(rulebooks.RulebookExample)).one()
+        rulebooks.end_example(writer, example, "only the goal counts here")
+        asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(400)).id
+    with leading():
+        run_simulation(asked)
+    with database.transaction(HOUSE) as session:
+        done = session.get_one(RulebookSimulation, asked)
+        assert done.state == "done", done.result
+        goal = (done.result or {})["goal"]
+        assert Decimal(goal["cost"]) <= 400 < Decimal(goal["cost"]) + Decimal("0.02")
+
+
+def _hash(database: Database, request: int) -> str:
+    with database.transaction(HOUSE) as session:
+        return session.get_one(ApprovalRequest, request).content_hash
