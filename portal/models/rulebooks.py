@@ -11,7 +11,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,7 +88,7 @@ class RulebookElement(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("rulebook_version.id"))
     section: Mapped[str]
     name: Mapped[str]
-    content: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    content: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))  # not JSONB: the order of keys is theirs
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     until_next_version: Mapped[bool] = mapped_column(server_default=text("false"))

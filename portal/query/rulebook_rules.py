@@ -311,6 +311,6 @@ def elements_of(mapping: Mapping[str, Any]) -> dict[Key, Any]:
 
 
 def hash_of(elements: Mapping[Key, Any]) -> str:
-    """What elements say, as a hash that does not depend on their order."""
-    listed = sorted([section, name, content] for (section, name), content in elements.items())
-    return hashlib.sha256(json.dumps(listed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    """What elements say, as a hash that does not depend on their order; inside an element order counts: a table's keys have one."""
+    listed = [[*key, elements[key]] for key in sorted(elements)]
+    return hashlib.sha256(json.dumps(listed, ensure_ascii=False).encode()).hexdigest()

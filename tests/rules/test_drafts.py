@@ -93,6 +93,14 @@ def test_a_text_changes_only_what_differs(writer: Writer, draft: RulebookVersion
     assert rulebooks.take_text(writer, draft, {"parameters": {"target": money(100)}}) == 2
 
 
+def test_the_keys_of_a_table_keep_their_order(writer: Writer, draft: RulebookVersion) -> None:
+    keys = {"product": "text", "term": "count", "a": "text"}
+    rulebooks.set_element(writer, draft, ("tables", "rate"), {"keys": keys, "values": {"rate": "rate"}, "rows": []})
+    writer.session.expire_all()
+    told = rulebooks.told_of(writer, draft)
+    assert list(told["tables"]["rate"]["keys"]) == list(keys)
+
+
 def test_an_override_can_say_that_it_inherits_again(writer: Writer, draft: RulebookVersion, house: House) -> None:
     book = writer.get(rulebooks.Rulebook, draft.rulebook_id)
     override = rulebooks.new_draft(
