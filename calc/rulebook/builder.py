@@ -15,8 +15,9 @@ from sqlglot import exp
 
 from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
+from calc.rulebook.declared import COLUMNS_OF_A_MONTH
 from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, compiled
-from calc.rulebook.piece import Piece, Trouble, by_variant, settled
+from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, first_that_holds, settled
 from calc.rulebook.plan import Plan, State, Step
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS, RowScope, guarded
@@ -26,8 +27,6 @@ from calc.rulebook.variants import Group, Variants
 
 if TYPE_CHECKING:
     from calc.rulebook.people import Summed
-
-FIXED = frozenset({"agent_id", "team_id", "institution_id", "leader_id", "variant", "month"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Builder:
         self.counts: dict[str, int] = {}
         self.carried: dict[str, frozenset[str]] = {}
         for name in (*variants.formulas, *variants.measures):
-            if name in FIXED:
+            if name in COLUMNS_OF_A_MONTH:
                 raise PlanError(f"No element may be called {name}: the tables of a month have a column of that name.")
 
     @classmethod
@@ -235,6 +234,7 @@ class Builder:
 
     def _layer(self, grain: str, source: Relation, columns: list[Column], name: str, problems: list[Step]) -> Relation:
         """One layer: the values, then, where bounds or decimals ask for it, the values within bounds."""
+        again = source.over(name) if grain in KEYS else source  # a finished table has all columns of its layers
         raw: list[Sql] = [everything()]
         second: list[tuple[Column, Piece]] = []
         pieces = []
@@ -249,9 +249,10 @@ class Builder:
             shown = settled_as(piece, column.kind) if bounded else piece.sql
             raw.append(sql.named(shown.copy(), column.name if bounded else f"{column.name}~"))
             if self.states[column.name].has_mark:
-                marks = _holds_any((*piece.troubles, *(t for t in piece.missing if not t.reason)))
+                marks = sql.function("COALESCE", any_holds(piece.troubles), sql.FALSE) if piece.troubles else sql.FALSE
                 raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
-            problems += self._problems(grain, source, column, piece.troubles, sql.missing(piece.sql), name)
+            empty = sql.column(column.name if bounded else f"{column.name}~") if grain in KEYS else piece.sql
+            problems += self._problems(grain, again, column, piece.troubles, sql.missing(empty), name)
             if not bounded:
                 second.append((column, piece))
         layer = Relation(source.select(raw))
@@ -265,7 +266,8 @@ class Builder:
         for column, _ in columns:
             value = sql.column(f"{column.name}~")
             added.append(sql.named(guarded(value, column.kind), column.name))
-            dropped.append(f"{column.name}~")
+            if grain not in KEYS:
+                dropped.append(f"{column.name}~")
             if self.states[column.name].has_mark:
                 dropped.append(f"{column.name}!")
                 beyond = sql.function("COALESCE", sql.negated(sql.within(value, column.kind)), sql.FALSE)
@@ -273,18 +275,20 @@ class Builder:
             outside = sql.negated(sql.within(value, column.kind))
             detail = sql.as_text(value)
             trouble = Trouble(outside, "bounds", 0, detail)
-            problems += self._problems(grain, source, column, (trouble,), outside, name)
-        kept = exp.Column(
-            this=exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in dropped]),
-            table=exp.to_identifier("r", quoted=True),
+            again = source.over(name) if grain in KEYS else source
+            problems += self._problems(grain, again, column, (trouble,), outside, name)
+        kept = (
+            everything()
+            if not dropped
+            else exp.Column(
+                this=exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in dropped]),
+                table=exp.to_identifier("r", quoted=True),
+            )
         )
         return Relation(source.select([kept, *added]))
 
     def _note(self, column: Column, piece: Piece, bounded: bool) -> None:
-        follows = any(not t.reason for t in piece.missing)
-        self.states[column.name] = State(
-            bool(piece.troubles) or follows or not bounded, any(t.reason for t in piece.missing)
-        )
+        self.states[column.name] = State(bool(piece.troubles) or not bounded, bool(piece.missing))
 
     def row_identity(self, grain: str) -> tuple[Sql, Sql]:
         """A row's key as text, and its agent."""
@@ -319,31 +323,30 @@ class Builder:
         self, grain: str, relation: Relation, element: str, part: str, troubles: tuple[Trouble, ...], where: Sql
     ) -> exp.Select:
         key, agent = self.row_identity(grain)
+        number = {id(t): at for at, t in enumerate(troubles)}
+        which = first_that_holds(troubles, lambda t: sql.number(number[id(t)]))
+        told = [(at, t) for at, t in enumerate(troubles) if t.reason]
+        details = [sql.named(t.detail, f"detail {at}") for at, t in told if t.detail is not None]
+        inner = relation.select(
+            [sql.named(key, "row_key"), sql.named(agent, "agent_id"), sql.named(which, "which"), *details], where
+        )
 
-        def first(of: Callable[[Trouble], Sql]) -> Sql:
-            return sql.case([(t.when, of(t)) for t in troubles], sql.text("") if of is reason else None)
+        def shown(of: Callable[[int, Trouble], Sql], name: str) -> Sql:
+            choices = [(sql.equal(sql.column("which", "q"), sql.number(at)), of(at, t)) for at, t in told]
+            return sql.named(sql.case(choices), name)
 
-        def reason(trouble: Trouble) -> Sql:
-            return sql.text(trouble.reason)
+        def detail(at: int, trouble: Trouble) -> Sql:
+            return sql.column(f"detail {at}", "q") if trouble.detail is not None else sql.text("")
 
         found = [
-            sql.named(sql.text(grain), "grain"), sql.named(key, "row_key"), sql.named(agent, "agent_id"),
-            sql.named(sql.text(element), "element"), sql.named(first(lambda t: sql.text(t.part or part)), "part"),
-            sql.named(first(lambda t: sql.number(t.start)), "start"), sql.named(first(reason), "reason"),
-            sql.named(first(lambda t: t.detail if t.detail is not None else sql.text("")), "detail"),
+            sql.named(sql.text(grain), "grain"), sql.named(sql.column("row_key", "q"), "row_key"),
+            sql.named(sql.column("agent_id", "q"), "agent_id"), sql.named(sql.text(element), "element"),
+            shown(lambda _, t: sql.text(t.part or part), "part"), shown(lambda _, t: sql.number(t.start), "start"),
+            shown(lambda _, t: sql.text(t.reason), "reason"), shown(detail, "detail"),
         ]  # fmt: skip
-        inner = relation.select(found, where)
-        listed = ["grain", "row_key", "agent_id", "element", "part", "start", "reason", "detail"]
-        outer = exp.select(*(sql.column(name, "q") for name in listed)).from_(
-            inner.subquery(exp.to_identifier("q", quoted=True))
-        )
-        return outer.where(exp.NEQ(this=sql.column("reason", "q"), expression=sql.text("")), copy=False)
-
-
-def _holds_any(troubles: tuple[Trouble, ...]) -> Sql:
-    if not troubles:
-        return sql.FALSE.copy()
-    return sql.function("COALESCE", sql.either(t.when for t in troubles), sql.FALSE)
+        outer = exp.select(*found).from_(inner.subquery(exp.to_identifier("q", quoted=True)))
+        reasons = exp.In(this=sql.column("which", "q"), expressions=[sql.number(at) for at, _ in told])
+        return outer.where(reasons, copy=False)
 
 
 def fits(piece: Piece, kind: Type) -> bool:

@@ -14,7 +14,7 @@ from calc.rulebook.units import MOST_DIGITS, WHOLE, type_of
 
 MOST_DECIMALS = 10
 # columns and tables of a computed month, which no element may stand for
-COLUMNS_OF_A_MONTH = frozenset({"agent_id", "team_id", "institution_id", "leader_id", "variant", "month"})
+COLUMNS_OF_A_MONTH = frozenset({"agent_id", "team_id", "institution_id", "leader_id", "seat_id", "variant", "month"})
 TABLES_OF_A_MONTH = frozenset({"relation", "rules", "history", "past", "line_amount", "ladder_move", "row_problem"})
 
 

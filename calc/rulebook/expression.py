@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import reduce
 from typing import Protocol
 
 from sqlglot import exp
@@ -88,6 +89,9 @@ def compiled(node: Expression, types: Mapping[Span, Type], scope: Scope) -> Piec
             if tier := tier_of_product(node):
                 earned = replace(tier, function="TIER_AMOUNT", span=node.span)
                 return _strict(compiled(earned, types, scope))
+            if node.sign in ("AND", "OR"):
+                terms = [compiled(term, types, scope) for term in _terms(node.sign, node)]
+                return reduce(lambda right, left: _logic(node.sign, left, right, kind), reversed(terms))
             left, right = compiled(node.left, types, scope), compiled(node.right, types, scope)
             return _binary(node, left, right, types)
         case Call(function=function):
@@ -112,8 +116,6 @@ def _unary(node: Unary, operand: Piece, kind: Type) -> Piece:
 
 def _binary(node: Binary, left: Piece, right: Piece, types: Mapping[Span, Type]) -> Piece:
     kind = types[node.span]
-    if node.sign in ("AND", "OR"):
-        return _logic(node.sign, left, right, kind)
     if node.sign in COMPARISONS:
         return _comparison(node.sign, left, right, kind)
     troubles = met(left, right)
@@ -133,6 +135,13 @@ def _zero_divisor(right: Piece, start: int) -> tuple[Trouble, ...]:
     return (Trouble(sql.equal(exp.paren(right.sql.copy()), sql.number(0)), "division by zero", start),)
 
 
+def _terms(sign: str, node: Expression) -> list[Expression]:
+    """What a chain of ANDs, or of ORs, joins. Put together from its end each of them is written at most twice."""
+    if isinstance(node, Binary) and node.sign == sign:
+        return [*_terms(sign, node.left), *_terms(sign, node.right)]
+    return [node]
+
+
 def _logic(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     """`a AND b` looks at b only where a is true, `a OR b` only where it is not."""
     going_on = left.sql if sign == "AND" else sql.negated(left.sql)
@@ -141,6 +150,8 @@ def _logic(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
         joined = exp.And if sign == "AND" else exp.Or
         return Piece(exp.paren(joined(this=exp.paren(left.sql.copy()), expression=exp.paren(right.sql.copy()))), kind)
     decided = sql.FALSE if sign == "AND" else sql.TRUE
+    if not left.nullable:
+        return Piece(sql.case([(going_on, right.sql)], decided), kind, troubles=troubles)
     stops = sql.negated(left.sql) if sign == "AND" else left.sql
     return Piece(sql.case([(stops, decided), (going_on, right.sql)]), kind, troubles=troubles)
 

@@ -193,7 +193,11 @@ def _decision(builder: Builder, scope: RowScope, name: str) -> Piece:
             condition = replace(holds, troubles=troubles, missing=())
             failed = _whole(-number) if move.kind == "maintenance" and move.otherwise else piece
             of_rank = Piece(sql.equal(rank.copy(), sql.text(move.from_rank)), Type(Unit.FLAG))
-            piece = branch(of_rank, branch(condition, _whole(number), failed), piece)
+            if failed is piece:  # what follows is written once, not for each way of getting there
+                decides = branch(of_rank, condition, Piece(sql.FALSE, Type(Unit.FLAG)))
+                piece = branch(decides, _whole(number), piece)
+            else:
+                piece = branch(of_rank, branch(condition, _whole(number), failed), piece)
         choices.append((group, piece))
     return by_variant(scope.own_variant, choices, COUNTED)
 

@@ -7,6 +7,7 @@ receiving person (`my.x`) or on the number of steps without end are pairs made.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,7 +18,7 @@ from sqlglot import exp
 from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
 from calc.rulebook.expression import compiled, product
-from calc.rulebook.piece import Piece, Trouble, at_scale, by_variant, met, settled
+from calc.rulebook.piece import Piece, Trouble, any_holds, at_scale, by_variant, first_that_holds, met, settled
 from calc.rulebook.plan import LEVEL, Step
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import RowScope
@@ -61,14 +62,14 @@ def _received(scope: RowScope, summed: Summed, call: Call, kind: Type) -> Piece:
     value: Sql = sql.function("COALESCE", sql.column("value", alias), sql.number(0))
     troubles = [Trouble(sql.equal(flag, sql.number(FOLLOWS)), "", call.span.start)] if summed.nullable else []
     troubles += [
-        replace(reason, when=sql.equal(flag.copy(), sql.number(FOLLOWS + 1 + at)), detail=None)
+        replace(reason, when=sql.equal(flag.copy(), sql.number(FOLLOWS + 1 + at)), detail=None, guards=())
         for at, reason in enumerate(summed.reasons)
     ]
     declared = replace(kind, decimals=summed.decimals)
     width = min(sql.MOST_DIGITS, declared.digits)
     outside = sql.negated(sql.within(value, kind))
     troubles.append(Trouble(outside, "bounds", call.span.start))
-    stops = sql.either(t.when for t in troubles)
+    stops = any_holds(troubles)
     piece = Piece(
         sql.case([(stops, sql.NULL)], sql.decimal(value, width, summed.decimals)), declared, width, tuple(troubles)
     )
@@ -182,15 +183,10 @@ def _flag(piece: Piece) -> tuple[Sql | None, tuple[Trouble, ...]]:
     if not piece.nullable:
         return None, ()
     reasons = tuple(t for t in met(piece) if t.reason)
-    branches: list[tuple[Sql, Sql]] = [(sql.negated(sql.missing(piece.sql)), sql.number(0))]
-    at = 0
-    for trouble in met(piece):
-        if trouble.reason:
-            branches.append((trouble.when, sql.number(FOLLOWS + 1 + at)))
-            at += 1
-        else:
-            branches.append((trouble.when, sql.number(FOLLOWS)))
-    return sql.case(branches, sql.number(FOLLOWS)), reasons
+    count = itertools.count(FOLLOWS + 1)
+    which = first_that_holds(met(piece), lambda t: sql.number(next(count) if t.reason else FOLLOWS))
+    there = sql.negated(sql.missing(piece.sql))
+    return sql.case([(there, sql.number(0))], sql.function("COALESCE", which, sql.number(FOLLOWS))), reasons
 
 
 def _people_scope(builder: Builder, among: Group, relation: Relation) -> RowScope:

@@ -6,8 +6,9 @@ holds. A missing value becomes a trouble as soon as something meets it; only nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from sqlglot import exp
 
@@ -25,10 +26,11 @@ class Trouble:
     start: int
     detail: Sql | None = None
     part: str = ""  # which text of the element, where it is not the one that is worked out
+    guards: tuple[Sql, ...] = ()  # what has to hold for a row to get there, outermost first; troubles share them
 
     def under(self, condition: Sql) -> Trouble:
         """The same, where only some rows get there."""
-        return replace(self, when=sql.both(condition, self.when))
+        return replace(self, guards=(condition, *self.guards))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,41 @@ class Piece:
 def met(*pieces: Piece) -> tuple[Trouble, ...]:
     """What stops whoever meets these values, in the order they are worked out."""
     return tuple(trouble for piece in pieces for trouble in (*piece.troubles, *piece.missing))
+
+
+def _by_guard(troubles: Iterable[Trouble]) -> list[tuple[Sql | None, list[Trouble]]]:
+    """Neighbours that stand under the same condition, so that it is written once for all of them."""
+    found: list[tuple[Sql | None, list[Trouble]]] = []
+    for _, group in groupby(troubles, lambda t: id(t.guards[0]) if t.guards else 0):
+        listed = list(group)
+        guard = listed[0].guards[0] if listed[0].guards else None
+        found.append((guard, [replace(t, guards=t.guards[1:]) for t in listed]))
+    return found
+
+
+def any_holds(troubles: Iterable[Trouble]) -> Sql:
+    """Whether one of the troubles is a row's; NULL or false where none is."""
+    parts = []
+    for guard, listed in _by_guard(troubles):
+        inner = sql.either(t.when for t in listed) if guard is None else any_holds(listed)
+        parts.append(inner if guard is None else sql.both(guard, inner))
+    return sql.either(parts)
+
+
+def first_that_holds(troubles: Sequence[Trouble], shown: Callable[[Trouble], Sql]) -> Sql:
+    """What is shown, never NULL, of the first trouble that is a row's; NULL where none is."""
+    numbered = [replace(t, detail=shown(t)) for t in troubles]
+    return _first_shown(numbered)
+
+
+def _first_shown(troubles: Sequence[Trouble]) -> Sql:
+    chunks: list[Sql] = []
+    for guard, listed in _by_guard(troubles):
+        if guard is None:
+            chunks.append(sql.case([(t.when, t.detail or sql.NULL) for t in listed]))
+        else:
+            chunks.append(sql.case([(guard, _first_shown(listed))]))
+    return sql.function("COALESCE", *chunks) if len(chunks) > 1 else chunks[0] if chunks else sql.NULL
 
 
 def at_scale(piece: Piece, decimals: int) -> Piece:
@@ -84,7 +121,7 @@ def branch(condition: Piece, yes: Piece, no: Piece) -> Piece:
 
 
 def first_of(pieces: Iterable[Piece]) -> Piece:
-    """`COALESCE`: the first that is not missing; a name whose row has a problem counts as missing, what meets it does not."""
+    """`COALESCE`: the first that is not missing; a problem on the way leaves the whole without a value."""
     first, *rest = pieces
     for other in rest:
         first = _first_of_two(first, other)
@@ -93,7 +130,7 @@ def first_of(pieces: Iterable[Piece]) -> Piece:
 
 def _first_of_two(first: Piece, other: Piece) -> Piece:
     own = first.troubles
-    stops = sql.either(t.when for t in own) if own else None
+    stops = any_holds(own) if own else None
     value: Sql = sql.function("COALESCE", first.sql, other.sql)
     absent = sql.missing(first.sql)
     if stops is not None:
@@ -117,10 +154,11 @@ def by_variant(
         return exp.In(this=variant.copy(), expressions=[sql.number(v) for v in variants])
 
     pieces = [piece for _, piece in choices]
+    held = [(holds(variants), piece) for variants, piece in choices]
     without = sql.negated(sql.function("COALESCE", holds(known), sql.FALSE)) if known else None
     nobody = (Trouble(without, "no rules", 0),) if without is not None else ()
     return Piece(
-        sql.case([(holds(variants), piece.sql) for variants, piece in choices]), kind, max(p.width for p in pieces),
-        troubles=(*nobody, *(t.under(holds(variants)) for variants, piece in choices for t in piece.troubles)),
-        missing=tuple(t.under(holds(variants)) for variants, piece in choices for t in piece.missing),
+        sql.case([(when, piece.sql) for when, piece in held]), kind, max(p.width for p in pieces),
+        troubles=(*nobody, *(t.under(when) for when, piece in held for t in piece.troubles)),
+        missing=tuple(t.under(when) for when, piece in held for t in piece.missing),
     )  # fmt: skip

@@ -33,6 +33,12 @@ class Relation:
             self._joins[key] = (alias, exp.Join(this=right, side="LEFT", on=on(alias)))
         return self._joins[key][0]
 
+    def over(self, table: str) -> Relation:
+        """The same joins to a table that holds these rows' columns."""
+        other = Relation(table)
+        other._joins = self._joins
+        return other
+
     def select(self, columns: Sequence[Sql], where: Sql | None = None) -> exp.Select:
         """A SELECT of these columns over the rows and everything joined so far."""
         query = exp.select(*(c.copy() for c in columns)).from_(self.source.copy(), copy=False)

@@ -72,10 +72,8 @@ class RowScope:
         absent = sql.both(empty, sql.negated(sql.column(f"{name}!", alias))) if state.has_mark else empty
         piece = Piece(
             column, replace(kind, decimals=result.decimals) if width else kind, width,
-            missing=(
-                *((Trouble(broken, "", start),) if state.may_fail else ()),
-                *((Trouble(absent, "missing", start),) if state.can_miss else ()),
-            ),
+            troubles=(Trouble(broken, "", start),) if state.may_fail else (),
+            missing=(Trouble(absent, "missing", start),) if state.can_miss else (),
         )  # fmt: skip
         return settled(piece, kind)
 

@@ -167,13 +167,8 @@ def rounded(value: Decimal, places: int, how: str = ROUND_HALF_UP) -> Decimal:
 def _coalesce(node: Call, row: Row) -> Found:
     value: Found = MISSING
     for argument in node.arguments:
-        try:
-            value = worked_out(argument, row)
-        except RowProblem as problem:
-            if not problem.follows:
-                raise
-            value = BROKEN
-        if not isinstance(value, Nothing):
+        value = worked_out(argument, row)
+        if value != MISSING:
             break
     return value
 
