@@ -16,7 +16,8 @@ with computed as (
 stated as (
     select agent_id, line, for_month, sum(earned) as earned, sum(cut) as cut, sum(held) as held,
            sum(released) as released, sum(paid) as paid
-    from stated_line where for_month in (select distinct for_month from month_line) group by all
+    -- an adjustment is decided by people and computed by nobody: computing its month again takes nothing back
+    from stated_line where for_month in (select distinct for_month from month_line) and line <> 'adjustment' group by all
 ),
 -- a line that could not be computed again says nothing about what was stated
 known as (

@@ -1,0 +1,191 @@
+"""My statement: what the month pays, its lines by group, differences of closed months, the year and the last months."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from dash import Input, Output
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import statement as page
+from pages import statement_why
+from portal.kit import address, drill, numbers, parts, svg
+from portal.kit.address import search_of
+from portal.kit.callbacks import callback
+from portal.permissions import Permission
+from portal.query.outside import refuse
+from portal.query.reader import Reader
+from portal.query.record import is_number
+from portal.query.statement import ADJUSTMENT, Line, Statement, month_of, months_of, person_of, statement
+
+
+@callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
+def show_statement(search: str) -> Component:
+    """The statement an address asks for."""
+    return drill.shown(draw, search)
+
+
+def draw(reader: Reader, query: Mapping[str, str]) -> Component:
+    """One statement, or the sentence that says why there is none."""
+    person = asked_person(reader, query)
+    if person is None:
+        return nothing(_("Your user names no agent, so you have no statement of your own."))
+    one = statement(reader, person, month_of(query.get("month", "")))
+    if one is None:
+        return none_of_month(reader, query)
+    lang, own = reader.actor.language, one.person_id == reader.actor.person_id
+    title = _("My statement") if own else _("Statement of %(name)s", name=one.name)
+    told = " · ".join(filter(None, [one.name if own else "", one.agent_no, numbers.month(one.month, lang)]))
+    return parts.stack(
+        parts.page_header(title, told, actions=[picker(one.months, one.month, query, lang)]),
+        parts.figure_row(figures(one, lang)),
+        parts.columns(
+            parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)), trend_section(one, lang)
+        ),
+    )
+
+
+def asked_person(reader: Reader, query: Mapping[str, str]) -> int | None:
+    """Whom an address names. Raises OutOfScope for what is no number."""
+    text = query.get("agent", "")
+    if text and not is_number(text):
+        raise refuse(reader, "statement", text[:40])
+    return person_of(reader, int(text) if text else None)
+
+
+def none_of_month(reader: Reader, query: Mapping[str, str]) -> Component:
+    """There is no statement of the month; the others are offered."""
+    months, lang = months_of(reader), reader.actor.language
+    actions = [picker(months, None, query, lang)] if months else []
+    sentence = _("There is no statement of this month.") if query.get("month") else _("No month was computed yet.")
+    return parts.stack(parts.page_header(_("My statement"), actions=actions), parts.empty(sentence))
+
+
+def nothing(sentence: str) -> Component:
+    """Why there is nothing to show."""
+    return parts.stack(parts.page_header(_("My statement")), parts.empty(sentence))
+
+
+def picker(months: Sequence[dt.date], here: dt.date | None, query: Mapping[str, str], lang: str) -> Component:
+    """The months there is a statement of, newest first."""
+    options = [address.Option(f"{month:%Y-%m}", numbers.month(month, lang)) for month in months]
+    if here is None:
+        options.insert(0, address.Option(query.get("month", "")[:7], _("Choose a month")))
+    value = f"{here:%Y-%m}" if here else query.get("month", "")[:7]
+    field = address.choice("month", _("Month"), options, value, bare=True)
+    return address.Filters(id=page.MONTH, label=_("Month"), fields=[field])
+
+
+def figures(one: Statement, lang: str) -> list[Component]:
+    """What is paid, the year so far, and what stands behind the first."""
+    held = sum((line.held - line.released for line in one.lines), start=one.paid * 0)
+    title = _("Paid") if one.state == "paid" else _("To be paid") if one.is_closed else _("Provisional")
+    full = numbers.money(one.paid, lang)
+    note = parts.Delta(state_words(one, lang), 0)
+    return [
+        parts.figure_card(title, full, full_text=full, delta=note, hero=True),
+        parts.figure_card(_("Year to date"), numbers.money(one.year, lang), full_text=numbers.money(one.year, lang)),
+        parts.figure_card(_("Held back this month"), numbers.money(held, lang), full_text=numbers.money(held, lang)),
+    ]
+
+
+def state_words(one: Statement, lang: str) -> str:
+    """How far the month has come."""
+    if one.state == "paid":
+        paid_on = one.paid_at.date() if one.paid_at else None
+        return _("Handed over to payment on %(day)s", day=numbers.day(paid_on, lang))
+    return _("Closed, not paid yet") if one.is_closed else _("The month is not closed yet: this may still change")
+
+
+def group_title(group: str) -> str:
+    """What a group of lines is called."""
+    titles = {
+        "commission": _("Commission"), "new_agents": _("New agents"), "bonus": _("Bonuses"), "leading": _("Leading"),
+        "growing": _("Recruiting and growing"), "corrections": _("Corrections"), "tax": _("Taxes and fees"),
+        "": _("Other"),
+    }  # fmt: skip
+    return titles.get(group, group.replace("_", " ").capitalize())
+
+
+def line_title(line: Line) -> str:
+    """The title by the rules; an adjustment stands in none."""
+    return _("Adjustment") if line.name == ADJUSTMENT else line.title
+
+
+def sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Component]:
+    """The month's own lines, group by group in the order of the rules, each group with its sum."""
+    rows: list[dict[str, Any]] = []
+    for group, listed in groupby(one.of_month, key=lambda line: line.group):
+        lines = list(listed)
+        rows += [row_of(line, one, query, lang) for line in lines]
+        if len(lines) > 1:
+            rows.append(sum_row(group_title(group), lines, lang))
+    if one.of_month:
+        rows.append(sum_row(numbers.month(one.month, lang), one.of_month, lang))
+    table = parts.simple_table(
+        columns_of(), rows, _("Lines of the month"), empty_text=_("Nothing was earned this month.")
+    )
+    return [parts.section(_("Lines of the month"), table)]
+
+
+def difference_sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Component]:
+    """What is paid now for closed months; and that both together are what the month pays."""
+    if not one.differences:
+        return []
+    rows = [row_of(line, one, query, lang) for line in one.differences]
+    rows.append(sum_row(_("Earlier months together"), one.differences, lang))
+    rows.append(sum_row(_("This month pays"), one.lines, lang))
+    note = _("Something was learned about closed months. Their statements stay; the difference is paid now.")
+    table = parts.simple_table(columns_of(), rows, _("For earlier months"))
+    return [parts.section(_("For earlier months"), table, subtitle=note)]
+
+
+def columns_of() -> list[parts.Column]:
+    """A line, what it earned and what it pays."""
+    return [
+        parts.Column("line", _("Line")), parts.Column("earned", _("Earned"), "number"),
+        parts.Column("paid", _("Paid"), "number"),
+    ]  # fmt: skip
+
+
+def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """A line that leads to why; below it what was cut, held back or released, and for which month it is."""
+    told = []
+    if line.is_difference:
+        told.append(_("for %(month)s, paid in %(now)s", month=f"{line.for_month:%Y-%m}", now=f"{line.in_month:%Y-%m}"))
+    for amount, words in ((line.cut, _("cut")), (line.held, _("held back")), (line.released, _("released"))):
+        if amount:
+            told.append(f"{words} {numbers.money(amount, lang)}")
+    href = why_href(one, line.name, line.for_month, query.get("agent", ""))
+    name = parts.Cell(line_title(line), note=" · ".join(told), href=href, title=_("Why this number?"))
+    return {"line": name, "earned": numbers.money(line.earned, lang), "paid": numbers.money(line.paid, lang)}
+
+
+def sum_row(title: str, lines: Sequence[Line], lang: str) -> dict[str, Any]:
+    """Lines together."""
+    start = lines[0].paid * 0
+    return {
+        "line": title, "earned": numbers.money(sum((one.earned for one in lines), start), lang),
+        "paid": numbers.money(sum((one.paid for one in lines), start), lang), "sum": True,
+    }  # fmt: skip
+
+
+def why_href(one: Statement, line: str, for_month: dt.date, agent: str) -> str:
+    """Where a line is explained."""
+    return statement_why.PATH + search_of({
+        "line": line, "month": f"{one.month:%Y-%m}", "agent": agent,
+        "for": f"{for_month:%Y-%m}" if for_month != one.month else "",
+    })  # fmt: skip
+
+
+def trend_section(one: Statement, lang: str) -> Component:
+    """The last twelve months."""
+    months = [month for month, _paid in one.trend]
+    amounts = [paid for _month, paid in one.trend]
+    texts = [f"{numbers.month(month, lang)}: {numbers.money(paid, lang)}" for month, paid in one.trend]
+    drawing = svg.columns(amounts, [numbers.short_month(month, lang) for month in months], texts, _("Paid by month"))
+    return parts.section(_("Last 12 months"), parts.picture(drawing), subtitle=_("What each month paid"))

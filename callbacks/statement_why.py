@@ -1,0 +1,161 @@
+"""Why a line of a statement is what it is: parse the address, ask, show the formula with its values and its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from dash import Input, Output, html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from callbacks.statement import asked_person, line_title
+from pages import statement as statement_page
+from pages import statement_why as page
+from portal.kit import address, drill, numbers, parts
+from portal.kit.callbacks import callback
+from portal.kit.report import nothing_here
+from portal.permissions import Permission
+from portal.query.reader import Reader
+from portal.query.record import is_number
+from portal.query.statement import Line, Statement, month_of, statement
+from portal.query.statement_why import Named, Opened, element_of_line, opened, row_opened, stated_before
+
+
+@callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
+def show_statement_why(search: str) -> Component:
+    """The line an address names, taken apart."""
+    return drill.shown(draw, search)
+
+
+def draw(reader: Reader, query: Mapping[str, str]) -> Component:
+    """One line, explained."""
+    person, month = asked_person(reader, query), month_of(query.get("month", ""))
+    one = statement(reader, person, month) if person is not None and month is not None else None
+    for_month = month_of(query.get("for", "")) or month
+    line = find_line(one, query.get("line", ""), for_month)
+    if one is None or line is None:
+        return nothing_here()
+    asked = query.get("element", "")
+    element = asked or element_of_line(reader, one, line.name, line.for_month)
+    if is_number(query.get("premium", "")):
+        found = row_opened(reader, one, element, int(query["premium"]), line.for_month)
+    else:
+        found = opened(reader, one, element, line.for_month)
+    if asked and found is None:
+        return nothing_here()
+    return parts.stack(
+        header(reader, one, line, query, found),
+        *([] if asked else [line_section(reader, one, line)]),
+        *(explained(reader, found, query) if found is not None else [parts.empty(without_rule(line))]),
+    )
+
+
+def find_line(one: Statement | None, name: str, for_month: dt.date | None) -> Line | None:
+    """The line an address names."""
+    lines = one.lines if one is not None else ()
+    return next((line for line in lines if line.name == name and line.for_month == for_month), None)
+
+
+def without_rule(line: Line) -> str:
+    """Why there is no formula."""
+    if line.name == "adjustment":
+        return _("An adjustment by hand, decided by two people; it follows no formula.")
+    return _("The rules in force then do not price this line any more.")
+
+
+def header(
+    reader: Reader, one: Statement, line: Line, query: Mapping[str, str], found: Opened | None
+) -> Component:  # fmt: skip
+    """Whose number of which month, and the way back."""
+    lang = reader.actor.language
+    back = statement_page.PATH + address.search_of({"month": query.get("month"), "agent": query.get("agent")})
+    crumbs = [(_("Statement"), back), (line_title(line), address.href_with(page.PATH, query, element="", premium=""))]
+    if query.get("element") and found is not None:
+        crumbs.append((found.title, address.href_with(page.PATH, query, premium="")))
+    told = " · ".join(filter(None, [one.name, one.agent_no, numbers.month(line.for_month, lang)]))
+    return parts.page_header(_("Why this number?"), told, crumbs=crumbs)
+
+
+def line_section(reader: Reader, one: Statement, line: Line) -> Component:
+    """What the line pays, from what it earned; of a closed month, from what is right now and what was stated."""
+    lang = reader.actor.language
+    rows = [(_("Earned"), line.earned, ""), (_("Cut"), -line.cut, "x"), (_("Held back"), -line.held, "x"),
+            (_("Released"), line.released, "x")]  # fmt: skip
+    if line.is_difference and line.name != "adjustment":
+        before = stated_before(reader, one, line.name, line.for_month)
+        rows = [(_("As it is known now"), line.paid + before, ""), (_("Stated before"), -before, "")]
+    pairs = [(title, numbers.money(amount, lang)) for title, amount, optional in rows if amount or not optional]
+    return parts.section(
+        line_title(line), html.Div(numbers.money(line.paid, lang), className="why-value"),
+        parts.facts([*pairs, (_("Paid"), numbers.money(line.paid, lang))]),
+    )  # fmt: skip
+
+
+def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[Component]:
+    """The formula, what it names with the values, and the premiums it is the sum of."""
+    lang = reader.actor.language
+    value = html.Div(written(found.value, found.unit, lang), className="why-value")
+    formula = html.Div(html.Div(html.Code(found.text), className="formula"), className="formulas")
+    sections = [parts.section(found.title, value, *([formula] if found.text else []))]
+    if found.named and not found.fact:
+        columns = [parts.Column("what", _("In the formula")), parts.Column("value", _("Value"), "number")]
+        rows = [named_row(one, query, lang) for one in found.named]
+        sections.append(parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"))))
+    if found.fact:
+        sections.append(rows_section(found, query, lang))
+    return sections
+
+
+def named_row(one: Named, query: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """A name of the formula with its value; one's own element can be opened."""
+    href = address.href_with(page.PATH, query, element=one.name, premium="") if one.kind == "element" else ""
+    note = one.name if one.name != one.title else ""
+    value = _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)
+    return {"what": parts.Cell(one.title, note=note, href=href), "value": value}
+
+
+def rows_section(found: Opened, query: Mapping[str, str], lang: str) -> Component:
+    """The premiums that come to the figure; the largest first, the rest together."""
+    title = _("Premiums")
+    if not found.ties:
+        sentence = _("The premiums of a closed month, or those a condition chooses, cannot be listed here one by one.")
+        return parts.section(title, parts.empty(sentence))
+    rows: list[dict[str, Any]] = [
+        {
+            "what": parts.Cell(
+                _("Premium %(number)s", number=row.key),
+                note=_("policy %(number)s", number=row.policy_id) if row.policy_id else "",
+                href=address.href_with(page.PATH, query, element=found.name, premium=row.key),
+            ),
+            "day": numbers.day(row.received_on, lang),
+            "basis": numbers.money(row.basis, lang),
+            "amount": numbers.money(row.amount, lang),
+        }
+        for row in found.rows
+    ]  # fmt: skip
+    if found.more:
+        rows.append({"what": _("%(count)s more", count=found.more), "amount": numbers.money(found.more_amount, lang)})
+    if rows:
+        rows.append({"what": _("Together"), "amount": written(found.value, found.unit, lang), "sum": True})
+    columns = [
+        parts.Column("what", _("Premium")), parts.Column("day", _("Received on"), "muted"),
+        parts.Column("basis", _("Premium received"), "number"), parts.Column("amount", _("Counts"), "number"),
+    ]  # fmt: skip
+    table = parts.simple_table(columns, rows, title, empty_text=_("No premium counts here."))
+    return parts.section(title, table, subtitle=_("What was received, and what each comes to by its own formula"))
+
+
+def written(value: Any, unit: str, lang: str) -> str:
+    """A value of the rules as people write it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dt.date):
+        return numbers.day(value, lang)
+    if isinstance(value, Decimal) and unit == "rate":
+        return numbers.percent(value, lang, places=2)
+    if isinstance(value, Decimal):
+        return numbers.plain(value, 0 if unit == "count" else 2)
+    return numbers.NOTHING if value is None else str(value)

@@ -1,0 +1,247 @@
+"""A person's commission statement: the lines of a month, differences of closed months, the year so far, the last months.
+
+What the statement says is what the month's run published; the scope lies in the datasets, so that nobody asks for more.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.agents import Agent
+from portal.models.commission import CommissionMonth, MonthState
+from portal.models.rulebooks import Rulebook
+from portal.permissions import Permission
+from portal.query.outside import refuse
+from portal.query.places import people_names
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key, NoRules, Variant, known_rules, resolve
+
+DATASET, ADJUSTMENT = "statement_line", "adjustment"
+MONTHS_BACK = 12
+MONTHS_OFFERED = 36
+NOTHING = Decimal(0)
+ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement. Amounts in reporting currency; paid = earned − cut − held + released."""
+
+    name: str
+    title: str
+    group: str
+    order: int
+    in_month: dt.date
+    for_month: dt.date
+    earned: Decimal
+    cut: Decimal
+    held: Decimal
+    released: Decimal
+    paid: Decimal
+
+    @property
+    def is_difference(self) -> bool:
+        """It belongs to a closed month and is paid in a later one."""
+        return self.for_month != self.in_month
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one person's month says; `months` are those there is a statement of, newest first."""
+
+    person_id: int
+    name: str
+    agent_no: str
+    month: dt.date
+    months: Sequence[dt.date]
+    rulebook_id: int
+    institution_id: int
+    state: MonthState
+    paid_at: dt.datetime | None
+    lines: Sequence[Line]
+    trend: Sequence[tuple[dt.date, Decimal]]  # of each published month, the oldest first
+    known_on: dt.datetime | None  # when the statement was published
+
+    @cached_property
+    def paid(self) -> Decimal:
+        """What the month pays."""
+        return sum((one.paid for one in self.lines), NOTHING)
+
+    @property
+    def of_month(self) -> list[Line]:
+        """Lines of the month itself that say something."""
+        return [one for one in self.lines if not one.is_difference and _says(one)]
+
+    @property
+    def differences(self) -> list[Line]:
+        """What is paid now for closed months."""
+        return [one for one in self.lines if one.is_difference]
+
+    @property
+    def year(self) -> Decimal:
+        """What was paid from January of the year to this month."""
+        return sum((paid for month, paid in self.trend if month.year == self.month.year), NOTHING)
+
+    @property
+    def is_closed(self) -> bool:
+        """The figures will not change any more."""
+        return self.state in (MonthState.CLOSED, MonthState.PAID)
+
+
+def last_of(month: dt.date) -> dt.date:
+    """The last day of a month."""
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+
+
+def month_of(text: str) -> dt.date | None:
+    """The month an address names as 2026-09; None for what is none."""
+    try:
+        return dt.date.fromisoformat(f"{text}-01") if len(text) == 7 else None
+    except ValueError:
+        return None
+
+
+def person_of(reader: Reader, agent: int | None) -> int | None:
+    """Whose statement an address asks for: one's own when it names nobody; None when one has none of one's own."""
+    return reader.actor.person_id if agent is None else agent
+
+
+def months_of(reader: Reader) -> list[dt.date]:
+    """The months with published statements, newest first."""
+    known = reader.session.scalars(
+        select(CommissionMonth.month).distinct().order_by(CommissionMonth.month.desc()).limit(MONTHS_OFFERED)
+    ).all()
+    days = reader.published(DATASET, [last_of(month) for month in known])
+    return [day.replace(day=1) for day in reversed(days)]
+
+
+def statement(reader: Reader, person_id: int, month: dt.date | None) -> Statement | None:
+    """The statement of a person for a month, or the newest there is; None before the first.
+
+    Raises:
+        Forbidden: the actor may not see statements.
+        OutOfScope: there is no such person, or the actor may not see the person's statement.
+    """
+    reader.allow(Permission.STATEMENT_VIEW)
+    months = months_of(reader)
+    if month is not None and month not in months:
+        months = sorted({*months, *_published(reader, [month])}, reverse=True)
+    here = month if month in months else (months[0] if months and month is None else None)
+    back = [one for one in months if here is not None and _back(here) < one <= here]
+    rows = _rows(reader, person_id, back)
+    _must_be_seen(reader, person_id, rows)
+    if here is None:
+        return None
+    of_month = [row for row in rows if row["in_month"] == here]
+    if not of_month and month is None and rows:
+        here = max(row["in_month"] for row in rows)
+        of_month = [row for row in rows if row["in_month"] == here]
+    return _made(reader, person_id, here, months, of_month, rows)
+
+
+def _made(
+    reader: Reader, person_id: int, month: dt.date, months: Sequence[dt.date], of_month: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+) -> Statement | None:  # fmt: skip
+    if not of_month:
+        return None
+    book = reader.session.scalars(select(Rulebook).where(Rulebook.code == of_month[0]["rulebook"])).one()
+    stands = reader.session.scalars(
+        select(CommissionMonth).where(CommissionMonth.rulebook_id == book.id, CommissionMonth.month == month)
+    ).one_or_none()
+    pin = reader.pins(DATASET, [last_of(month)])[0]
+    institution = int(of_month[0]["institution_id"])
+    lines = [
+        _line(row, elements_on(reader, book.id, institution, row["for_month"], pin.published_at), reader.actor.language)
+        for row in of_month
+    ]
+    by_month: dict[dt.date, Decimal] = {}
+    for row in rows:
+        by_month[row["in_month"]] = by_month.get(row["in_month"], NOTHING) + row["paid"]
+    person, agent = people_names(reader.session).get(person_id), reader.session.get(Agent, person_id)
+    chinese = reader.actor.language == "zh"
+    name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+    return Statement(
+        person_id, name, agent.agent_no if agent else "", month, months, book.id, institution,
+        MonthState(stands.state) if stands else MonthState.OPEN, stands.paid_at if stands else None,
+        sorted(lines, key=lambda one: (one.for_month != month, one.for_month, one.order, one.name)),
+        sorted((when, paid) for when, paid in by_month.items() if when <= month), pin.published_at,
+    )  # fmt: skip
+
+
+def variant_on(
+    reader: Reader, rulebook_id: int, institution_id: int, day: dt.date, known_on: dt.datetime | None
+) -> Variant | None:
+    """The rules of an institution on a day as they were known at an instant; None where none were in force."""
+    rules = known_rules(reader.session, rulebook_id, known_on)
+    try:
+        return resolve(reader.session, rules, [institution_id], day, day + ONE_DAY).at(institution_id, day)
+    except NoRules:
+        return None
+
+
+def elements_on(
+    reader: Reader, rulebook_id: int, institution_id: int, month: dt.date, known_on: dt.datetime | None
+) -> Mapping[Key, Any]:
+    """What the rules say at an institution at a month's end; asked once a question."""
+    kept: dict[tuple[Any, ...], Mapping[Key, Any]] = reader.__dict__.setdefault("statement_rules", {})
+    asked = (rulebook_id, institution_id, month, known_on)
+    if asked not in kept:
+        found = variant_on(reader, rulebook_id, institution_id, last_of(month), known_on)
+        kept[asked] = {key: one.content for key, one in found.elements.items()} if found else {}
+    return kept[asked]
+
+
+def title_of(elements: Mapping[Key, Any], section: str, name: str, language: str) -> str:
+    """What people call an element, in the reader's language; its name where nobody gave it a title."""
+    content = elements.get((section, name))
+    told = content if isinstance(content, Mapping) else {}
+    return str((told.get("title_zh") if language == "zh" else "") or told.get("title") or name)
+
+
+def _line(row: Mapping[str, Any], elements: Mapping[Key, Any], language: str) -> Line:
+    content = elements.get(("lines", row["line"])) or {}
+    title, group, order = (
+        title_of(elements, "lines", row["line"], language), str(content.get("group", "")), int(content.get("order", 10_000))
+    )  # fmt: skip
+    return Line(
+        row["line"], title, group, order, row["in_month"], row["for_month"],
+        *(row[name] for name in ("earned", "cut", "held", "released", "paid")),
+    )  # fmt: skip
+
+
+def _says(line: Line) -> bool:
+    return any((line.earned, line.cut, line.held, line.released, line.paid))
+
+
+def _back(month: dt.date) -> dt.date:
+    """The month a year before."""
+    return month.replace(year=month.year - 1)
+
+
+def _published(reader: Reader, months: Sequence[dt.date]) -> list[dt.date]:
+    return [day.replace(day=1) for day in reader.published(DATASET, [last_of(month) for month in months])]
+
+
+def _rows(reader: Reader, person_id: int, months: Sequence[dt.date]) -> list[dict[str, Any]]:
+    if not months:
+        return []
+    return reader.ask(
+        "select rulebook, line, in_month, for_month, earned, cut, held, released, paid, institution_id, seat_id "
+        "from made where agent_id = ?", [person_id], made=(DATASET, [last_of(month) for month in months]),
+    )  # fmt: skip
+
+
+def _must_be_seen(reader: Reader, person_id: int, rows: Sequence[object]) -> None:
+    """One's own statement, or that of a person within the scope. Raises OutOfScope."""
+    if person_id == reader.actor.person_id or rows or reader.session.get(Agent, person_id) is not None:
+        return
+    raise refuse(reader, "statement", person_id)

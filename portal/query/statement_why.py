@@ -1,0 +1,211 @@
+"""Why a line of a statement is what it is: the formula that priced it, the values it names, and the rows it sums.
+
+All of it is read from what the run published; what cannot be shown to come to the figure is not shown as if it did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from calc.rulebook.reading import Unreadable, parse
+from calc.rulebook.syntax import Name, walk
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.statement import DATASET, NOTHING, Statement, elements_on, last_of, title_of, variant_on
+
+ROWS_LISTED = 50
+VALUES, AGAIN = "agent_value", "agent_value_again"
+RECEIPTS = "premium"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something a formula names: its title, its value for this person, and whether it can be opened further."""
+
+    name: str
+    title: str
+    value: Any
+    kind: str  # element, parameter, table
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A row a measure sums: a premium, with what it adds."""
+
+    key: int
+    policy_id: int | None
+    received_on: dt.date | None
+    basis: Decimal | None  # the premium itself
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An element with its formula, the values in it and, for a measure over facts, the rows it is the sum of."""
+
+    name: str
+    title: str
+    text: str
+    value: Any
+    unit: str
+    named: Sequence[Named]
+    fact: str = ""
+    rows: Sequence[FactRow] = ()
+    more: int = 0  # rows that are not listed
+    more_amount: Decimal = NOTHING
+    ties: bool = True  # whether all rows together come to the value
+
+
+def stated_before(reader: Reader, one: Statement, line: str, for_month: dt.date) -> Decimal:
+    """What earlier statements paid of a line for a month."""
+    months = [month for month in one.months if for_month <= month < one.month]
+    if not months:
+        return NOTHING
+    rows = reader.ask(
+        "select coalesce(sum(paid), 0) as paid from made where agent_id = ? and line = ? and for_month = ?",
+        [one.person_id, line, for_month], made=(DATASET, [last_of(month) for month in months]),
+    )  # fmt: skip
+    return Decimal(rows[0]["paid"])
+
+
+def element_of_line(reader: Reader, one: Statement, line: str, for_month: dt.date) -> str:
+    """The element a line pays; empty for a line that follows no rule, such as an adjustment."""
+    content = _elements(reader, one, for_month).get(("lines", line)) or {}
+    return str(content.get("pays", ""))
+
+
+def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> Opened | None:
+    """An element of the person's month; None for one the rules do not have."""
+    elements = _elements(reader, one, for_month)
+    content = elements.get(("formulas", element)) or elements.get(("measures", element))
+    values = _values(reader, one, for_month)
+    if not isinstance(content, Mapping) or element not in values:
+        return None
+    language = reader.actor.language
+    section = "formulas" if ("formulas", element) in elements else "measures"
+    text = str(content.get("formula", "")) or _measure_text(content)
+    named = _named(elements, text, values, language)
+    fact, summed = str(content.get("of", "")), str(content.get("sum", ""))
+    result = Opened(
+        element,
+        title_of(elements, section, element, language),
+        text,
+        values[element],
+        str(content.get("unit", "")),
+        named,
+    )
+    if section == "measures" and summed and fact == RECEIPTS and ("formulas", summed) in elements:
+        return _with_rows(reader, one, result, summed, for_month)
+    return result
+
+
+def row_opened(reader: Reader, one: Statement, measure: str, premium_id: int, for_month: dt.date) -> Opened | None:
+    """A premium's amount in a measure by its own formula, with the premium's values; by the rules of its policy's first day."""
+    told = _elements(reader, one, for_month)
+    formula = str((told.get(("measures", measure)) or {}).get("sum", ""))
+    if ("formulas", formula) not in told:
+        return None
+    found = [row for row in _priced(reader, one, formula, for_month) if row["premium_id"] == premium_id]
+    if not found or found[0]["issued_on"] is None:
+        return None
+    row = found[0]
+    variant = variant_on(reader, one.rulebook_id, row["issuing_institution_id"], row["issued_on"], one.known_on)
+    if variant is None:
+        return None
+    elements = {key: held.content for key, held in variant.elements.items()}
+    content = elements.get(("formulas", formula)) or {}
+    text = str(content.get("formula", ""))
+    named = _named(elements, text, {f"{RECEIPTS}.{name}": value for name, value in row.items()}, reader.actor.language)
+    title = title_of(elements, "formulas", formula, reader.actor.language)
+    return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")), named)
+
+
+def _elements(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[Key, Any]:
+    return elements_on(reader, one.rulebook_id, one.institution_id, for_month, one.known_on)
+
+
+def _values(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[str, Any]:
+    """The person's values of a month: those of its own run, or as the statement's run found them again."""
+    dataset = VALUES if for_month == one.month else AGAIN
+    rows = reader.ask(
+        "select * from made where agent_id = ? and month = ?", [one.person_id, for_month],
+        made=(dataset, [last_of(one.month)]),
+    )  # fmt: skip
+    return rows[0] if rows else {}
+
+
+def _named(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
+    """What a text names, once each, in the order it is written."""
+    try:
+        names = [node for node in walk(parse(text)) if isinstance(node, Name)]
+    except Unreadable:
+        return []
+    found: dict[str, Named] = {}
+    for node in names:
+        one = _one_named(elements, node, values, language)
+        if one is not None:
+            found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _one_named(elements: Mapping[Key, Any], node: Name, values: Mapping[str, Any], language: str) -> Named | None:
+    if node.owner == "p":
+        content = elements.get(("parameters", node.name)) or {}
+        title = title_of(elements, "parameters", node.name, language)
+        return Named(node.written, title, content.get("value"), "parameter")
+    if node.owner:
+        return Named(node.written, node.written, values[node.written], "column") if node.written in values else None
+    for section in ("formulas", "measures"):
+        content = elements.get((section, node.name))
+        if content is not None and node.name in values:
+            title = title_of(elements, section, node.name, language)
+            return Named(node.name, title, values[node.name], "element", str(content.get("unit", "")))
+    if ("tables", node.name) in elements:
+        return Named(node.name, title_of(elements, "tables", node.name, language), None, "table")
+    return None
+
+
+def _measure_text(content: Mapping[str, Any]) -> str:
+    """The expression a measure sums; nothing for one that counts rows."""
+    for how in ("sum", "count_distinct", "min", "max"):
+        if how in content:
+            return str(content[how])
+    return ""
+
+
+def _with_rows(reader: Reader, one: Statement, result: Opened, formula: str, for_month: dt.date) -> Opened:
+    """The premiums behind a measure. They are listed only when together they come to the value."""
+    if for_month != one.month:
+        return Opened(
+            result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS, ties=False
+        )
+    made = [row for row in _priced(reader, one, formula, for_month) if row["amount_made"]]
+    rows = [
+        FactRow(row["premium_id"], row["policy_id"], row["received_on"], row["amount"], row["amount_made"])
+        for row in sorted(made, key=lambda row: (-abs(row["amount_made"]), row["premium_id"]))
+    ]
+    ties = sum((row.amount for row in rows), NOTHING) == result.value
+    listed, rest = rows[:ROWS_LISTED], rows[ROWS_LISTED:]
+    return Opened(
+        result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS,
+        listed if ties else (), len(rest) if ties else 0, sum((row.amount for row in rest), NOTHING), ties,
+    )  # fmt: skip
+
+
+def _priced(reader: Reader, one: Statement, formula: str, for_month: dt.date) -> list[dict[str, Any]]:
+    """The person's premiums of the month's run with what a formula made of each, and the premium as it was delivered."""
+    first, last = for_month, last_of(one.month)
+    days = [first + dt.timedelta(days=count) for count in range((last - first).days + 1)]
+    delivered = reader.published(RECEIPTS, days)
+    if not delivered:
+        return []
+    return reader.ask(
+        f'select made.premium_id, made."{formula}" as amount_made, given.* exclude (premium_id) '
+        "from made left join given using (premium_id, agent_id) where made.agent_id = ?",
+        [one.person_id], made=("premium_value", [last_of(one.month)]), given=(RECEIPTS, delivered),
+    )  # fmt: skip

@@ -1,0 +1,158 @@
+"""Statements as people open them: one's own, those of the own team, nobody else's; and why each number is what it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from pages import statement as page
+from pages import statement_why
+from portal.access.identity import HOUSE, actor_named
+from portal.database import Database
+from portal.models.access import AuditEntry
+from portal.models.commission import Adjustment
+from portal.models.runs import RunStatus
+from portal.permissions import LOCAL_OPERATOR
+from portal.query.reader import Reader
+from portal.query.statement import Statement, statement
+from portal.query.statement_why import Opened, opened, row_opened
+from portal.services.roles import ensure_default_roles
+from portal.services.users import add_user
+from portal.services.writer import writing
+from tests.access.browser import enter
+from tests.app import the_app
+from tests.commission.conftest import Months, last_day
+from tests.commission.test_month_run import close
+from tests.insurer.conftest import policy, premium
+from tests.resources.test_screens import run, said
+
+PASSWORD = "people who sell policies"
+JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
+USERS = {"bo": ("agent", "Z2"), "ada": ("team_leader", "Z1"), "cy": ("team_leader", "Z3"), "max": ("agent", "")}
+
+
+@pytest.fixture
+def story(
+    months: Months, database: Database, loaded: dict[str, int], law: Callable[[str], str]
+) -> dict[str, int]:  # fmt: skip
+    """January is closed, a premium of it comes late; February pays the difference and an adjustment, March corrects a rule."""
+    with database.transaction(HOUSE) as session:
+        if session.scalars(select(Adjustment)).first() is not None:
+            return loaded
+        ensure_default_roles(session)
+    with writing(LOCAL_OPERATOR) as writer:
+        for name, (role, code) in USERS.items():
+            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+    book = months.approve(law("30%"), JAN)
+    first, late, second = dt.date(2026, 1, 10), dt.date(2026, 2, 3), dt.date(2026, 2, 20)
+    months.deliver(JAN, last_day(JAN), policy=[policy(1, first)], premium=[premium(1, 1, first, amount=1000)])
+    assert months.run(JAN) is RunStatus.PUBLISHED
+    close(database, JAN)
+    months.deliver(
+        FEB, last_day(FEB),
+        policy=[policy(2, second)],
+        premium=[premium(2, 1, late, amount=500, received_on=dt.date(2026, 1, 30)), premium(3, 2, second, amount=2000)],
+    )  # fmt: skip
+    with database.transaction(HOUSE) as session:
+        team = session.execute(select(Adjustment.institution_id)).first()
+        assert team is None
+        session.add(Adjustment(
+            rulebook_id=book, person_id=loaded["Z2"], institution_id=3, in_month=FEB, for_month=JAN,
+            amount=Decimal("12.50"), reason="A contest", state="approved", requested_by="Clara",
+        ))  # fmt: skip
+    assert months.run(FEB) is RunStatus.PUBLISHED
+    close(database, FEB)
+    months.approve(law("40%"), JAN)
+    months.deliver(MAR, last_day(MAR))
+    assert months.run(MAR) is RunStatus.PUBLISHED
+    return loaded
+
+
+def browser_of(name: str) -> FlaskClient:
+    browser = the_app().server.test_client()
+    assert enter(browser, name, PASSWORD).status_code == 302
+    return browser
+
+
+def shown(name: str, search: str) -> str:
+    return said(run(browser_of(name), page.CONTENT, "children", search))
+
+
+def why(name: str, search: str) -> str:
+    return said(run(browser_of(name), statement_why.CONTENT, "children", search))
+
+
+def read(database: Database, name: str, person: int, month: dt.date) -> tuple[Statement, Callable[..., Opened | None]]:
+    with database.transaction(HOUSE) as session:
+        actor = actor_named(session, name)
+    with database.transaction(actor) as session:
+        found = statement(Reader(actor, session), person, month)
+    assert found is not None
+
+    def ask(question: Callable[..., Opened | None], *more: object) -> Opened | None:
+        with database.transaction(actor) as session:
+            return question(Reader(actor, session), found, *more)
+
+    return found, ask
+
+
+def test_statement_says_what_was_published(story: dict[str, int], database: Database) -> None:
+    found, _ask = read(database, "bo", story["Z2"], FEB)
+    assert {(line.title, line.for_month): line.paid for line in found.lines if line.paid} == {
+        ("Commission", FEB): 600, ("Commission", JAN): 150, ("adjustment", JAN): Decimal("12.50"),
+    }  # fmt: skip
+    assert found.paid == Decimal("762.50") and found.is_closed
+    assert [(month, paid) for month, paid in found.trend] == [(JAN, 300), (FEB, Decimal("762.50"))]
+    assert found.year == Decimal("1062.50")
+
+
+def test_adjustment_of_a_closed_month_is_not_taken_back_when_that_month_is_computed_again(
+    story: dict[str, int], database: Database
+) -> None:
+    found, _ask = read(database, "bo", story["Z2"], MAR)
+    assert {(line.name, line.for_month): line.paid for line in found.differences} == {
+        ("commission", JAN): 150, ("commission", FEB): 200,
+    }  # fmt: skip
+    assert not found.is_closed
+
+
+def test_each_part_of_an_explanation_comes_to_the_figure(story: dict[str, int], database: Database) -> None:
+    _found, ask = read(database, "bo", story["Z2"], FEB)
+    measure = ask(opened, "month_fyc", FEB)
+    assert measure is not None and measure.ties and measure.value == 600
+    assert sum(row.amount for row in measure.rows) + measure.more_amount == measure.value
+    assert [(row.key, row.basis, row.amount) for row in measure.rows] == [(3, 2000, 600)]
+    row = ask(row_opened, "month_fyc", 3, FEB)
+    assert row is not None and row.value == 600 and "premium.amount * p.fyc_rate" in row.text
+    assert {one.name: one.value for one in row.named} == {"premium.amount": 2000, "p.fyc_rate": "30%"}
+    assert ask(row_opened, "month_fyc", 1, FEB) is None, "a premium of January is no part of February"
+    assert ask(opened, "no_such_element", FEB) is None
+    _found, ask = read(database, "ada", story["Z1"], FEB)
+    override = ask(opened, "override", FEB)
+    assert override is not None and override.value == 60 and "DIRECT(month_fyc)" in override.text
+
+
+def test_screens_say_it_in_both_languages_and_to_whom_it_belongs(story: dict[str, int], database: Database) -> None:
+    own = shown("bo", "?month=2026-02")
+    assert "762.50" in own and "for 2026-01, paid in 2026-02" in own and "/statement/why?line=commission" in own
+    assert "Provisional" in shown("bo", "") and "Provisional" not in own
+    assert "600.00" in why("bo", "?line=commission&month=2026-02") and "Premium 3" in why(
+        "bo", "?line=commission&month=2026-02"
+    )
+    assert "Stated before" in why("bo", "?line=commission&month=2026-03&for=2026-01")
+    assert "follows no formula" in why("bo", "?line=adjustment&month=2026-02&for=2026-01")
+    assert "names no agent" in shown("max", "")
+    assert "no statement of this month" in shown("bo", "?month=2030-01")
+    bo = story["Z2"]
+    assert "762.50" in shown("ada", f"?agent={bo}&month=2026-02"), "a leader sees the own team"
+    for name, agent in (("cy", story["Z1"]), ("bo", story["Z1"]), ("bo", 4711), ("bo", "x")):
+        for screen in (shown, why):
+            assert "Nothing here" in screen(name, f"?agent={agent}&month=2026-02&line=leading"), (name, agent)
+    with database.transaction(HOUSE) as session:
+        refused = session.scalars(select(AuditEntry).where(AuditEntry.subject == "statement")).all()
+    assert {(one.action, one.subject_key) for one in refused} >= {("refused", str(story["Z1"])), ("refused", "4711")}
