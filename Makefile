@@ -8,7 +8,7 @@ PYTHON ?= python3
 WORKERS ?= auto
 PORT ?= 8050
 
-.PHONY: help setup demo serve jobs test test-long check bench screenshots lock translations clean
+.PHONY: help setup demo serve jobs test test-long check bench screenshots lock translations dictionary clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ screenshots: setup chromium ## Take pictures of every page into build/screenshot
 
 translations: $(READY) ## Collect texts into the Chinese catalogue; a missing one fails a test
 	@$(BIN)/python -m portal.kit.build --extract
+
+dictionary: $(READY) ## Write docs/data-dictionary.md from steps, datasets and reports
+	@$(BIN)/python -m portal.dictionary
 
 lock: ## Pin all packages with hashes and without index addresses
 	@$(BIN)/pip-compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
