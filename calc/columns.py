@@ -41,6 +41,8 @@ COLUMNS: dict[str, str] = {
     "earned": MONEY, "cut": MONEY, "held": MONEY, "released": MONEY, "paid": MONEY,
     "before": MONEY, "after": MONEY, "joined_amount": MONEY, "left_amount": MONEY, "rules_amount": MONEY,
     "volume_amount": MONEY,
+    "account_balance": MONEY,  # account currency
+    "exchange_rate": "DECIMAL(18,8)",  # reporting currency for 1 of a currency
     "ratio": RATE, "share": RATE, "customer_rate": RATE, "ftp_rate": RATE, "margin_rate": RATE,
     "margin_factor": "DECIMAL(12,6)",  # margin_rate x PROFIT_DIVISOR / basis
     "profit_points": POINTS,

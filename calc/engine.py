@@ -22,6 +22,8 @@ create macro half_away(numerator, divisor) as
 create macro cents_money(cents) as ((cents)::decimal(36,0) * 0.01::decimal(2,2))::decimal(18,2);
 create macro money_cents(amount) as ((amount)::decimal(34,2) * 100)::hugeint;
 create macro money_ratio(amount, divisor) as cents_money(half_away(money_cents(amount), divisor));
+create macro reported(amount, exchange_rate) as
+    cents_money(half_away(money_cents(amount) * ((exchange_rate)::decimal(18,8) * 100000000)::hugeint, 100000000));
 create macro points_money(points, divisor) as
     cents_money(half_away(((points)::decimal(38,8) * 100000000)::hugeint, (divisor)::hugeint * 1000000));
 """

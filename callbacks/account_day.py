@@ -79,6 +79,10 @@ def statement_section(reader: Reader, found: AccountDay) -> Component:
         rows.append({"what": _("Rounding in the bank's own books"), "amount": rounded, "balance": ""})
     closing = numbers.money(found.closing, lang)
     rows.append({"what": _("Closing balance"), "amount": "", "balance": closing, "sum": True})
+    if found.foreign is not None:
+        rate = numbers.exchange_rate(found.foreign.exchange_rate)
+        what = _("In the reporting currency, 1 %(currency)s = %(rate)s", currency=found.foreign.currency, rate=rate)
+        rows.append({"what": what, "amount": "", "balance": numbers.money(found.worth, lang), "sum": True})
     note = _("In the order in which their balances follow from one another")
     quiet = _("Nothing moved: the balance of the day before stands")
     return parts.section(
@@ -89,7 +93,7 @@ def statement_section(reader: Reader, found: AccountDay) -> Component:
 def shares_section(reader: Reader, found: AccountDay) -> Component:
     """Who is credited with the closing balance; the cents of a role sum to it."""
     mine = Spot("account", found.facts.id, manager=reader.actor.person_id)
-    table = drill.credits_table(reader, found.credits, found.closing, mine, "balance", found.day.isoformat())
+    table = drill.credits_table(reader, found.credits, found.worth, mine, "balance", found.day.isoformat())
     whole = Spot("account", found.facts.id, whole=True)
     why = parts.link(_("Why this number?"), ways.why_href("balance", whole, found.day.isoformat()), look="see-all")
     return parts.section(_("Who is credited"), table, subtitle=split_note(found.credits), actions=[why])

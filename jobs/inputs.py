@@ -17,7 +17,16 @@ from calc import Engine
 from calc.columns import COLUMNS
 from jobs.job import Chunk, Refused, StepResult
 from portal.database import database
-from portal.models.organisation import FtpRate, Institution, InstitutionPeriod, Position, Product, Share
+from portal.models.organisation import (
+    Currency,
+    ExchangeRate,
+    FtpRate,
+    Institution,
+    InstitutionPeriod,
+    Position,
+    Product,
+    Share,
+)
 from portal.models.runs import SourceConfig
 from portal.permissions import NIGHTLY
 from portal.query.calendar import ONE_DAY, business_calendar
@@ -36,9 +45,13 @@ ORGANISATION: dict[str, tuple[type, tuple[str, ...]]] = {
     "institution_period": (InstitutionPeriod, ("institution_id", "parent_id", "valid_from", "valid_to")),
     "ftp_rate": (FtpRate, ("term_days", "ftp_rate", "valid_from", "valid_to")),
 }
+RATE_COLUMNS = ("currency", "exchange_rate", "valid_from", "valid_to")
+RATES = select(Currency.code, ExchangeRate.exchange_rate, ExchangeRate.valid_from, ExchangeRate.valid_to).join_from(
+    ExchangeRate, Currency
+)
 ARROW = {
     "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DATE": pa.date32(), "DECIMAL(9,6)": pa.decimal128(9, 6),
-    "DECIMAL(18,2)": pa.decimal128(18, 2),
+    "DECIMAL(18,2)": pa.decimal128(18, 2), "DECIMAL(18,8)": pa.decimal128(18, 8),
 }  # fmt: skip
 
 
@@ -47,6 +60,7 @@ def open_engine(chunk: Chunk) -> Engine:
     chosen = settings()
     engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=chunk.folder / "spill")
     engine.give("calendar", pa.table({"business_date": pa.array(chunk.dates, pa.date32())}))
+    engine.give("reporting", pa.table({"currency": [chosen.reporting_currency]}))
     return engine
 
 
@@ -57,6 +71,7 @@ def download(chunk: Chunk) -> StepResult:
         _refuse_gap(session, source, chunk)
         calendar = business_calendar(session)
         organisation = {name: _snapshot(session, *what) for name, what in ORGANISATION.items()}
+        organisation["exchange_rate"] = arrow_columns(session.execute(RATES).all(), RATE_COLUMNS)
         products = session.execute(select(Product.id, Product.code, Product.kind, Product.day_basis)).all()
         institutions = session.execute(select(Institution.id, Institution.code)).all()
     try:

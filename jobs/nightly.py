@@ -11,17 +11,19 @@ from jobs.opening import give_opening
 from jobs.publish import publish
 from portal.sentence import Sentence
 
-DATASETS = ("credit_day", "manager_day", "institution_day", "movement", "account", "customer")
-
 
 def balances(chunk: Chunk) -> StepResult:
-    """Over which days each account's balance stood still."""
+    """Over which days each account's balance stood still; what foreign-currency accounts are worth, day by day."""
     with open_engine(chunk) as engine:
-        engine.give_files("account", [chunk.folder / "download" / "account.parquet"])
+        for name in ("account", "exchange_rate"):
+            engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         for name in ("opening_account", "end_of_day"):
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
         moved = engine.rows("end_of_day")
         made = engine.make_file("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
+        engine.give_files("balance_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
+        engine.make("foreign_day")
+        engine.save("foreign_day", chunk.folder / "balances" / "foreign_day.parquet", "business_date, account_id")
     told = Sentence("%(count)s account-days moved", count=f"{moved:,}")
     return StepResult(rows_in=moved, rows_out=made, message=told)
 
@@ -31,9 +33,10 @@ def measures(chunk: Chunk) -> StepResult:
     with open_engine(chunk) as engine:
         for name in ("account", "product", "ftp_rate", "share", "position"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
-        engine.give_files("balance_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
+        for name in ("balance_interval", "foreign_day"):
+            engine.give_files(name, [chunk.folder / "balances" / f"{name}.parquet"])
         stood = engine.rows("balance_interval")
-        for name in ("account_term", "account_share", "account_segment"):
+        for name in ("reported_interval", "account_term", "account_share", "account_segment"):
             engine.make(name)
         made = engine.make_file("credit_interval", chunk.folder / "measures" / "credit_interval.parquet")
     return StepResult(rows_in=stood, rows_out=made)
@@ -61,7 +64,7 @@ def publish_all(chunk: Chunk) -> StepResult:
         chunk,
         {
             "credit_day": "attribution", "manager_day": "attribution", "institution_day": "attribution",
-            "movement": "gate", "account": "download", "customer": "download",
+            "foreign_day": "balances", "movement": "gate", "account": "download", "customer": "download",
         },
     )  # fmt: skip
 

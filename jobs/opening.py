@@ -14,11 +14,19 @@ from portal.query.pins import files_of, pin
 
 
 def give_opening(engine: Engine, chunk: Chunk) -> None:
-    """Offer the table `opening`: the newest version of the day before, or nothing before the first day."""
+    """Offer `opening`, the newest version of the day before, and `opening_foreign`, what foreign-currency accounts held.
+
+    Before the first day both are empty.
+    """
     before = chunk.first_date - dt.timedelta(days=1)
     with database().transaction(NIGHTLY) as session:
-        pins = pin(session, ["credit_day"], [before])
+        pins = pin(session, ["credit_day", "foreign_day"], [before])
     columns = [name for name in step("credit_day").makes if name != "business_date"]
+    held = pins.pop(("foreign_day", before), None)
+    if held is None:
+        engine.give_empty("opening_foreign", ["account_id", "account_balance"])
+    else:
+        engine.give_files("opening_foreign", files_of([held]), f"business_date = date '{before}'")
     if not pins:
         engine.give_empty("opening", columns)
         return

@@ -20,8 +20,10 @@ from portal.database import database
 from portal.lake import lake
 from portal.models.runs import Problem, Published
 from portal.permissions import NIGHTLY
+from portal.query.pins import published_dates
 from portal.sentence import Sentence
 
+SPARSE = {"foreign_day"}  # most banks have no rows in it
 UNDATED = ("account", "customer")  # lists as of the chunk's last day; published again only when they changed
 
 
@@ -44,6 +46,7 @@ def publish(
     `problems_of` says what is wrong with the finished tables; the rows of `counted` are those the run tells.
     """
     with open_engine(chunk) as engine:
+        datasets = _without_never_used(engine, chunk, datasets)
         contents = {
             name: _contents(engine, chunk, name, chunk.folder / step / f"{name}.parquet")
             for name, step in datasets.items()
@@ -63,6 +66,17 @@ def publish(
         rows_out=rows,
         message=Sentence("%(dates)s dates, %(datasets)s datasets", dates=len(chunk.dates), datasets=len(datasets)),
     )
+
+
+def _without_never_used(engine: Engine, chunk: Chunk, datasets: dict[str, str]) -> dict[str, str]:
+    """The datasets without a sparse one that has no rows and never had any for these dates: it costs no pointer."""
+    kept = dict(datasets)
+    for name in SPARSE & datasets.keys():
+        engine.give_files(name, [chunk.folder / datasets[name] / f"{name}.parquet"])
+        with database().transaction(NIGHTLY) as session:
+            if not engine.rows(name) and not published_dates(session, name, chunk.dates):
+                del kept[name]
+    return kept
 
 
 def _contents(engine: Engine, chunk: Chunk, name: str, file: Path) -> dict[dt.date, Content]:

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     SHARE_REQUEST = "share.request"
     CALENDAR_VIEW = "calendar.view"
     CALENDAR_EDIT = "calendar.edit"
+    EXCHANGE_RATE_VIEW = "exchange_rate.view"
+    EXCHANGE_RATE_EDIT = "exchange_rate.edit"
     SOURCE_VIEW = "source.view"
     SOURCE_EDIT = "source.edit"
     SUBSTITUTE_VIEW = "substitute.view"

@@ -4,7 +4,7 @@
 --         base_balance, base_year_balance_days),
 --         account(account_id, opened_on, closed_on)
 -- makes:  account_id, balance, base_balance, base_year_balance_days, is_open, valid_from, valid_to
--- units:  reporting currency; 0 from the opening day to the first movement and after the closing day
+-- units:  account currency, the base in reporting currency; 0 from the opening day to the first movement and after the closing day
 -- source: definitions, "a day without movement carries the last one"
 with chunk as (select min(business_date) as first_day, max(business_date) + 1 as end_day from calendar),
 closed as (

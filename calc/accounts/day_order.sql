@@ -2,7 +2,7 @@
 -- grain:  account_id, business_date; `orders` counts the different ends the chain allows, 1 when it is sound
 -- reads:  movement(movement_id, account_id, business_date, amount, balance_after), opening_account(account_id, balance)
 -- makes:  account_id, business_date, balance, orders
--- units:  reporting currency; a step may miss by 0.10, the largest rounding difference seen in a core system's own books
+-- units:  account currency; a step may miss by 0.10, the largest rounding difference seen in a core system's own books
 --         neither the number of a movement nor its place in the file is posting order within a day
 -- source: architecture, data of the Czech bank: order rows so that |balance - (previous + amount)| <= 0.10
 with recursive

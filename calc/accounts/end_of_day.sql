@@ -3,7 +3,7 @@
 -- reads:  movement(account_id, business_date, amount, balance_after), day_order(account_id, business_date, balance),
 --         opening_account(account_id, balance)
 -- makes:  account_id, business_date, balance
--- units:  reporting currency; the posted balance is the truth, sums of amounts serve only where none is posted
+-- units:  account currency; the posted balance is the truth, sums of amounts serve only where none is posted
 -- source: definitions, "B(a,t)"
 with active_day as (
     select account_id, business_date, sum(amount) as turnover, min(balance_after) as end_balance, count(*) as movements,

@@ -1,9 +1,10 @@
 -- What each account brings into the days to be computed: its balance and the base its increment is measured against.
 -- grain:  account_id
 -- reads:  opening(account_id, role, share, balance, year_balance_days, base_balance, base_year_balance_days),
---         account(account_id, closed_on), calendar(business_date)
+--         opening_foreign(account_id, account_balance), account(account_id, closed_on), calendar(business_date)
 -- makes:  account_id, balance, base_balance, base_year_balance_days
--- units:  reporting currency; with a new year the base becomes the last day of the year before
+-- units:  the balance is in account currency, the base in reporting currency
+--         with a new year the base becomes the last day of the year before
 --         a closed account whose base has run out is left behind when a year begins, and only then: until the year's
 --         end its line says what it was over the year
 -- source: definitions, "increment over base"
@@ -28,7 +29,7 @@ carried as (
     where role = 'marketer'
     group by account_id
 )
-select account_id, balance, base_balance, base_year_balance_days
-from carried, chunk
-where not new_year or balance <> 0 or base_balance <> 0 or base_year_balance_days <> 0
+select account_id, coalesce(account_balance, carried.balance) as balance, base_balance, base_year_balance_days
+from carried left join opening_foreign using (account_id), chunk
+where not new_year or carried.balance <> 0 or account_balance <> 0 or base_balance <> 0 or base_year_balance_days <> 0
    or account_id not in (select account_id from closed)

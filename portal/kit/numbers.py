@@ -38,6 +38,14 @@ def money(value: Decimal | None, lang: str = "en") -> str:
     return plain(value, 2)
 
 
+def exchange_rate(value: Decimal | None) -> str:
+    """A rate with at least four decimals and as many as it has."""
+    if value is None:
+        return NOTHING
+    whole, _point, decimals = f"{value:f}".partition(".")
+    return f"{int(whole):,}.{decimals.rstrip('0'):0<4}"
+
+
 def count(value: int | Decimal | None, lang: str = "en") -> str:
     """A number of things."""
     return plain(value, 0)

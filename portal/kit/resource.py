@@ -82,6 +82,8 @@ def written(each: Field, record: Record, language: str) -> str:
         return str(dict(each.options).get(value, value))
     if each.kind == "date":
         return numbers.day(value, language)
+    if each.kind == "rate":
+        return numbers.exchange_rate(value)
     if each.kind == "ratio":
         return percent_text(value)
     if each.kind == "flag":

@@ -17,7 +17,7 @@ from portal.query.resource import Field, Resource
 from portal.query.subjects import Subject
 from portal.services.records import LONGEST_REASON
 
-DRAWN = {"tree": "choice", "person": "choice", "date": "day", "ratio": "text", "subject": "text"}
+DRAWN = {"tree": "choice", "person": "choice", "date": "day", "ratio": "text", "rate": "text", "subject": "text"}
 WIDE = ("set", "document", "parts", "subject")
 VALID_FROM, REASON = "valid_from", "reason"
 
@@ -175,7 +175,8 @@ def _option(each: Field, one: Choice) -> dict[str, Any]:
 
 def _area(code: str) -> str:
     """Which permissions stand together."""
-    own, operate = ("workbench", "institution_home", "report", "customer"), ("job", "problem", "calendar", "source")
+    own = ("workbench", "institution_home", "report", "customer")
+    operate = ("job", "problem", "calendar", "exchange_rate", "source")
     head = code.split(".")[0]
     if head in own:
         return _("Work and reports")

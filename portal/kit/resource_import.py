@@ -77,6 +77,7 @@ def _says(each: Field | None) -> str:
     words = {
         "date": _("a date, such as 2026-01-31"),
         "ratio": _("a part, such as 60% or 0.6"),
+        "rate": _("a number, such as 7.1234"),
         "flag": _("yes or no"),
         "tree": _("the code of an institution"),
         "person": _("a staff number"),

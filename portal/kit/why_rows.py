@@ -208,13 +208,21 @@ def _day_row(reader: Reader, found: Why, part: Part) -> dict[str, object]:
     return {
         "name": parts.Cell(_days_text(line, lang), href=href),
         "who": drill.person_name(reader, line.manager_id),
-        "balance": numbers.money(line.balance, lang),
+        "balance": parts.Cell(numbers.money(line.balance, lang), note=_foreign_text(line, lang)),
         "percent": drill.share_text(line.share, lang),
         "credit": numbers.money(line.credit, lang),
         "days": numbers.count(line.days),
         "margin": numbers.rate(line.margin, lang),
         "value": value,
     }
+
+
+def _foreign_text(line: DayTerms, lang: str) -> str:
+    """1,000.00 USD × 7.1234 beside a balance that was converted."""
+    held = line.foreign
+    if held is None or held.exchange_rate is None or line.balance is None:
+        return ""
+    return f"{numbers.money(held.account_balance, lang)} {held.currency} × {numbers.exchange_rate(held.exchange_rate)}"
 
 
 def _days_text(line: DayTerms, lang: str) -> str:

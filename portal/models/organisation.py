@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, RowScope, pk, rate, recorded
@@ -137,6 +138,34 @@ class Product(Base):
             "kind in ('deposit', 'loan', 'card', 'wealth', 'fund', 'insurance', 'investment')", name="kind"
         ),
         CheckConstraint("day_basis in (360, 365)", name="day_basis"),
+    )
+
+
+class Currency(Base):
+    """A currency that accounts are kept in beside the reporting currency."""
+
+    __tablename__ = "currency"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(server_default="")
+    name_zh: Mapped[str] = mapped_column(server_default="")
+    __table_args__ = (CheckConstraint("code ~ '^[A-Z]{3}$'", name="iso_code"),)
+
+
+class ExchangeRate(Dated, Base):
+    """What 1 of a currency was worth in the reporting currency at the end of some days."""
+
+    __tablename__ = "exchange_rate"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    currency_id: Mapped[int] = mapped_column(ForeignKey("currency.id"), index=True)
+    exchange_rate: Mapped[Decimal] = mapped_column(Numeric(18, 8))
+    recorded_at: Mapped[recorded]
+    __table_args__ = (
+        in_order("exchange_rate"),
+        no_overlap("exchange_rate", "currency_id"),
+        CheckConstraint("exchange_rate > 0", name="above_zero"),
     )
 
 

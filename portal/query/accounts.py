@@ -10,6 +10,7 @@ from portal.permissions import Permission
 from portal.query.credits import ZERO, Both, Credit, CreditRow, credit_rows, credited, of
 from portal.query.customers import name_column
 from portal.query.day_order import Movement, in_order
+from portal.query.foreign import Foreign, foreign_days
 from portal.query.key_figures import SPAN_STEP_DAYS, Span
 from portal.query.outside import refuse
 from portal.query.pins import NotPublished
@@ -88,6 +89,14 @@ class AccountDay:
     credits: list[Credit]
     before_date: dt.date | None
     after_date: dt.date | None
+    foreign: Foreign | None = (
+        None  # the closing in its own currency and its rate; the statement is in that currency, too
+    )
+
+    @property
+    def worth(self) -> Decimal:
+        """The closing balance in the reporting currency: what is credited."""
+        return self.foreign.balance if self.foreign else self.closing
 
     @property
     def unexplained(self) -> Decimal:
@@ -137,6 +146,9 @@ def account_day(reader: Reader, account_id: int, day: dt.date) -> AccountDay:
     held = credit_rows(reader, "account_id", account_id, published_days(reader, day, [before] if before else []))
     balance = dict(balances(held))
     opening = balance.get(before, ZERO) if before else ZERO
+    foreign = foreign_days(reader, account_id, [day, before] if before else [day])
+    if foreign:
+        opening = foreign[before].account_balance if before in foreign else ZERO
     rows = reader.ask(
         "select movement_id, amount, balance_after, kind from movement where account_id = ? order by movement_id",
         [account_id],
@@ -150,10 +162,11 @@ def account_day(reader: Reader, account_id: int, day: dt.date) -> AccountDay:
         day=day,
         opening=opening,
         movements=in_order(movements, opening),
-        closing=balance.get(day, ZERO),
+        closing=foreign[day].account_balance if day in foreign else balance.get(day, ZERO),
         credits=credited(row for row in held if row.day == day),
         before_date=before,
         after_date=following[0] if following else None,
+        foreign=foreign.get(day),
     )
 
 

@@ -47,6 +47,7 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "credit_day": FactScope(institution=("institution_id",), person="manager_id"),
     "manager_day": FactScope(institution=("institution_id",), person="manager_id"),
     "institution_day": FactScope(institution=("institution_id",)),
+    "foreign_day": FactScope(account="account_id"),
     "movement": FactScope(account="account_id"),
     "account": FactScope(account="account_id", dated=False),
     "customer": FactScope(customer="customer_id", dated=False),

@@ -36,6 +36,8 @@ PERMISSION_TITLES = {
     Permission.SHARE_REQUEST: _l("Request changes of shares"),
     Permission.CALENDAR_VIEW: _l("See the business calendar"),
     Permission.CALENDAR_EDIT: _l("Change the business calendar"),
+    Permission.EXCHANGE_RATE_VIEW: _l("See exchange rates"),
+    Permission.EXCHANGE_RATE_EDIT: _l("Change exchange rates"),
     Permission.SOURCE_VIEW: _l("See sources"),
     Permission.SOURCE_EDIT: _l("Change sources"),
     Permission.SUBSTITUTE_VIEW: _l("See substitutes"),

@@ -21,7 +21,7 @@ from portal.permissions import Permission
 Words: TypeAlias = str | LazyString
 
 KINDS = (
-    "text", "choice", "date", "number", "ratio", "flag", "tree", "person", "password", "set", "document", "subject",
+    "text", "choice", "date", "number", "rate", "ratio", "flag", "tree", "person", "password", "set", "document", "subject",
     "parts",
 )  # fmt: skip
 REFERENCES = ("institution", "person", "level", "role", "permission")

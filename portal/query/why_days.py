@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
+from portal.query.foreign import Foreign, foreign_days
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period
@@ -39,6 +40,7 @@ class DayTerms:
     margin: Decimal | None
     terms: Terms
     is_base: bool = False
+    foreign: Foreign | None = None  # what the account held in its own currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def day_lines(reader: Reader, asked: AccountDays) -> list[DayTerms]:
     days = reader.published("credit_day", asked.wanted)
     rows = _credits(reader, asked, days)
     lines = _lines(asked.measure, rows, _balances(reader, asked, days), _bases(reader))
+    if foreign := foreign_days(reader, asked.account_id, days):
+        lines = [replace(line, foreign=foreign.get(line.first)) for line in lines]
     at = asked.calendar.at
     measured_against = [_base(asked.measure, row, asked.calendar) for row in rows if row["business_date"] == at]
     return _together(lines)[::-1] + [line for line in measured_against if any(line.terms.values())]
@@ -174,6 +178,6 @@ def _together(lines: list[DayTerms]) -> list[DayTerms]:
 
 def _same(one: DayTerms, other: DayTerms) -> bool:
     follows = (other.first - one.last).days == 1 and one.manager_id == other.manager_id
-    return follows and (one.balance, one.share, one.credit, one.margin) == (
-        other.balance, other.share, other.credit, other.margin,
+    return follows and (one.balance, one.share, one.credit, one.margin, one.foreign) == (
+        other.balance, other.share, other.credit, other.margin, other.foreign,
     )  # fmt: skip

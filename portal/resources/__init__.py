@@ -3,6 +3,7 @@
 from portal.kit.resource import Resource
 from portal.resources.agents import AGENTS
 from portal.resources.business_calendar import BUSINESS_CALENDAR
+from portal.resources.exchange_rates import EXCHANGE_RATES
 from portal.resources.institutions import INSTITUTIONS
 from portal.resources.insurance_products import INSURANCE_PRODUCTS
 from portal.resources.people import PEOPLE
@@ -17,6 +18,6 @@ RESOURCES: dict[str, Resource] = {
     each.key: each
     for each in (
         INSTITUTIONS, PEOPLE, SHARES, SUBSTITUTES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, BUSINESS_CALENDAR,
-        SOURCES,
+        EXCHANGE_RATES, SOURCES,
     )
 }  # fmt: skip

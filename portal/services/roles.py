@@ -43,6 +43,8 @@ _OPERATIONS = frozenset(
         Permission.SOURCE_EDIT,
         Permission.CALENDAR_VIEW,
         Permission.CALENDAR_EDIT,
+        Permission.EXCHANGE_RATE_VIEW,
+        Permission.EXCHANGE_RATE_EDIT,
         Permission.REPORT_VIEW,
         Permission.REPORT_EXPORT,
     }
@@ -63,6 +65,7 @@ _INSPECTION = frozenset(
         Permission.SUBSTITUTE_VIEW,
         Permission.SOURCE_VIEW,
         Permission.CALENDAR_VIEW,
+        Permission.EXCHANGE_RATE_VIEW,
         Permission.REPORT_VIEW,
         Permission.RULEBOOK_VIEW,
         Permission.COMMISSION_VIEW,

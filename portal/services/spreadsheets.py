@@ -261,7 +261,13 @@ def _csv_cell(cell: Cell) -> str:
     return safe_text(str(cell))
 
 
-NUMBER_FORMATS = {"money": "#,##0.00", "number": "#,##0", "ratio": "0.00####%", "date": "yyyy-mm-dd"}
+NUMBER_FORMATS = {
+    "money": "#,##0.00",
+    "number": "#,##0",
+    "rate": "0.0000####",
+    "ratio": "0.00####%",
+    "date": "yyyy-mm-dd",
+}
 
 
 def write_xlsx(name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> bytes:

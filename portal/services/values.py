@@ -26,6 +26,7 @@ EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
 YES, NO = {"yes", "true", "1", "y", "是"}, {"no", "false", "0", "n", "否", ""}
 MOST_PARTS = 50
 HUNDREDTH_OF_A_BASIS_POINT = Decimal("0.000001")
+SMALLEST_RATE, LARGEST_RATE = Decimal("0.00000001"), 10**10
 
 
 class Offered:
@@ -180,6 +181,14 @@ def _number(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: An
     return int(number)
 
 
+def _rate(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any) -> Decimal:
+    number = number_from(raw)
+    fits = number is not None and 0 < number < LARGEST_RATE and number == number.quantize(SMALLEST_RATE)
+    if number is None or not fits:
+        raise _wrong(each, _("a number above 0 with at most 8 decimals is expected, such as 7.1234."))
+    return number.quantize(SMALLEST_RATE)
+
+
 def ratio_from(raw: Any) -> Decimal | None:
     """A part of one, from `60 %` or 0.6: above 0 and at most 1, with at most six decimals."""
     text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
@@ -279,6 +288,7 @@ _PARSERS = {
     "person": _referred,
     "date": _day,
     "number": _number,
+    "rate": _rate,
     "ratio": _ratio,
     "flag": _flag,
     "set": _set,

@@ -23,6 +23,7 @@ from portal.sources import insurer
 
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(9, 6)
+EXCHANGE_RATE = pa.decimal128(18, 8)
 Family = Literal["bank", "insurer"]
 
 
@@ -188,6 +189,16 @@ class FtpRate:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """What 1 of a currency was worth in the reporting currency at the end of some days."""
+
+    currency: str
+    exchange_rate: Decimal
+    valid_from: dt.date
+    valid_to: dt.date = FAR_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedDay:
     """A date on which the bank runs no nightly."""
 
@@ -205,6 +216,7 @@ class Organisation:
     positions: list[Position] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
     ftp_rates: list[FtpRate] = field(default_factory=list)
+    exchange_rates: list[ExchangeRate] = field(default_factory=list)
     shares: pa.Table = field(default_factory=SHARE.empty_table)
     calendar: list[ClosedDay] = field(default_factory=list)
     agents: list[insurer.Agent] = field(default_factory=list)

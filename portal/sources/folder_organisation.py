@@ -13,7 +13,7 @@ import pyarrow as pa
 from portal.models.base import FAR_FUTURE
 from portal.sentence import Sentence
 from portal.sources import base, insurer
-from portal.sources.base import RATE, SHARE, Organisation, SourceError
+from portal.sources.base import EXCHANGE_RATE, RATE, SHARE, Organisation, SourceError
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions
 
@@ -37,6 +37,7 @@ FILES: dict[str, tuple[Callable[..., Any], pa.Schema]] = {
     "positions": (base.Position, _columns(person_code=TEXT, institution_code=TEXT, kind=TEXT, **PERIOD)),
     "products": (base.Product, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, kind=TEXT, day_basis_=WHOLE)),
     "ftp_rates": (base.FtpRate, _columns(term_days=WHOLE, ftp_rate=RATE, **PERIOD)),
+    "exchange_rates": (base.ExchangeRate, _columns(currency=TEXT, exchange_rate=EXCHANGE_RATE, **PERIOD)),
     "calendar": (base.ClosedDay, _columns(business_date=DAY, note_=TEXT)),
     "agents": (insurer.Agent, _columns(person_code=TEXT, agent_no=TEXT, joined_on=DAY)),
     "agent_periods": (insurer.AgentPeriod, _columns(agent_no=TEXT, channel=TEXT, rank=TEXT, origin=TEXT, **PERIOD)),

@@ -131,6 +131,13 @@ def write_organisation(session: Session, organisation: Organisation) -> dict[str
     _add(session, tables.Position, positions, by_code=False)
     _add(session, tables.Product, map(asdict, organisation.products))
     _add(session, tables.FtpRate, map(asdict, organisation.ftp_rates), by_code=False)
+    codes = dict.fromkeys(one.currency for one in organisation.exchange_rates)
+    currencies = _add(session, tables.Currency, ({"code": code} for code in codes))
+    rates = [
+        {"currency_id": currencies[one.currency], **_only(one, "exchange_rate", "valid_from", "valid_to")}
+        for one in organisation.exchange_rates
+    ]
+    _add(session, tables.ExchangeRate, rates, by_code=False)
     closed = [{**asdict(day), "is_open": False} for day in organisation.calendar]
     _add(session, tables.BusinessDay, closed, by_code=False)
     return {
@@ -139,6 +146,7 @@ def write_organisation(session: Session, organisation: Organisation) -> dict[str
         "position": len(positions),
         "product": len(organisation.products),
         "ftp_rate": len(organisation.ftp_rates),
+        "exchange_rate": len(rates),
         "business_day": len(closed),
         "share": write_shares(session, organisation.shares),
         **write_sales_force(session, organisation, people),

@@ -27,6 +27,7 @@ def measure(folder: Path, accounts: int = ACCOUNTS) -> dict[str, float]:
             engine.give_files(name, [folder / f"{name}.parquet"])
         engine.connection.execute(f"create view opening as from read_parquet('{state}')")
         engine.connection.execute(f"create table calendar as select {DAY} as business_date")
+        engine.give_empty("opening_foreign", ["account_id", "account_balance"])
         began = time.perf_counter()
         for name in ("opening_account", "day_order", "end_of_day", "balance_interval"):
             engine.make(name)

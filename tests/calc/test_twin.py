@@ -23,6 +23,7 @@ PEOPLE, PLACES = (1, 2, 3), (11, 12)
 SPLITS = ([Decimal(1)], [Decimal("0.5")] * 2, [Decimal("0.333333"), Decimal("0.666667")],
           [Decimal("0.333333"), Decimal("0.333333"), Decimal("0.333334")])  # fmt: skip
 a_day = st.integers(0, SPAN).map(lambda number: FIRST + dt.timedelta(days=number))
+a_rate = st.sampled_from([Decimal("7.12345678"), Decimal("7.2"), Decimal("0.04837"), Decimal("0.5")])
 an_amount = st.decimals(-99_999, 99_999, places=2)
 
 
@@ -76,8 +77,20 @@ def banks(draw: st.DrawFn) -> twin.Bank:
         account: draw(st.sampled_from([Decimal("0"), Decimal("0.365"), Decimal("-0.72"), Decimal("1.234567")]))
         for account in accounts
     }
+    currency = {account: code for account in accounts if (code := draw(st.sampled_from(["", "", "USD", "JPY"])))}
+    every_day = [FIRST + dt.timedelta(days=number) for number in range(SPAN + 1)]
+    rates = {(code, day): draw(a_rate) for code in sorted(set(currency.values())) for day in every_day}
     return twin.Bank(
-        opened, closed, customer, dict.fromkeys(accounts, PLACES[0]), factors, movements, shares, positions
+        opened,
+        closed,
+        customer,
+        dict.fromkeys(accounts, PLACES[0]),
+        factors,
+        movements,
+        shares,
+        positions,
+        currency,
+        rates,
     )
 
 
@@ -88,19 +101,25 @@ def compute(bank: twin.Bank, cuts: list[dt.date]) -> dict[dt.date, dict[twin.Key
     with Engine(threads=1) as engine:
         give(engine, bank)
         engine.give_empty("opening", [name for name in step("credit_day").makes if name != "business_date"])
+        engine.give_empty("opening_foreign", ["account_id", "account_balance"])
         for start, end in zip(starts, [*starts[1:], LAST + dt.timedelta(days=1)], strict=True):
             days = [start + dt.timedelta(days=number) for number in range((end - start).days)]
             engine.give("calendar", table([{"business_date": day} for day in days], "business_date"))
             engine.connection.execute(
                 "create or replace table movement as select * from every_movement semi join calendar using (business_date)"
             )
-            for name in ("opening_account", "day_order", "end_of_day", "balance_interval", "account_share",
-                         "account_segment", "credit_interval", "credit_line", "credit_day"):  # fmt: skip
+            for name in ("opening_account", "day_order", "end_of_day", "balance_interval", "foreign_day",
+                         "reported_interval", "account_share", "account_segment", "credit_interval", "credit_line",
+                         "credit_day"):  # fmt: skip
                 engine.make(name)
             for row in engine.fetch("credit_day").to_pylist():
                 take(out, row)
             engine.connection.execute(
                 "create or replace table opening as select * exclude (business_date) from credit_day where business_date = ?",
+                [days[-1]],
+            )
+            engine.connection.execute(
+                "create or replace table opening_foreign as select * from foreign_day where business_date = ?",
                 [days[-1]],
             )
     return out
@@ -115,10 +134,19 @@ def give(engine: Engine, bank: twin.Bank) -> None:
     accounts = [
         {"account_id": account, "customer_id": bank.customer[account], "product_id": 1, "institution_id": bank.booked[account],
          "booking_institution_id": bank.booked[account], "opened_on": opened, "closed_on": bank.closed.get(account),
+         "currency": bank.currency.get(account, "CNY"),
          "valid_from": opened, "valid_to": FAR, "margin_factor": bank.margin_factor[account]}
         for account, opened in bank.opened.items()
     ]  # fmt: skip
-    engine.give("account", table(accounts, "account_id", "customer_id", "opened_on", "closed_on", "valid_from"))
+    engine.give(
+        "account", table(accounts, "account_id", "customer_id", "currency", "opened_on", "closed_on", "valid_from")
+    )
+    engine.give("reporting", table([{"currency": "CNY"}], "currency"))
+    rates = [
+        {"currency": code, "exchange_rate": rate, "valid_from": day, "valid_to": day + dt.timedelta(days=1)}
+        for (code, day), rate in bank.rates.items()
+    ]
+    engine.give("exchange_rate", table(rates, "currency", "exchange_rate", "valid_from", "valid_to"))
     engine.give("account_term", table(accounts, "account_id", "customer_id", "product_id", "booking_institution_id",
                                       "margin_factor", "valid_from", "valid_to"))  # fmt: skip
     shares = [

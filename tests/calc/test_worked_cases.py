@@ -68,3 +68,70 @@ def test_units_and_treasury_make_the_accounting_margin(ftp_rate: str) -> None:
     ]
     made = run("treasury_margin", position_year=table(rows, "kind", "principal", "customer_rate", "ftp_rate"))
     assert made["balance"].to_pylist() == [Decimal(case["expected"])]
+
+
+@pytest.mark.parametrize("case", CASES["sharing"], ids=lambda case: case["source"])
+def test_the_cents_of_a_split_sum_to_the_amount(case: dict[str, Any]) -> None:
+    day = {"valid_from": FIRST, "valid_to": FIRST + dt.timedelta(days=1)}
+    amount, nothing = Decimal(case["amount"]), Decimal(0)
+    held = {
+        "account_id": 1,
+        "balance": amount,
+        "base_balance": nothing,
+        "base_year_balance_days": nothing,
+        "is_open": True,
+        **day,
+    }
+    shares = [
+        {"account_id": 1, "role": "marketer", "person_id": person, "institution_id": 11, "ratio": Decimal(ratio), **day}
+        for person, ratio in case["ratios"].items()
+    ]
+    term = {
+        "account_id": 1,
+        "customer_id": 1,
+        "product_id": 1,
+        "booking_institution_id": 11,
+        "margin_factor": Decimal(0),
+        **day,
+    }
+    made = run(
+        "credit_interval",
+        account_segment=table([held], *held),
+        account_share=table(shares, "account_id", "role", "person_id", "institution_id", "ratio", "valid_from", "valid_to"),
+        position=table([], "person_id", "institution_id", "valid_from", "valid_to"),
+        account_term=table([term], *term),
+    )  # fmt: skip
+    dealt = dict(zip(made["manager_id"].to_pylist(), made["balance"].to_pylist(), strict=True))
+    assert dealt == {person: Decimal(part) for person, part in case["expected"].items()}
+    assert sum(dealt.values()) == amount
+
+
+@pytest.mark.parametrize("case", CASES["currency"], ids=lambda case: case["source"])
+def test_a_foreign_balance_is_worth_its_rate_rounded_once(case: dict[str, Any]) -> None:
+    day = {"valid_from": FIRST, "valid_to": FIRST + dt.timedelta(days=1)}
+    balance, rate = Decimal(case["balance"]), Decimal(case["exchange_rate"])
+    made = run(
+        "foreign_day",
+        calendar=table([{"business_date": FIRST}], "business_date"),
+        balance_interval=table([{"account_id": 1, "balance": balance, "is_open": True, **day}],
+                               "account_id", "balance", "is_open", "valid_from", "valid_to"),
+        account=table([{"account_id": 1, "currency": "USD"}, {"account_id": 2, "currency": "CNY"}], "account_id", "currency"),
+        exchange_rate=table([{"currency": "USD", "exchange_rate": rate, **day}],
+                            "currency", "exchange_rate", "valid_from", "valid_to"),
+        reporting=table([{"currency": "CNY"}], "currency"),
+    )  # fmt: skip
+    assert made["balance"].to_pylist() == [Decimal(case["expected"])]
+    assert made["account_balance"].to_pylist() == [balance]
+
+
+def test_a_day_without_a_rate_is_found_with_the_way_to_add_it() -> None:
+    opened = {"account_id": 1, "currency": "USD", "opened_on": FIRST, "closed_on": FIRST + dt.timedelta(days=1)}
+    days = [{"business_date": FIRST + dt.timedelta(days=number)} for number in range(3)]
+    rate = {"currency": "USD", "valid_from": FIRST, "valid_to": FIRST + dt.timedelta(days=1)}
+    found = run(
+        "missing_exchange_rate",
+        account=table([opened], *opened), calendar=table(days, "business_date"),
+        exchange_rate=table([rate], *rate), reporting=table([{"currency": "CNY"}], "currency"),
+    )  # fmt: skip
+    assert found["business_date"].to_pylist() == [FIRST + dt.timedelta(days=1)], "a closed account needs none"
+    assert "Administration > Exchange rates" in found["message"][0].as_py()

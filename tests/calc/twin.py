@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 CENT = Decimal("0.01")
@@ -36,10 +36,13 @@ class Bank:
     movements: dict[tuple[int, dt.date], Decimal]  # the day's turnover
     shares: list[Share]
     positions: list[tuple[int, int, dt.date, dt.date]]
+    currency: dict[int, str] = field(default_factory=dict)  # of accounts that are not in the reporting currency
+    rates: dict[tuple[str, dt.date], Decimal] = field(default_factory=dict)  # each day's closing rate
 
 
 @dataclass
 class State:
+    held: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # in account currency
     balance: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     sums: dict[str, dict[Key, Decimal]] = field(
         default_factory=lambda: {
@@ -60,6 +63,13 @@ def deal(amount: Decimal, ratios: dict[int, Decimal]) -> dict[int, Decimal]:
         dealt[person] += 1
     sign = -1 if amount < 0 else 1
     return {person: CENT * part * sign for person, part in dealt.items()}
+
+
+def reported(bank: Bank, account: int, held: Decimal, day: dt.date) -> Decimal:
+    """A balance in the reporting currency at the closing rate of the day, rounded once."""
+    if account not in bank.currency:
+        return held
+    return (held * bank.rates[bank.currency[account], day]).quantize(CENT, ROUND_HALF_UP)
 
 
 def ratios_on(bank: Bank, account: int, day: dt.date) -> dict[str, dict[int, Decimal]]:
@@ -107,9 +117,10 @@ def one_day(bank: Bank, state: State, day: dt.date, first: dt.date) -> dict[Key,
     for account, opened in bank.opened.items():
         if day < opened:
             continue
-        state.balance[account] += bank.movements.get((account, day), Decimal(0))
+        state.held[account] += bank.movements.get((account, day), Decimal(0))
         if account in bank.closed and day > bank.closed[account]:
-            state.balance[account] = Decimal(0)
+            state.held[account] = Decimal(0)
+        state.balance[account] = reported(bank, account, state.held[account], day)
         credit_account(bank, state, account, day, credited)
     return credited
 

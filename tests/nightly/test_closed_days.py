@@ -33,8 +33,8 @@ ORGANISATION = {
 }
 
 
-def write_bank(folder: Path, closed: tuple[dt.date, ...]) -> Path:
-    """The bank's files: one a day, or one for the closed days and the open date after them."""
+def write_bank(folder: Path, closed: tuple[dt.date, ...], currency: str = "CNY") -> Path:
+    """The bank's files: one a day, or one for the closed days and the open date after them; account 8's currency."""
     (folder / "organisation").mkdir(parents=True)
     for name, content in ORGANISATION.items():
         (folder / "organisation" / f"{name}.csv").write_text(content)
@@ -46,12 +46,12 @@ def write_bank(folder: Path, closed: tuple[dt.date, ...]) -> Path:
         told.append(day)
         if day in closed:
             continue
-        write_day(folder, day, told)
+        write_day(folder, day, told, currency)
         told = []
     return folder
 
 
-def write_day(folder: Path, day: dt.date, told: list[dt.date]) -> None:
+def write_day(folder: Path, day: dt.date, told: list[dt.date], currency: str = "CNY") -> None:
     moved = [
         f"{number},{account},{when},{amount},,transfer\n"
         for number, (when, account, amount) in enumerate(MOVEMENTS)
@@ -59,7 +59,7 @@ def write_day(folder: Path, day: dt.date, told: list[dt.date]) -> None:
     ]
     opened = {7: FRIDAY, 8: SATURDAY}
     accounts = [
-        f"{account},00{account},1,DEP,HQ,{since},0.01,0,CNY,{since}\n"
+        f"{account},00{account},1,DEP,HQ,{since},0.01,0,{'CNY' if account == 7 else currency},{since}\n"
         for account, since in opened.items()
         if since <= day
     ]
@@ -96,6 +96,7 @@ def test_closed_days_are_computed_with_the_next_open_date_and_equal_a_run_withou
         bank.basis("run", "nightly", "--date", str(day))
     expected = figures(without_closed_days)
     assert {key[1] for key in expected} == set(DAYS)
+    assert "foreign_day" not in {key[0] for key in without_closed_days.contents()}, "nobody keeps another currency"
     assert figures(bank) == expected
     total = bank.basis(
         "report", "deposits", "--month", "2026-02", "--measure", "balance,balance_days", "--format", "csv"
