@@ -21,7 +21,6 @@ def balances(chunk: Chunk) -> StepResult:
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
         moved = engine.rows("end_of_day")
         made = engine.make_file("balance_interval", chunk.folder / "balances" / "balance_interval.parquet")
-        engine.give_files("balance_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
         engine.make("foreign_day")
         engine.save("foreign_day", chunk.folder / "balances" / "foreign_day.parquet", "business_date, account_id")
     told = Sentence("%(count)s account-days moved", count=f"{moved:,}")
@@ -36,7 +35,11 @@ def measures(chunk: Chunk) -> StepResult:
         for name in ("balance_interval", "foreign_day"):
             engine.give_files(name, [chunk.folder / "balances" / f"{name}.parquet"])
         stood = engine.rows("balance_interval")
-        for name in ("reported_interval", "account_term", "account_share", "account_segment"):
+        if engine.rows("foreign_day"):
+            engine.make_file("reported_interval", chunk.folder / "measures" / "reported_interval.parquet")
+        else:  # as in most banks: what the accounts hold is what it is worth
+            engine.give_files("reported_interval", [chunk.folder / "balances" / "balance_interval.parquet"])
+        for name in ("account_term", "account_share", "account_segment"):
             engine.make(name)
         made = engine.make_file("credit_interval", chunk.folder / "measures" / "credit_interval.parquet")
     return StepResult(rows_in=stood, rows_out=made)
