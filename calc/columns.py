@@ -23,8 +23,8 @@ COLUMNS: dict[str, str] = {
     "status": TEXT, "end_kind": TEXT,
     "seat_id": KEY, "team_id": KEY,
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
-    "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "rule": TEXT, "message": TEXT, "dataset": TEXT,
-    "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
+    "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "other_currency": TEXT, "rule": TEXT, "message": TEXT,
+    "dataset": TEXT, "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
     # when
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,

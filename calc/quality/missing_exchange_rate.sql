@@ -1,9 +1,10 @@
 -- An open account is kept in a currency that has no rate for the day.
 -- rule:     a foreign-currency account has an exchange rate on each day it is open; none is ever taken as 0 or 1
+-- says:     %(currency)s has no exchange rate on %(business_date)s, but %(accounts)s accounts are kept in it, such as %(account_id)s. Add it in Administration > Exchange rates.
 -- severity: error
 -- reads:    account(account_id, currency, opened_on, closed_on), calendar(business_date),
 --           exchange_rate(currency, valid_from, valid_to), reporting(currency)
--- makes:    business_date, account_id, movement_id, amount, message
+-- makes:    business_date, account_id, movement_id, amount, currency, accounts
 with foreign_account as (
     select account_id, min(currency) as currency, min(opened_on) as opened_on, max(closed_on) as closed_on
     from account where currency <> (select currency from reporting)
@@ -20,6 +21,5 @@ lacking as (
     group by business_date, currency
 )
 select business_date, account_id, null::bigint as movement_id, null::decimal(18,2) as amount,
-       currency || ' has no exchange rate on ' || business_date || ', but ' || accounts || ' accounts are kept in it, such as '
-       || account_id || '. Add it in Administration > Exchange rates.' as message
+       currency, accounts
 from lacking

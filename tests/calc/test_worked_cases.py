@@ -124,7 +124,7 @@ def test_a_foreign_balance_is_worth_its_rate_rounded_once(case: dict[str, Any]) 
     assert made["account_balance"].to_pylist() == [balance]
 
 
-def test_a_day_without_a_rate_is_found_with_the_way_to_add_it() -> None:
+def test_a_day_without_a_rate_is_found_once_for_all_accounts_of_the_currency() -> None:
     opened = {"account_id": 1, "currency": "USD", "opened_on": FIRST, "closed_on": FIRST + dt.timedelta(days=1)}
     days = [{"business_date": FIRST + dt.timedelta(days=number)} for number in range(3)]
     rate = {"currency": "USD", "valid_from": FIRST, "valid_to": FIRST + dt.timedelta(days=1)}
@@ -134,4 +134,4 @@ def test_a_day_without_a_rate_is_found_with_the_way_to_add_it() -> None:
         exchange_rate=table([rate], *rate), reporting=table([{"currency": "CNY"}], "currency"),
     )  # fmt: skip
     assert found["business_date"].to_pylist() == [FIRST + dt.timedelta(days=1)], "a closed account needs none"
-    assert "Administration > Exchange rates" in found["message"][0].as_py()
+    assert (found["currency"][0].as_py(), found["accounts"][0].as_py()) == ("USD", 1)

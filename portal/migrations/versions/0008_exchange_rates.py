@@ -1,15 +1,15 @@
 """Currencies and their dated exchange rates
 
-revision: 0007
-follows: 0006
+revision: 0008
+follows: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
