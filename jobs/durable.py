@@ -10,6 +10,7 @@ import functools
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -33,7 +34,10 @@ ENDED = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 P, R = ParamSpec("P"), TypeVar("R")
 log = logging.getLogger(__name__)
 
-_active: set[str] = set()
+WRITE_DOWN_SECONDS = 30  # how long the end of a finished workflow may take to be written down
+
+_active: set[str] = set()  # chunks this process works on
+_unwritten: set[str] = set()  # those and the ones it worked on whose workflow may not have been written down as ended
 _active_lock = threading.Lock()
 
 
@@ -59,14 +63,42 @@ def configuration() -> DBOSConfig:
 
 
 def stop() -> None:
-    """End durable work in this process; what has not finished goes on with the next leader."""
+    """End durable work in this process at once; what has not finished goes on with the next leader."""
     DBOS.destroy()
+
+
+def finish() -> None:
+    """Wait for the chunks under way in this process, until their workflows are written down as ended too.
+
+    A run is published in the last step of its workflow: whoever follows runs sees their end before the workflow's thread
+    has written its own, and must not take the database from it.
+    """
+    deadline = time.monotonic() + WRITE_DOWN_SECONDS
+    while unwritten := _still_unwritten():
+        if active_chunks():
+            deadline = time.monotonic() + WRITE_DOWN_SECONDS
+        if time.monotonic() > deadline:
+            log.warning("The ends of %s were not written down; the next leader looks at them again.", unwritten)
+            return
+        time.sleep(0.05)
+
+
+def _still_unwritten() -> list[str]:
+    with _active_lock:
+        ended = {chunk_id for chunk_id in _unwritten - _active if stranded(chunk_id)}
+        _unwritten.difference_update(ended)
+        return sorted(_unwritten)
+
+
+def _works_on(chunk_id: str) -> None:
+    with _active_lock:
+        _active.add(chunk_id)
+        _unwritten.add(chunk_id)
 
 
 def start(chunk_id: str) -> None:
     """Run a chunk in the background."""
-    with _active_lock:
-        _active.add(chunk_id)
+    _works_on(chunk_id)
     with SetWorkflowID(chunk_id):
         DBOS.start_workflow(run_chunk_durably, chunk_id)
 
@@ -115,8 +147,7 @@ def needs_lead(step: Callable[P, R]) -> Callable[P, R]:
 @DBOS.workflow(name="run_chunk")
 def run_chunk_durably(chunk_id: str) -> str:
     """All steps of a chunk, each kept when finished; returns how it ended."""
-    with _active_lock:
-        _active.add(chunk_id)
+    _works_on(chunk_id)
     try:
         outcome, begin_at = begin(chunk_id)
         for step in job_of(chunk_id).steps_from(begin_at):

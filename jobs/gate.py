@@ -34,7 +34,7 @@ def checks(severity: str, room: str = "quality") -> list[str]:
 def gate(chunk: Chunk) -> StepResult:
     """Run all checks; leave clean movements and the end-of-day order in the chunk's folder."""
     with open_engine(chunk) as engine:
-        for name in ("movement", "account", "exchange_rate"):
+        for name in ("movement", "account", "exchange_rate", "reporting"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         give_opening(engine, chunk)
         engine.make("opening_account")

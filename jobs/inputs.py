@@ -60,7 +60,6 @@ def open_engine(chunk: Chunk) -> Engine:
     chosen = settings()
     engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=chunk.folder / "spill")
     engine.give("calendar", pa.table({"business_date": pa.array(chunk.dates, pa.date32())}))
-    engine.give("reporting", pa.table({"currency": [chosen.reporting_currency]}))
     return engine
 
 
@@ -72,6 +71,7 @@ def download(chunk: Chunk) -> StepResult:
         calendar = business_calendar(session)
         organisation = {name: _snapshot(session, *what) for name, what in ORGANISATION.items()}
         organisation["exchange_rate"] = arrow_columns(session.execute(RATES).all(), RATE_COLUMNS)
+        organisation["reporting"] = pa.table({"currency": [settings().reporting_currency or source.home_currency]})
         products = session.execute(select(Product.id, Product.code, Product.kind, Product.day_basis)).all()
         institutions = session.execute(select(Institution.id, Institution.code)).all()
     try:

@@ -15,7 +15,7 @@ from portal.sentence import Sentence
 def balances(chunk: Chunk) -> StepResult:
     """Over which days each account's balance stood still; what foreign-currency accounts are worth, day by day."""
     with open_engine(chunk) as engine:
-        for name in ("account", "exchange_rate"):
+        for name in ("account", "exchange_rate", "reporting"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         for name in ("opening_account", "end_of_day"):
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])

@@ -128,8 +128,10 @@ class Attendance:
         self._dispatcher.turn()
         self._lead.wait_for_requests(LOOK_SECONDS)
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
         if self._lead is not None:
+            if error is None:  # an interrupted command leaves at once; its runs go on with the next leader
+                durable.finish()
             durable.stop()
             self._lead.release()
 

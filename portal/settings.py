@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     retention_days: int = 0  # superseded versions older than this are vacuumed; 0 keeps all
     nightly_at: str = "05:00"
     timezone: str = "UTC"
-    reporting_currency: str = "CNY"
+    reporting_currency: str = ""  # empty: the source's own
     default_language: Literal["en", "zh"] = "en"
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 -- An open account is kept in a currency that has no rate for the day.
 -- rule:     a foreign-currency account has an exchange rate on each day it is open; none is ever taken as 0 or 1
--- says:     %(currency)s has no exchange rate on %(business_date)s, but %(accounts)s accounts are kept in it, such as %(account_id)s. Add it in Administration > Exchange rates.
+-- says:     %(currency)s has no exchange rate on %(business_date)s; accounts kept in it: %(accounts)s, such as %(account_id)s. Add it in Administration > Exchange rates.
 -- severity: error
 -- reads:    account(account_id, currency, opened_on, closed_on), calendar(business_date),
 --           exchange_rate(currency, valid_from, valid_to), reporting(currency)

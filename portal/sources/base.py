@@ -236,6 +236,7 @@ class Source(Protocol):
     code: str
     family: Family
     continues: bool  # later days than `dates` says will arrive
+    home_currency: str  # the reporting currency, unless the installation names another one
 
     def organisation(self) -> Organisation:
         """The organisation as the source knows it; empty lists where people enter it by hand."""

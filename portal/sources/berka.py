@@ -60,6 +60,7 @@ class BerkaSource:
 
     code = "berka"
     family: Family = "bank"
+    home_currency = "CZK"
     continues = False
 
     def __init__(self, folder: str | Path) -> None:

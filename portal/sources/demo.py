@@ -74,6 +74,7 @@ class DemoSource:
 
     code = "demo"
     family: Family = "bank"
+    home_currency = "CNY"
     continues = True
 
     def __init__(self, last_day: dt.date, seed: int = SEED) -> None:

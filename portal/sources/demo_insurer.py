@@ -31,6 +31,7 @@ class DemoInsurer:
 
     code = "demo_insurer"
     family: Family = "insurer"
+    home_currency = "CNY"
     continues = True
 
     def __init__(self, last_day: dt.date, seed: int = SEED, stands_under: str = "") -> None:

@@ -42,6 +42,7 @@ class FolderSource:
     """Files in one folder, local or at any address that fsspec knows; `folder_options` says what may be configured."""
 
     code = "folder"
+    home_currency = "CNY"
     continues = True
 
     def __init__(self, location: str, options: Mapping[str, Any] | None = None) -> None:

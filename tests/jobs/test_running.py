@@ -11,8 +11,11 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
+from jobs import durable
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.leader import LEADER_LOCK, LostLeadership, fence, leading, still_leader
+from jobs.now import LOOK_SECONDS
+from jobs.records import finish_runs
 from jobs.runner import run_chunk
 from portal.models.runs import RunStatus
 from portal.permissions import LOCAL_OPERATOR, NIGHTLY
@@ -44,6 +47,25 @@ def test_a_range_runs_in_month_chunks_in_order_and_asking_again_runs_nothing(toy
     assert toy_job.calls() == [(span, step) for span in spans for step in ("collect", "add", "publish")]
     toy_job.run("2024-02-27", "2024-04-02")
     assert len(toy_job.calls()) == 9
+
+
+def test_the_command_leaves_when_the_end_of_its_workflow_is_written_down(
+    toy_job: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run reads as published before its workflow has ended; leaving in between took the database from its thread."""
+
+    def slowly(chunk_id: str, status: RunStatus) -> int:
+        ended = finish_runs(chunk_id, status)
+        time.sleep(pause)
+        return ended
+
+    pause = 3 * LOOK_SECONDS
+    monkeypatch.setattr(durable, "finish_runs", slowly)
+    toy_job.run("2024-02-28", "2024-03-01")
+    with toy_job.database.owner.connect() as connection:
+        statement = "select status from dbos.workflow_status where workflow_uuid like :like"
+        ends = connection.execute(text(statement), {"like": f"{toy_job.key}:%"}).scalars().all()
+    assert ends == ["SUCCESS", "SUCCESS"]
 
 
 def test_a_refused_date_keeps_its_sentence_and_later_dates_wait_until_it_is_run_again(toy_job: Toy) -> None:

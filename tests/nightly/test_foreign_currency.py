@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.sentence import told
 from tests.nightly.installation import Installation
 from tests.nightly.test_closed_days import FRIDAY, MONDAY, SATURDAY, TUESDAY, WEDNESDAY, write_bank
 
@@ -37,10 +38,14 @@ def test_sums_are_in_the_reporting_currency_and_a_day_without_a_rate_is_refused(
     assert total(bank, TUESDAY) == ["1562.49", "4556.84"]
     run = bank.start("run", "nightly", "--date", str(WEDNESDAY))
     assert run.wait(300) == 1
-    refusal = bank.ask("select message from run_step where status = 'refused'")[0][0]
-    assert refusal == (
-        "USD has no exchange rate on 2026-02-04, but 1 accounts are kept in it, such as 8. "
-        "Add it in Administration > Exchange rates."
+    refusal, kept = bank.ask("select message, sentence from run_step where status = 'refused'")[0]
+    assert (
+        refusal
+        == told(kept)
+        == (
+            "USD has no exchange rate on 2026-02-04; accounts kept in it: 1, such as 8. "
+            "Add it in Administration > Exchange rates."
+        )
     )
     bank.ask(
         "insert into exchange_rate (currency_id, exchange_rate, valid_from) "
