@@ -65,7 +65,7 @@ MOVEMENTS = [
 class TinySource:
     """The tiny bank's raw rows."""
 
-    code, family, continues = "tiny", "bank", False
+    code, family, continues, home_currency = "tiny", "bank", False, "CNY"
 
     def organisation(self) -> Organisation:
         levels = [Level(code, f"{code} level", f"{code} 层级", depth) for depth, code in enumerate(LEVELS)]
