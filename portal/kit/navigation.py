@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[Group, Any], ...] = (
     ("work", ""),  # one's own work needs no heading
     ("institution", _l("Institution")),
     ("reports", _l("Reports")),
+    ("rules", _l("Rules")),
     ("operate", _l("Operate")),
     ("administer", _l("Administer")),
 )

@@ -20,7 +20,7 @@ from portal.access.current import current_actor
 from portal.kit import parts
 from portal.permissions import Forbidden, Permission
 
-Group = Literal["work", "institution", "reports", "operate", "administer"]
+Group = Literal["work", "institution", "reports", "rules", "operate", "administer"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,11 +168,16 @@ def examples_of(reader: Reader, rulebook_id: int, valid_from: dt.date | None = N
 
 def simulations(reader: Reader, one: Version) -> list[RulebookSimulation]:
     """What a draft was tried on, newest first."""
+    return simulations_of(reader, one.id)
+
+
+def simulations_of(reader: Reader, version_id: int) -> list[RulebookSimulation]:
+    """The same, by the version's number."""
     reader.allow(Permission.RULEBOOK_VIEW)
     return list(
         reader.session.scalars(
             select(RulebookSimulation)
-            .where(RulebookSimulation.version_id == one.id)
+            .where(RulebookSimulation.version_id == version_id)
             .order_by(RulebookSimulation.id.desc())
         )
     )

@@ -169,6 +169,7 @@ def discard(writer: Writer, version: RulebookVersion, reason: str) -> None:
     _open(writer, version)
     if not reason.strip():
         raise Refusal(_("Say why the draft is given up."), "reason")
+    _void(writer, version, _("The draft was given up."))
     writer.change(version, "discard", reason=reason, state=VersionState.DISCARDED.value)
 
 
@@ -232,6 +233,14 @@ def _open(writer: Writer, version: RulebookVersion) -> None:
         raise Refusal(_("This draft was given up: begin another one."))
 
 
+def _void(writer: Writer, version: RulebookVersion, why: str) -> None:
+    """Nobody decides any more on what a submitted draft said."""
+    if version.state == VersionState.SUBMITTED:
+        from portal.services.approvals import void_open  # late: the kinds of approvals know the rulebooks
+
+        void_open(writer, "rulebook_version", str(version.id), why)
+
+
 def _rehash(writer: Writer, version: RulebookVersion) -> None:
     """Bind what was found of the draft to what it said: after an edit it is a mere draft again."""
     writer.session.flush()
@@ -242,6 +251,7 @@ def _rehash(writer: Writer, version: RulebookVersion) -> None:
     head = [version.institution_id, str(version.valid_from), version.complete, version.title]
     found = hash_of(elements | {("", ""): head})
     if found != version.content_hash:
+        _void(writer, version, _("The draft was edited."))
         writer.session.execute(
             update(RulebookVersion)
             .where(RulebookVersion.id == version.id)

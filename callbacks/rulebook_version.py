@@ -1,0 +1,423 @@
+"""One rulebook version: its views, and its way from draft to approval."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from dash import ALL, Input, Output, State, ctx, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import rulebook_version as page
+from portal.access.current import current_actor
+from portal.access.identity import today
+from portal.kit import address, numbers, parts, rulebook_result, rulebook_tabs, rulebook_view
+from portal.kit.address import query_of
+from portal.kit.callbacks import callback
+from portal.kit.resource_form import Form
+from portal.kit.rulebook_tabs import Shown
+from portal.permissions import Permission
+from portal.query import rulebooks as query
+from portal.query.approvals import current_request
+from portal.query.reader import Reader, reading
+from portal.services import rulebook_compare as compare
+from portal.services import rulebook_simulations, rulebook_submitting
+from portal.services import rulebooks as service
+from portal.services.refusal import Refusal
+from portal.services.rulebook_words import SECTION_TITLES, element_title
+from portal.services.writer import Writer, writing
+
+TABS = ("", "changes", "check", "simulate", "history", "comments")
+MONTHS_OFFERED, MONTHS_TAKEN = 12, 3
+NAME = re.compile(r"[^\W\d]\w{0,59}")
+STARTS: Mapping[str, Any] = {
+    "parameters": {"unit": "money", "value": "0"}, "formulas": {"unit": "money", "grain": "agent", "formula": "0"},
+    "measures": {"unit": "money", "grain": "agent", "of": "", "sum": ""}, "lines": {"pays": "", "group": "", "order": "100"},
+    "tables": {"keys": {}, "values": {"rate": "rate"}, "rows": []},
+}  # fmt: skip
+
+
+def shown(reader: Reader, key: Any, search: Any = "") -> Shown:
+    """The version a page is about. Raises NoRulebook."""
+    code, number = (str(key.get("code", "")), str(key.get("number", ""))) if isinstance(key, Mapping) else ("", "")
+    book = query.rulebook(reader, code)
+    versions = query.versions(reader, book, today())
+    for one in versions:
+        if str(one.number) == number:
+            return Shown(reader, book.code, book.id, one, versions, query_of(search))
+    raise query.NoRulebook(f"There is no version {number} of {code}.")
+
+
+@callback(
+    Output(page.HEAD, "children"),
+    Output(page.TABS, "children"),
+    Output(page.BODY, "children"),
+    Output(page.TICK, "disabled"),
+    Input(page.ADDRESS, "search"),
+    Input(page.DONE, "data"),
+    Input(page.TICK, "n_intervals"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_VIEW,
+)
+def show_version(search: str, _done: Any, _ticks: Any, key: Any) -> tuple[Any, ...]:
+    """One view of the version."""
+    with reading(current_actor()) as reader:
+        try:
+            look = shown(reader, key, search)
+        except query.NoRulebook:
+            way = parts.link(_("To the rulebooks"), rulebook_view.PATH, "btn btn-outline")
+            return parts.page_header(_("Rulebooks")), [], [parts.empty(_("There is no such version."), way)], True
+        tab = look.asked.get("tab", "")
+        tab = tab if tab in TABS else ""
+        body, running = view(look, tab)
+        return header(look, tab), tabs(look, tab), body, not running
+
+
+def header(look: Shown, tab: str) -> Component:
+    """Where it stands, when it holds, and the next step."""
+    version, lang = look.version, look.lang
+    place = rulebook_view.named(look.places, version.institution_id, lang)
+    kind = place if version.complete else _("overrides at %(place)s", place=place)
+    subtitle = [
+        rulebook_view.standing(version),
+        f" {kind} · {rulebook_view.days(version, lang)} · {version.created_by}",
+    ]
+    crumbs = [(_("Rulebooks"), f"{rulebook_view.PATH}?book={look.code}"), (f"{look.code} {version.number}", "")]
+    return parts.page_header(version.title, subtitle, actions=actions(look, tab), crumbs=crumbs)
+
+
+def actions(look: Shown, tab: str) -> list[Component]:
+    """Discard, and the one next step: simulate, submit, or the request in the inbox."""
+    version = look.version
+    if version.standing == "submitted":
+        request = current_request(look.reader, "rulebook_version", str(version.id))
+        return [parts.link(_("To the request"), f"/inbox/{request.id}", "btn btn-primary")] if request else []
+    if not look.edits:
+        return []
+    discard = parts.button(_("Discard"), id=page.DISCARD, icon_name="slash-circle")
+    if version.standing == "simulated":
+        return [discard, parts.button(_("Submit"), id=page.SUBMIT, primary=True, icon_name="check-lg")]
+    if tab == "simulate":
+        return [discard]
+    href = rulebook_view.version_href(look.code, version.number, tab="simulate")
+    return [discard, parts.link(_("Simulate"), href, "btn btn-primary")]
+
+
+def tabs(look: Shown, tab: str) -> Component:
+    """The views, each with its address."""
+    titles = (_("Contents"), _("Changes"), _("Check"), _("Simulate"), _("History"), _("Comments"))
+    hrefs = {each: rulebook_view.version_href(look.code, look.version.number, tab=each) for each in TABS}
+    return parts.tabs([(title, hrefs[each]) for each, title in zip(TABS, titles, strict=True)], hrefs[tab])
+
+
+def view(look: Shown, tab: str) -> tuple[list[Component], bool]:
+    """The open view, and whether it waits for a simulation."""
+    if tab == "simulate":
+        return simulate_view(look)
+    if tab == "changes":
+        return rulebook_tabs.changes(look, page.AGAINST), False
+    if tab == "check":
+        return rulebook_tabs.check(look), False
+    if tab == "history":
+        return rulebook_tabs.history(look), False
+    if tab == "comments":
+        listed = rulebook_tabs.said(query.comments(look.reader, look.version), look.lang, look.element_href)
+        return [parts.section(_("Comments"), listed, comment_form(page.COMMENT_FORM))], False
+    return rulebook_tabs.contents(look, page.FILTERS, page.add_button), False
+
+
+def comment_form(id: str) -> Component:
+    """A field to say something."""
+    field = {"name": "words", "label": _("Comment"), "kind": "reason", "longest": service.LONGEST_COMMENT, "wide": True}
+    return Form(id=id, fields=[field], values={}, problems={}, label=_("Comment"), tone="quiet")
+
+
+# ---- simulating ----
+
+
+def simulate_view(look: Shown) -> tuple[list[Component], bool]:
+    """The newest simulation, or how far it is; and the form of the next one."""
+    newest = next(iter(query.simulations(look.reader, look.version)), None)
+    if newest is not None and newest.state in ("requested", "running"):
+        cancel = [parts.button(_("Cancel"), id=page.CANCEL, icon_name="slash-circle")] if look.edits else []
+        told = newest.progress or _("Waiting for the jobs to take it up.")
+        return [
+            parts.section(
+                _("Simulating"), parts.flag(told, "accent"), subtitle=", ".join(newest.months), actions=cancel
+            )
+        ], True
+    body: list[Component] = []
+    if newest is not None and newest.state == "done" and newest.result:
+        if newest.content_hash != look.version.content_hash:
+            body.append(parts.flag(_("The draft was edited since this simulation: simulate it again.")))
+        by = look.asked.get("by", "")
+        by = by if by in rulebook_result.BY else rulebook_result.BY[0]
+        options = [address.Option("institution", _("Institutions")), address.Option("rank", _("Ranks")),
+                   address.Option("line", _("Lines"))]  # fmt: skip
+        switch = address.switch(page.BY, "by", _("Change"), options, by)
+        body += rulebook_result.shown(newest.result, by, look.places, look.titles(), look.lang, switch)
+    elif newest is not None and newest.state == "failed":
+        body.append(
+            parts.flag(_("The simulation failed: %(why)s", why=(newest.result or {}).get("problem") or "–"), "bad")
+        )
+    if look.edits and look.version.standing != "submitted":
+        body.append(parts.section(_("Simulate"), simulate_form(look),
+                                  subtitle=_("What the draft would have paid in months that have passed")))  # fmt: skip
+    return body or [parts.empty(_("This version was not simulated."))], False
+
+
+def simulate_form(look: Shown) -> Component:
+    """Which months, and the goal if there is one."""
+    offered = months_before(look.reader.newest or today())
+    options = [{"value": f"{month:%Y-%m}", "label": numbers.month(month, look.lang)} for month in offered]
+    parameters = [
+        {"value": key[1], "label": element_title(*key, content, look.lang)}
+        for key, content in sorted(compare.full(look.reader, look.version).items()) if key[0] == "parameters"
+    ]  # fmt: skip
+    group = _("Search for the value that meets a budget")
+    fields = [
+        {"name": "months", "label": _("Months"), "kind": "set", "options": options, "wide": True},
+        {"name": "parameter", "label": _("Parameter"), "kind": "choice", "options": parameters, "none": _("Nothing fits."),
+         "optional": _("optional"), "group": group},
+        {"name": "amount", "label": _("Monthly budget"), "kind": "text", "optional": _("optional"), "group": group},
+    ]  # fmt: skip
+    values = {"months": [f"{month:%Y-%m}" for month in offered[:MONTHS_TAKEN]]}
+    tone = "quiet" if look.version.standing == "simulated" else None
+    return Form(id=page.SIMULATE_FORM, fields=fields, values=values, problems={}, label=_("Simulate"), tone=tone)
+
+
+def months_before(day: dt.date) -> list[dt.date]:
+    """The first days of the months up to a day's, newest first."""
+    found = [day.replace(day=1)]
+    while len(found) < MONTHS_OFFERED:
+        found.append((found[-1] - dt.timedelta(days=1)).replace(day=1))
+    return found
+
+
+@contextmanager
+def editing(key: Any) -> Iterator[tuple[Writer, Any]]:
+    """A transaction with the version a page is about. Raises Refusal for one that is not there."""
+    actor = current_actor()
+    with writing(actor) as writer:
+        reader = Reader(actor, writer.session)
+        try:
+            look = shown(reader, key)
+        except query.NoRulebook as missing:
+            raise Refusal(_("There is no such version.")) from missing
+        yield writer, query.version_of(reader, look.code, look.version.number)
+
+
+@callback(
+    Output(page.SIMULATE_FORM, "problems"),
+    Output(page.SIMULATE_FORM, "said"),
+    Output(page.SIMULATE_FORM, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Input(page.SIMULATE_FORM, "submits"),
+    State(page.SIMULATE_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def simulate(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Ask for a simulation."""
+    if not submits:
+        return (no_update,) * 4
+    given = values if isinstance(values, Mapping) else {}
+    try:
+        months, amount = months_of(given.get("months")), amount_of(given.get("amount"))
+        with editing(key) as (writer, version):
+            rulebook_simulations.request_simulation(
+                writer, version, months, goal_parameter=str(given.get("parameter") or ""), goal_amount=amount
+            )
+    except Refusal as refusal:
+        known = refusal.field in ("months", "amount")
+        return {refusal.field: refusal.sentence} if known else {}, "" if known else refusal.sentence, submits, no_update
+    return {}, "", submits, f"simulate {submits}"
+
+
+def months_of(listed: Any) -> list[dt.date]:
+    """Months as a form sends them. Raises Refusal."""
+    try:
+        return [dt.date.fromisoformat(f"{month}-01") for month in listed] if isinstance(listed, list) else []
+    except ValueError as strange:
+        raise Refusal(_("A month is written like 2026-11."), "months") from strange
+
+
+def amount_of(typed: Any) -> Decimal | None:
+    """An amount as typed, None when empty. Raises Refusal."""
+    text = str(typed or "").replace(",", "").replace("，", "").strip()
+    try:
+        amount = Decimal(text) if text else None
+    except InvalidOperation as strange:
+        raise Refusal(_("This is no amount."), "amount") from strange
+    if amount is not None and not (amount.is_finite() and 0 < amount < Decimal(10) ** 15):
+        raise Refusal(_("This is no amount."), "amount")
+    return amount
+
+
+@callback(
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.CANCEL, "n_clicks"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def cancel(clicks: Any, key: Any) -> tuple[Any, ...]:
+    """Stop the simulation under way."""
+    if not clicks:
+        return no_update, no_update
+    try:
+        with editing(key) as (writer, version):
+            for one in query.simulations_of(Reader(writer.actor, writer.session), version.id)[:1]:
+                rulebook_simulations.cancel_simulation(writer, one.id)
+    except Refusal as refusal:
+        return no_update, parts.notice(refusal.sentence, "bad")
+    return f"cancel {clicks}", no_update
+
+
+# ---- submitting, discarding, commenting ----
+
+
+@callback(
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.SUBMIT, "n_clicks"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def submit(clicks: Any, key: Any) -> tuple[Any, ...]:
+    """Put the draft before those who approve."""
+    if not clicks:
+        return no_update, no_update
+    try:
+        with editing(key) as (writer, version):
+            rulebook_submitting.submit(writer, version)
+    except Refusal as refusal:
+        return no_update, parts.notice(refusal.sentence, "bad")
+    return f"submit {clicks}", parts.notice(_("Submitted."))
+
+
+@callback(
+    Output(page.DISCARD_DIALOG, "open", allow_duplicate=True),
+    Input(page.DISCARD, "n_clicks"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def ask_discard(clicks: int | None) -> Any:
+    """The question before."""
+    return True if clicks else no_update
+
+
+@callback(
+    Output(page.DISCARD_FORM, "problems"),
+    Output(page.DISCARD_FORM, "answered"),
+    Output(page.DISCARD_DIALOG, "open"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Input(page.DISCARD_FORM, "submits"),
+    State(page.DISCARD_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def discard(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Give the draft up."""
+    if not submits:
+        return (no_update,) * 4
+    reason = values.get("reason") if isinstance(values, Mapping) else ""
+    try:
+        with editing(key) as (writer, version):
+            service.discard(writer, version, reason if isinstance(reason, str) else "")
+    except Refusal as refusal:
+        return {"reason": refusal.sentence}, submits, no_update, no_update
+    return {}, submits, False, f"discard {submits}"
+
+
+@callback(
+    Output(page.COMMENT_FORM, "problems"),
+    Output(page.COMMENT_FORM, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Input(page.COMMENT_FORM, "submits"),
+    State(page.COMMENT_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_VIEW,
+    prevent_initial_call=True,
+)
+def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Say something about the version."""
+    if not submits:
+        return (no_update,) * 3
+    words = values.get("words") if isinstance(values, Mapping) else ""
+    try:
+        with editing(key) as (writer, version):
+            service.comment(writer, version, words if isinstance(words, str) else "")
+    except Refusal as refusal:
+        return {"words": refusal.sentence}, submits, no_update
+    return {}, submits, f"comment {submits}"
+
+
+# ---- a new element ----
+
+
+@callback(
+    Output(page.ADD_DIALOG, "open", allow_duplicate=True),
+    Output(page.ADD_FORM, "fields"),
+    Output(page.ADD_FORM, "values"),
+    Input(page.add_button(ALL), "n_clicks"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def ask_name(clicks: Any) -> tuple[Any, ...]:
+    """What the new element is called."""
+    asked = ctx.triggered_id
+    section = str(asked.get("section", "")) if isinstance(asked, Mapping) else ""
+    if not any(clicks or ()) or section not in SECTION_TITLES:
+        return no_update, no_update, no_update
+    fields = [
+        {"name": "name", "label": _("Name in formulas"), "kind": "text", "longest": 60, "wide": True,
+         "hint": _("Letters, digits and _; it cannot be changed later.")},
+        {"name": "title", "label": _("Title"), "kind": "text", "longest": 200, "optional": _("optional")},
+        {"name": "title_zh", "label": _("Chinese title"), "kind": "text", "longest": 200, "optional": _("optional")},
+    ]  # fmt: skip
+    return True, fields, {"section": section}
+
+
+@callback(
+    Output(page.ADD_FORM, "problems"),
+    Output(page.ADD_FORM, "answered"),
+    Output(page.GO, "href"),
+    Input(page.ADD_FORM, "submits"),
+    State(page.ADD_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def add_element(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Put a new element into the draft and go to it."""
+    if not submits:
+        return (no_update,) * 3
+    given = (
+        {str(name): str(value or "").strip() for name, value in values.items()} if isinstance(values, Mapping) else {}
+    )
+    section, name = given.get("section", ""), given.get("name", "")
+    try:
+        if section not in SECTION_TITLES:
+            raise Refusal(_("There is no such part of a rulebook."))
+        if not NAME.fullmatch(name):
+            raise Refusal(
+                _("A name has letters, digits and _ only, begins with a letter, and has at most 60 characters.")
+            )
+        start = STARTS.get(section, {})
+        titles = {each: given[each] for each in ("title", "title_zh") if given.get(each)}
+        with editing(key) as (writer, version):
+            service.set_element(writer, version, (section, name), {**start, **titles}, seen=None)
+            href = rulebook_view.element_href(str(key["code"]), version.number, (section, name))
+    except Refusal as refusal:
+        return {"name": refusal.sentence}, submits, no_update
+    return {}, submits, href

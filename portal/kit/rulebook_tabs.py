@@ -1,0 +1,172 @@
+"""The views of one rulebook version: each reads what it shows and lays it out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.kit import address, numbers, parts, rulebook_view
+from portal.kit.address import Filters
+from portal.models.rulebooks import RulebookComment
+from portal.permissions import Permission
+from portal.query import rulebooks as query
+from portal.query.places import Places
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.rulebooks import Version
+from portal.services import rulebook_compare as compare
+from portal.services.rulebook_checks import Found, draft_problems
+from portal.services.rulebook_words import element_title
+from portal.settings import settings
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A version as somebody looks at it: with what the address asks for."""
+
+    reader: Reader
+    code: str
+    book_id: int
+    version: Version
+    versions: Sequence[Version]
+    asked: Mapping[str, str]
+
+    @property
+    def lang(self) -> str:
+        return self.reader.actor.language
+
+    @property
+    def edits(self) -> bool:
+        """Whether this person may edit this version now."""
+        return self.version.is_draft and self.reader.actor.may(Permission.RULEBOOK_EDIT)
+
+    @property
+    def places(self) -> Places:
+        return self.reader.places(self.version.valid_from)
+
+    def element_href(self, key: Key) -> str:
+        return rulebook_view.element_href(self.code, self.version.number, key)
+
+    def titles(self) -> Callable[[str], str]:
+        """What people call an element, by its name; parameters as `p.name`."""
+        named: dict[str, str] = {}
+        for (section, name), content in compare.full(self.reader, self.version).items():
+            title = element_title(section, name, content, self.lang)
+            named[f"p.{name}" if section == "parameters" else name] = title
+        return lambda name: named.get(name, name)
+
+
+def when(instant: dt.datetime, lang: str) -> str:
+    """A moment in the installation's time zone."""
+    local = instant.astimezone(ZoneInfo(settings().timezone))
+    return f"{numbers.day(local.date(), lang)}, {numbers.clock(local)}"
+
+
+def contents(look: Shown, id: str, add: Callable[[str], dict[str, str]]) -> list[Component]:
+    """What the version says, or what holds at an institution and where that comes from."""
+    reader, version, lang = look.reader, look.version, look.lang
+    place = look.asked.get("at", "")
+    at = look.places.get(int(place)) if place.isdecimal() and len(place) < 18 else None
+    origins: dict[Key, str] = {}
+    if at is None:
+        elements: dict[Key, Any] = {key: row.content for key, row in query.contents(reader, version).items()}
+    else:
+        held = query.holding(reader, version, at.id, version.valid_from)
+        elements = {key: one.content for key, one in held.items()}
+        numbers_of = {one.id: one.number for one in look.versions}
+        origins = {
+            key: f"{rulebook_view.named(look.places, one.institution_id, lang)} · {numbers_of.get(one.version_id, '?')}"
+            for key, one in held.items()
+        }
+    changed = compare.changed_keys(reader, version)
+    search = look.asked.get("q", "")
+    institution = address.choice("at", _("Holds at"), at_options(look), place if at else "")
+    words = address.words("q", _("Search elements"), search, _("Title, name or formula"))
+    bar = html.Div(Filters(id=id, label=_("Filters"), fields=[institution, words]), className="toolbar")
+
+    def actions(section: str) -> list[Component]:
+        return [parts.button(_("Add"), id=add(section), icon_name="plus-lg")] if look.edits and at is None else []
+
+    sections = rulebook_view.element_sections(elements, changed, origins, lang, look.element_href, search, actions)
+    return [bar, *sections]
+
+
+def at_options(look: Shown) -> list[address.Option]:
+    """The version itself, or an institution it holds at."""
+    found = [address.Option("", _("What this version says itself"))]
+    waiting = [(place, 0) for place in [look.places.get(look.version.institution_id)] if place is not None]
+    while waiting:
+        place, depth = waiting.pop()
+        found.append(address.Option(str(place.id), "\N{EM SPACE}" * depth + place.title(look.lang)))
+        waiting += [(child, depth + 1) for child in reversed(look.places.children.get(place.id, []))]
+    return found
+
+
+def changes(look: Shown, id: str) -> list[Component]:
+    """Against what holds before, or against another version."""
+    others = [one for one in look.versions if one.id != look.version.id]
+    against = next((one for one in others if str(one.number) == look.asked.get("against")), None)
+    options = [address.Option("", _("What holds before it"))]
+    options += [address.Option(str(one.number), f"{one.number} · {one.title}") for one in others]
+    was = compare.before(look.reader, look.version) if against is None else compare.full(look.reader, against)
+    told = compare.told_differences(look.reader, was, compare.full(look.reader, look.version))
+    field = address.choice("against", _("Against"), options, str(against.number) if against else "")
+    count = ngettext("%(num)s difference", "%(num)s differences", len(told))
+    return [
+        html.Div(Filters(id=id, label=_("Against"), fields=[field]), className="toolbar"),
+        parts.section(_("Changes"), rulebook_view.changes_table(told, look.element_href), subtitle=count),
+    ]
+
+
+def check(look: Shown) -> list[Component]:
+    """What is wrong, each with its place and a link to its element."""
+    found = draft_problems(look.reader, query.version_of(look.reader, look.code, look.version.number))
+    if not found:
+        return [parts.section(_("Check"), parts.flag(_("Nothing is wrong."), "good"))]
+    keys = {name: (section, name) for section, name in compare.full(look.reader, look.version)}
+    columns = [parts.Column("element", _("Element")), parts.Column("what", _("What is wrong"))]
+    rows = [problem_row(look, one, keys) for one in found]
+    count = ngettext("%(num)s problem", "%(num)s problems", len(found))
+    return [parts.section(_("Check"), parts.simple_table(columns, rows, _("Problems")), subtitle=count)]
+
+
+def problem_row(look: Shown, found: Found, keys: Mapping[str, Key]) -> dict[str, Any]:
+    """One problem: the element it is in, the part and position, and the sentence that says what to do."""
+    problem = found.problem
+    key = keys.get(problem.element)
+    place = problem.part
+    if problem.span is not None:
+        place = _("%(part)s, from character %(start)s", part=problem.part, start=problem.span.start + 1)
+    where = f" · {rulebook_view.named(look.places, found.institution_id, look.lang)}" if found.institution_id else ""
+    title = parts.Cell(
+        problem.element or look.version.title, note=f"{place}{where}", href=look.element_href(key) if key else ""
+    )
+    return {"element": title, "what": _(problem.pattern) % problem.values}
+
+
+def history(look: Shown) -> list[Component]:
+    """Who wrote what."""
+    edits = query.edits(look.reader, look.version)
+    table = rulebook_view.history_table(edits, look.lang, lambda at: when(at, look.lang))
+    return [parts.section(_("History"), table, subtitle=_("Who wrote what, newest first"))]
+
+
+def said(comments: Sequence[RulebookComment], lang: str, href: Callable[[Key], str] | None = None) -> Component:
+    """What people said, oldest first."""
+    tasks = [
+        parts.Task(
+            one.said,
+            " · ".join(filter(None, [one.said_by, when(one.said_at, lang), one.name])),
+            href=href((one.section, one.name)) if href and one.name else "",
+        )
+        for one in comments
+    ]
+    return parts.task_list(tasks, _("Nobody said anything yet."))
