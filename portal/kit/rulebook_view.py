@@ -43,6 +43,7 @@ STANDINGS: Mapping[str, tuple[Any, parts.Tone, str]] = {
     "discarded": (_l("Discarded"), "neutral", "same"),
 }
 WIDTH, ROW, BAR, WIDEST_ROWS = 1000, 34, 16, 14
+MOST_LETTERS = 18
 MOST_CHANGES = 300
 
 
@@ -101,13 +102,12 @@ def time_line(versions: Sequence[Version], places: Places, today: dt.date, lang:
             "x": round(left * WIDTH, 1), "width": round(max((right - left) * WIDTH, 4), 1),
             "y": at * ROW + (ROW - BAR) // 2, "height": BAR, "rx": 4, "className": f"{STANDINGS[one.standing][2]} fill",
         }])  # fmt: skip
-        whose = "" if one.complete else f" · {named(places, one.institution_id, lang)}"
-        labels.append([0, round(100 - (at + 0.5) / len(shown) * 100, 2), f"{one.number}{whose}", "axis-y"])
+        labels.append([0, round((at + 0.5) / len(shown) * 100, 2), _row_title(one, places, lang), "axis-y"])
     shapes.append(_upright(across(today), height, "axis"))
     spoken = "; ".join(f"{one.number} {one.title}, {STANDINGS[one.standing][0]}, {days(one, lang)}" for one in shown)
     return Drawing(
         title=_("Versions over time"), description=spoken, box=[WIDTH, height], height=height + 34, stretch=True,
-        inset=[4, 8, 30, _margin(shown, places, lang)], shapes=shapes, labels=labels,
+        inset=[4, 8, 30, _margin(_row_title(one, places, lang) for one in shown)], shapes=shapes, labels=labels,
     )  # fmt: skip
 
 
@@ -116,9 +116,15 @@ def _upright(share: float, height: int, look: str) -> list[Any]:
     return ["line", {"x1": at, "x2": at, "y1": 0, "y2": height, "className": look}]
 
 
-def _margin(shown: Sequence[Version], places: Places, lang: str) -> int:
-    longest = max((0 if one.complete else len(named(places, one.institution_id, lang))) for one in shown)
-    return min(200, 30 + longest * (13 if lang == "zh" else 7))
+def _row_title(one: Version, places: Places, lang: str) -> str:
+    """The number, with the institution of overrides or the first letters of the title."""
+    words = one.title if one.complete else named(places, one.institution_id, lang)
+    return f"{one.number} · {words if len(words) <= MOST_LETTERS else words[: MOST_LETTERS - 1] + '…'}"
+
+
+def _margin(titles: Iterable[str]) -> int:
+    widths = (sum(12 if letter > "\u2e80" else 6.6 for letter in title) for title in titles)
+    return round(max(widths, default=0)) + 12
 
 
 def version_rows(versions: Iterable[Version], code: str, places: Places, lang: str) -> Component:
@@ -145,7 +151,7 @@ def element_sections(
     found = []
     for section in ORDER:
         own = {key: content for key, content in elements.items() if key[0] == section}
-        kept = {key: content for key, content in own.items() if has_words(key, content, lang, search)}
+        kept = {key: content for key, content in own.items() if has_words(key, content, search)}
         if not kept and (search or not actions(section)):
             continue
         count = ngettext("%(num)s element", "%(num)s elements", len(own))
@@ -158,9 +164,10 @@ def element_sections(
     return found or [parts.empty(_("No element has these words."))]
 
 
-def has_words(key: Key, content: Any, lang: str, search: str) -> bool:
+def has_words(key: Key, content: Any, search: str) -> bool:
     """Whether every word stands in the title, the name or what the element says."""
-    text = f"{key[1]} {element_title(*key, content, lang)} {element_title(*key, content, 'en')} {said(key[0], content)}"
+    titles = {element_title(*key, content, language) for language in ("en", "zh")}
+    text = " ".join([key[1], *titles, said(key[0], content)])
     return all(word in text.casefold() for word in search.casefold().split())
 
 

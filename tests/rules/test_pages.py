@@ -1,0 +1,222 @@
+"""The pages of rulebooks as a browser asks for them: reading, editing, and what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from pages import rulebook_version as version_page
+from pages import rulebooks as list_page
+from portal.access.identity import HOUSE
+from portal.database import Database
+from portal.models.rulebooks import Rulebook, RulebookVersion
+from portal.permissions import LOCAL_OPERATOR
+from portal.query import places
+from portal.services import rulebooks
+from portal.services.roles import ensure_default_roles
+from portal.services.users import add_user
+from portal.services.writer import writing
+from tests.access.browser import enter, post, show_page
+from tests.app import the_app
+from tests.resources.test_screens import run, said
+from tests.rules.conftest import House
+
+PASSWORD = "people who write the rules"
+HOSTILE = "<img src=x onerror=alert(1)>"
+LAW: dict[str, Any] = {
+    "facts": {"premium": {
+        "key": "premium_id", "agent": "agent_id", "institution": "issuing_institution_id", "month_of": "received_on",
+        "rules_of": "issued_on",
+        "columns": {"premium_id": "key", "agent_id": "key", "issuing_institution_id": "key", "product_code": "text",
+                    "payment_term": {"unit": "count", "low": "1", "high": "100"}, "issued_on": "date", "received_on": "date",
+                    "amount": {"unit": "money", "low": "-1000000", "high": "1000000"}},
+    }},
+    "parameters": {"bonus_rate": {"unit": "rate", "value": "10%", "low": "0", "high": "1", "title": "Bonus rate",
+                                  "title_zh": "奖金率"}},
+    "tables": {"fyc_rate": {"keys": {"product_code": "text", "term": "count"}, "values": {"rate": "rate"},
+                            "rows": [["A", "10", "20%"], ["B", "5", "15%"]]}},
+    "measures": {"month_fyc": {"unit": "money", "grain": "agent", "of": "premium", "sum": "fyc", "title": HOSTILE}},
+    "formulas": {
+        "fyc": {"unit": "money", "grain": "premium", "low": "-10000000", "high": "10000000", "decimals": "2",
+                "formula": "ROUND(premium.amount * COALESCE(LOOKUP(fyc_rate, premium.product_code, premium.payment_term), 0%), 2)"},
+        "bonus": {"unit": "money", "grain": "agent", "formula": "ROUND(month_fyc * p.bonus_rate, 2)"},
+    },
+    "lines": [{"name": "bonus", "pays": "bonus", "group": "Bonus", "order": "10", "kind": "earning"}],
+}  # fmt: skip
+
+
+@dataclass
+class Law:
+    """A rulebook with a version in force, and people as they log in."""
+
+    code: str
+    number: int
+    root: int
+    people: Callable[[str], FlaskClient]
+
+    def key(self, number: int | None = None, **more: str) -> dict[str, str]:
+        return {"code": self.code, "number": str(number or self.number), **more}
+
+
+@pytest.fixture(scope="module")
+def law(database: Database, house: House) -> Iterator[Law]:
+    with database.transaction(HOUSE) as session:
+        ensure_default_roles(session)
+    with writing(LOCAL_OPERATOR) as writer:
+        for name, role in (
+            ("b-owner", "rules_owner"),
+            ("b-approver", "rules_approver"),
+            ("b-agent", "customer_manager"),
+        ):
+            add_user(writer, name, PASSWORD, roles=[role])
+        book = rulebooks.new_rulebook(writer, "pages", "Basic law", "基本法")
+        version = rulebooks.new_draft(
+            writer,
+            book,
+            title=f"2020 {HOSTILE}",
+            institution_id=house.institutions["L-HO"],
+            valid_from=dt.date(2020, 1, 1),
+        )
+        rulebooks.take_text(writer, version, LAW)
+        version.state, version.recorded_at = "approved", dt.datetime.now(dt.UTC)
+        number = version.number
+    browsers: dict[str, FlaskClient] = {}
+
+    def browser(name: str) -> FlaskClient:
+        if name not in browsers:
+            browsers[name] = the_app().server.test_client()
+            assert enter(browsers[name], f"b-{name}", PASSWORD).status_code == 302
+        return browsers[name]
+
+    places.forget()
+    yield Law("pages", number, house.institutions["L-HO"], browser)
+
+
+def viewed(law: Law, who: str, number: int | None = None, search: str = "") -> str:
+    return said(run(law.people(who), version_page.BODY, "children", search, None, 0, law.key(number)))
+
+
+def headed(law: Law, who: str, number: int | None = None, search: str = "") -> str:
+    return said(run(law.people(who), version_page.HEAD, "children", search, None, 0, law.key(number)))
+
+
+def begun(law: Law, title: str, **more: str) -> int:
+    """A draft begun in the page; its number."""
+    values = {"book": law.code, "title": title, "how": "copy", "based_on": str(law.number),
+              "institution": str(law.root), "valid_from": "2031-01-01", **more}  # fmt: skip
+    answer = run(law.people("owner"), list_page.FORM, "said", 1, values)
+    href = answer.get_json()["response"][list_page.GO]["href"]
+    assert href.startswith("/rulebooks/pages/")
+    return int(href.rsplit("/", 1)[1])
+
+
+def clicked(browser: FlaskClient, button: str, key: Any) -> TestResponse:
+    """Click a button whose callback answers several places of the page."""
+    for output, entry in the_app().callback_map.items():
+        if [one["id"] for one in entry["inputs"]] == [button]:
+            outputs = [{"id": one.component_id, "property": one.component_property} for one in entry["output"]]
+            return post(browser, {
+                "output": output, "outputs": outputs, "inputs": [{"id": button, "property": "n_clicks", "value": 1}],
+                "state": [{**one, "value": key} for one in entry["state"]], "changedPropIds": [f"{button}.n_clicks"],
+            })  # fmt: skip
+    raise LookupError(button)
+
+
+def test_everything_can_be_read(law: Law) -> None:
+    listed = said(run(law.people("approver"), list_page.BODY, "children", "?book=pages"))
+    assert "Versions over time" in listed and f"2020 {HOSTILE}" in listed and "In force" in listed
+    shown = viewed(law, "approver")
+    assert "Bonus rate" in shown and "10%" in shown and "Statement lines" in shown and '"type": "Markdown"' not in shown
+    assert "Bonus rate" in viewed(law, "approver", search="?q=奖金") and "fyc_rate" not in viewed(
+        law, "approver", search="?q=奖金"
+    )
+    assert "No element has these words" in viewed(law, "approver", search="?q=nothing+is+called+so")
+    at = viewed(law, "approver", search=f"?at={law.root}")
+    assert "L-HO · " in at
+    assert "Nothing is wrong" in viewed(law, "approver", search="?tab=check")
+    assert "local operator" in viewed(law, "approver", search="?tab=history")
+    for path in ("/rulebooks", "/rulebooks/pages/1"):
+        assert post(law.people("approver"), show_page(path)).status_code == 200
+
+
+def test_columns_of_a_table_keep_their_order(law: Law) -> None:
+    with writing(LOCAL_OPERATOR) as writer:
+        version = writer.session.query(RulebookVersion).join(Rulebook).filter(Rulebook.code == law.code).first()
+        assert version is not None
+        rows = {row.name: row.content for row in rulebooks.current_elements(writer, version)}
+    assert list(rows["fyc_rate"]["keys"]) == ["product_code", "term"]
+
+
+@pytest.mark.parametrize("key", [None, 5, {}, {"code": "pages", "number": "99"}, {"code": "' or 1=1", "number": "x"}])
+def test_a_version_that_is_not_there(law: Law, key: Any) -> None:
+    assert "There is no such version" in said(run(law.people("owner"), version_page.BODY, "children", "", None, 0, key))
+
+
+def test_who_only_reads_gets_no_buttons_and_no_way_to_write(law: Law) -> None:
+    draft = begun(law, "2031 for reading")
+    assert version_page.DISCARD not in headed(law, "approver", draft) and version_page.DISCARD in headed(
+        law, "owner", draft
+    )
+    assert list_page.NEW not in said(run(law.people("approver"), list_page.HEAD, "children", ""))
+    values = {"title": "x", "institution": str(law.root), "valid_from": "2031-01-01", "book": law.code}
+    for who in ("approver", "agent"):
+        assert run(law.people(who), list_page.FORM, "said", 1, values).status_code == 403
+        assert clicked(law.people(who), version_page.SUBMIT, law.key(draft)).status_code == 403
+    assert run(law.people("agent"), version_page.BODY, "children", "", None, 0, law.key(draft)).status_code == 403
+    assert run(law.people("agent"), list_page.BODY, "children", "").status_code == 403
+
+
+def test_what_a_new_draft_needs(law: Law) -> None:
+    good = {"book": law.code, "title": "t", "how": "copy", "institution": str(law.root), "valid_from": "2031-01-01"}
+    for change, sentence in (
+        ({"title": " "}, "Give the draft a title"), ({"valid_from": "soon"}, "A date is written like"),
+        ({"institution": "0"}, "Choose an institution"), ({"institution": "x"}, "Choose an institution"),
+        ({"book": "none"}, "no such record"), ({"based_on": "99"}, "no such record"),
+    ):  # fmt: skip
+        assert sentence in said(run(law.people("owner"), list_page.FORM, "said", 1, {**good, **change}))
+    for strange in (None, 5, ["x"]):
+        assert run(law.people("owner"), list_page.FORM, "said", 1, strange).status_code == 200
+
+
+def test_a_draft_is_not_submitted_before_it_was_simulated(law: Law) -> None:
+    draft = begun(law, "2031 to submit")
+    refused = said(clicked(law.people("owner"), version_page.SUBMIT, law.key(draft)))
+    assert "Simulate the draft as it is now" in refused
+    assert "Draft" in headed(law, "owner", draft)
+    assert "Choose 1 to 12 months" in said(
+        run(law.people("owner"), version_page.SIMULATE_FORM, "said", 1, {"months": []}, law.key(draft))
+    )
+    for strange in (
+        {"months": ["2026-13"]},
+        {"months": ["2026-01"], "amount": "NaN"},
+        {"months": ["2026-01"], "amount": "1"},
+    ):
+        told = said(run(law.people("owner"), version_page.SIMULATE_FORM, "said", 1, strange, law.key(draft)))
+        assert "A month is written like" in told or "This is no amount" in told or "A goal needs" in told
+
+
+def test_a_simulation_is_asked_for_and_cancelled(law: Law) -> None:
+    draft = begun(law, "2031 to try")
+    asked = run(law.people("owner"), version_page.SIMULATE_FORM, "said", 1, {"months": ["2026-09"]}, law.key(draft))
+    assert "simulate 1" in said(asked)
+    assert "Waiting for the jobs" in viewed(law, "owner", draft, "?tab=simulate")
+    assert "cancel 1" in said(clicked(law.people("owner"), version_page.CANCEL, law.key(draft)))
+    assert "Waiting for the jobs" not in viewed(law, "owner", draft, "?tab=simulate")
+
+
+def test_a_draft_is_discarded_with_a_reason_and_comments_are_text(law: Law) -> None:
+    draft = begun(law, "2031 to give up")
+    assert "Write a comment" in said(
+        run(law.people("approver"), version_page.COMMENT_FORM, "problems", 1, {}, law.key(draft))
+    )
+    run(law.people("approver"), version_page.COMMENT_FORM, "problems", 1, {"words": HOSTILE}, law.key(draft))
+    assert HOSTILE in viewed(law, "owner", draft, "?tab=comments")
+    assert "Say why" in said(run(law.people("owner"), version_page.DISCARD_FORM, "problems", 1, {}, law.key(draft)))
+    run(law.people("owner"), version_page.DISCARD_FORM, "problems", 1, {"reason": "Not needed"}, law.key(draft))
+    assert "Discarded" in headed(law, "owner", draft) and version_page.DISCARD not in headed(law, "owner", draft)
