@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cli import app
+from portal.cli.demo_law import law_and_months
 from portal.cli.demo_requests import ask_for_shares
 from portal.cli.run import migrate
 from portal.cli.say import give_up, say
@@ -55,6 +56,7 @@ def demo(
     insurer = _load_insurer(bank)
     _fill(bank, "nightly", "manager_day")
     _fill(insurer, "policies", "policy")
+    law_and_months(insurer)
     logins = _ensure_logins()
     ask_for_shares("manager")
     say(f"The demo bank and insurer are ready ({time.monotonic() - began:.0f} s).")

@@ -1,0 +1,115 @@
+"""The demo insurer's basic law in force, its last months computed and closed, and the next year's law as a draft."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+
+from sqlalchemy import select
+
+from portal.cli.say import give_up, say
+from portal.database import database
+from portal.models.commission import CommissionMonth, MonthState
+from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
+from portal.models.runs import SourceConfig
+from portal.permissions import LOCAL_OPERATOR, Actor, Permission, Scope
+from portal.services.commission_months import close, first_of, freeze, last_of
+from portal.services.writer import Writer, writing
+
+MONTHS = 3  # complete ones, computed; all but the last are closed
+ONE_DAY = dt.timedelta(days=1)
+EVERYTHING = Scope(all=True)
+OWNER = Actor(None, "demo rules owner", permissions=frozenset(Permission), scope=EVERYTHING)
+APPROVER = Actor(None, "demo approver", permissions=frozenset(Permission), scope=EVERYTHING)
+
+
+def law_and_months(insurer: SourceConfig) -> None:
+    """Do what is not done yet: put the law in force, compute and close months, draft the next year's law."""
+    last = dt.date.fromisoformat(insurer.options["last_day"])
+    _begin_law()
+    for month in _months(last):
+        _month(month, closes=month < _months(last)[-1])
+    _draft_next_year()
+
+
+def _begin_law() -> None:
+    """The law, decided by a second person of the demo."""
+    from portal.services.rulebook_approval import put_in_force
+    from portal.services.rulebook_drafts import draft_of_text
+
+    with database().transaction(LOCAL_OPERATOR) as session:
+        if session.scalars(select(Rulebook)).first() is not None:
+            return
+    say("Putting the demo insurer's basic law in force ...")
+    with writing(OWNER) as writer:
+        draft = draft_of_text(writer, _text("demo_basic_law.yaml"))
+        made = writer.session.scalars(select(RulebookVersion).where(RulebookVersion.rulebook_id == draft.rulebook_id))
+        decided = [(str(one.id), {"hash": one.content_hash}) for one in made]
+    with writing(APPROVER) as writer:
+        for key, content in decided:
+            put_in_force(writer, key, content)
+
+
+def _months(last: dt.date) -> list[dt.date]:
+    """The last complete months up to a day, oldest first."""
+    found: list[dt.date] = []
+    here = first_of(last + ONE_DAY)
+    for _number in range(MONTHS):
+        here = first_of(here - ONE_DAY)
+        found.insert(0, here)
+    return found
+
+
+def _month(month: dt.date, *, closes: bool) -> None:
+    from jobs.main import run_now
+
+    with database().transaction(LOCAL_OPERATOR) as session:
+        known = session.scalars(select(CommissionMonth).where(CommissionMonth.month == month)).first()
+        if known is not None and known.state != MonthState.OPEN:
+            return
+    say(f"Computing commissions, {month:%Y-%m} ...")
+    (end,) = run_now("commission", last_of(month), last_of(month))
+    if end.status != "published":
+        give_up(f"commission of {end.business_date} is {end.status}: {end.reason}")
+    if closes:
+        _closed(month)
+
+
+def _closed(month: dt.date) -> None:
+    """Frozen by one person, closed by another; what the run could not work out is taken note of first."""
+    from portal.models.runs import Problem
+    from portal.services.runs import acknowledge_problem
+
+    with writing(OWNER) as writer:
+        problems = writer.session.scalars(
+            select(Problem.id).where(
+                Problem.business_date == last_of(month),
+                Problem.chunk.like("commission:%"),
+                Problem.acknowledged_at.is_(None),
+            )
+        ).all()
+        for problem in problems:
+            acknowledge_problem(writer, problem, "Demo")
+        freeze(writer, _row(writer, month))
+    with writing(APPROVER) as writer:
+        here = _row(writer, month)
+        close(writer, here, here.content_hash)
+
+
+def _row(writer: Writer, month: dt.date) -> CommissionMonth:
+    return writer.session.scalars(select(CommissionMonth).where(CommissionMonth.month == month)).one()
+
+
+def _draft_next_year() -> None:
+    """What the next year changes, laid over the law in force; it waits to be simulated and submitted."""
+    from portal.services.rulebook_drafts import draft_of_text
+
+    with writing(OWNER) as writer:
+        wanted = select(RulebookVersion).where(RulebookVersion.complete)
+        known = writer.session.scalars(wanted.order_by(RulebookVersion.number)).all()
+        if len(known) == 1 and known[0].state == VersionState.APPROVED:
+            draft_of_text(writer, _text("demo_basic_law_next_year.yaml"), over=known[0])
+
+
+def _text(name: str) -> str:
+    return resources.files("portal.sources").joinpath(name).read_text(encoding="utf-8")
