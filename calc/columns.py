@@ -20,7 +20,7 @@ COLUMNS: dict[str, str] = {
     "account_id": KEY, "customer_id": KEY, "movement_id": KEY, "product_id": KEY, "manager_id": KEY, "person_id": KEY,
     "agent_id": KEY, "policy_id": KEY, "premium_id": KEY, "due_id": KEY, "issuing_institution_id": KEY,
     "agent_no": TEXT, "policy_no": TEXT, "product_code": TEXT, "customer_name": TEXT, "row_key": TEXT,
-    "status": TEXT, "end_kind": TEXT,
+    "status": TEXT, "end_kind": TEXT, "wrong": TEXT,
     "seat_id": KEY, "team_id": KEY,
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "other_currency": TEXT, "rule": TEXT, "message": TEXT,
@@ -48,7 +48,7 @@ COLUMNS: dict[str, str] = {
     "profit_points": POINTS,
     "month_profit_points": POINTS, "quarter_profit_points": POINTS, "year_profit_points": POINTS,
     "is_open": FLAG,
-    "agents": COUNT, "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT,
+    "agents": COUNT, "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT, "published": COUNT,
 }  # fmt: skip
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")

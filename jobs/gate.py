@@ -55,10 +55,7 @@ def gate(chunk: Chunk) -> StepResult:
         keep_findings(chunk, "error", errors, "quarantine", held, "warning", warnings)
         wrong = [finding_sentence(name, row) for name, rows in errors.items() for row in rows]
         if wrong:
-            more = (
-                Sentence(" And %(more)s more; see the run's problems.", more=len(wrong) - 1) if len(wrong) > 1 else ""
-            )
-            raise Refused(Sentence("%(first)s%(more)s", first=wrong[0], more=more))
+            raise Refused(and_more(wrong))
         folder = chunk.folder / "gate"
         for name in ("movement", "opening_account", "end_of_day"):
             engine.save(name, folder / f"{name}.parquet")
@@ -75,6 +72,12 @@ def findings_of(engine: Engine, name: str) -> list[dict[str, Any]]:
     """What a check finds, a row each."""
     engine.make(name)
     return engine.fetch(name).to_pylist()
+
+
+def and_more(wrong: list[Sentence]) -> Sentence:
+    """The first of several sentences, and how many more there are."""
+    more = Sentence(" And %(more)s more; see the run's problems.", more=len(wrong) - 1) if len(wrong) > 1 else ""
+    return Sentence("%(first)s%(more)s", first=wrong[0], more=more)
 
 
 def _set_aside(engine: Engine, movement_ids: list[int]) -> None:

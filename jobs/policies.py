@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from calc import Engine
-from jobs.gate import QUARANTINE_SHARE, checks, findings_of, keep_findings
+from jobs.gate import QUARANTINE_SHARE, and_more, checks, finding_sentence, findings_of, keep_findings
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.policy_facts import give_days, published_until
@@ -17,6 +17,7 @@ from jobs.publish import days_not_asked, publish
 from portal.database import database
 from portal.permissions import NIGHTLY
 from portal.query.run_order import POLICIES_KEY
+from portal.sentence import Sentence
 from portal.sources.insurer import KEYS
 
 ROOM = "policies"
@@ -38,20 +39,25 @@ def gate_policies(chunk: Chunk) -> StepResult:
         held[ORPHANS] = findings_of(engine, ORPHANS)
         _set_aside(engine, held[ORPHANS])
         warnings = {name: findings_of(engine, name) for name in checks("warning", ROOM)}
-        wrong = [row["message"] for rows in errors.values() for row in rows]
+        wrong = [finding_sentence(name, row) for name, rows in errors.items() for row in rows]
         left = delivered - engine.rows("delivered_row")
         too_many = left > delivered * QUARANTINE_SHARE
         keep_findings(chunk, "error", errors, "error" if too_many else "quarantine", held, "warning", warnings)
         if wrong:
-            raise Refused(wrong[0] + (f" And {len(wrong) - 1} more; see the run's problems." if len(wrong) > 1 else ""))
+            raise Refused(and_more(wrong))
         if too_many:
-            raise Refused(f"{left} of {delivered} rows would be set aside, more than {QUARANTINE_SHARE:%}.")
+            raise Refused(
+                Sentence("%(held)s of %(delivered)s rows would be set aside, more than %(share)s %%.",
+                         held=left, delivered=delivered, share=(QUARANTINE_SHARE * 100).normalize())
+            )  # fmt: skip
         for name in POLICY_DATASETS:
             engine.make(name)
             engine.save(name, chunk.folder / "gate" / f"{name}.parquet", "business_date, institution_id, agent_id")
         kept = sum(engine.rows(name) for name in POLICY_DATASETS)
     flagged = sum(len(rows) for rows in warnings.values())
-    return StepResult(rows_in=delivered, rows_out=kept, rows_held=left, message=f"{flagged} warnings")
+    return StepResult(
+        rows_in=delivered, rows_out=kept, rows_held=left, message=Sentence("%(count)s warnings", count=flagged)
+    )
 
 
 def _give_known(engine: Engine, chunk: Chunk) -> None:

@@ -20,6 +20,8 @@ from portal.database import database
 from portal.models.agents import Agent, InsuranceProduct, InsuranceProductPeriod, PolicyEvent
 from portal.models.organisation import Position
 from portal.permissions import NIGHTLY
+from portal.query.calendar import business_calendar
+from portal.sentence import Sentence
 from portal.settings import settings
 from portal.sources.base import DATASETS, Source, SourceError
 from portal.sources.conform import conform
@@ -34,13 +36,15 @@ def download_policies(chunk: Chunk) -> StepResult:
     with database().transaction(NIGHTLY) as session:
         source = open_source(active_source(session, "insurer"))
         _refuse_other_days(source, chunk)
+        calendar = business_calendar(session)
         known = _sales_force(session)
         events = take_events(session, chunk)
     try:
-        tables = {name: source.fetch(name, chunk.first_date, chunk.last_date) for name in POLICY_DATASETS}
-        controls = source.controls(chunk.first_date, chunk.last_date)
+        span = (chunk.first_date, chunk.last_date, calendar)
+        tables = {name: source.fetch(name, *span) for name in POLICY_DATASETS}
+        controls = source.controls(*span)
     except SourceError as error:
-        raise Refused(str(error)) from error
+        raise Refused(error.sentence) from error
     hold_to_controls(tables, controls)
     folder = chunk.folder / "download"
     with open_engine(chunk) as engine:
@@ -51,13 +55,17 @@ def download_policies(chunk: Chunk) -> StepResult:
             engine.give(name, table)
             engine.save(name, folder / f"{name}.parquet")
     delivered, sent = (sum(table.num_rows for table in some.values()) for some in (tables, events))
-    return StepResult(rows_in=delivered + sent, rows_out=delivered + sent, message=f"{sent} sent between deliveries")
+    told = Sentence("%(count)s sent between deliveries", count=sent)
+    return StepResult(rows_in=delivered + sent, rows_out=delivered + sent, message=told)
 
 
 def _refuse_other_days(source: Source, chunk: Chunk) -> None:
     begins, ends = source.dates()
     if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
-        raise Refused(f"The source delivers {begins} to {ends}; {chunk.first_date} to {chunk.last_date} was asked for.")
+        raise Refused(
+            Sentence("The source delivers %(begins)s to %(ends)s; %(first)s to %(last)s was asked for.",
+                     begins=begins, ends=ends, first=chunk.first_date, last=chunk.last_date)
+        )  # fmt: skip
 
 
 def _sales_force(session: Session) -> dict[str, pa.Table]:

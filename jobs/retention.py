@@ -19,6 +19,7 @@ from portal.access.audit import record
 from portal.database import database
 from portal.lake import lake
 from portal.permissions import NIGHTLY
+from portal.sentence import Sentence
 from portal.settings import settings
 
 
@@ -26,7 +27,7 @@ def remove_superseded(chunk: Chunk) -> StepResult:
     """Mark superseded versions of every dataset as vacuumed and remove the files that only they named."""
     days = settings().retention_days
     if days <= 0:
-        return StepResult(message="BASIS_RETENTION_DAYS is 0: everything is kept")
+        return StepResult(message=Sentence("%(setting)s is 0: everything is kept", setting="BASIS_RETENTION_DAYS"))
     until = dt.datetime.combine(chunk.last_date - dt.timedelta(days=days), dt.time(), ZoneInfo(settings().timezone))
     with database().transaction(NIGHTLY) as session:
         fence(session)
@@ -49,7 +50,9 @@ def remove_superseded(chunk: Chunk) -> StepResult:
         rows_in=superseded,
         rows_out=len(marked),
         rows_held=superseded - len(marked),
-        message=f"removed {len(marked)} superseded versions and {files} files",
+        message=Sentence(
+            "removed %(versions)s superseded versions and %(files)s files", versions=len(marked), files=files
+        ),
     )
 
 

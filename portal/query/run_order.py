@@ -52,7 +52,7 @@ class Standing:
 
 def spans_closed_days(job: str) -> bool:
     """Whether a job computes closed days, along with the next open date."""
-    return job == NIGHTLY_KEY
+    return job in (NIGHTLY_KEY, POLICIES_KEY)
 
 
 def beginning(session: Session, job: str) -> dt.date | None:

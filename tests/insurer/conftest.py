@@ -11,6 +11,7 @@ import pytest
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.organisation import Person
+from portal.query.calendar import EVERY_DAY, BusinessCalendar
 from portal.sources import insurer
 from portal.sources.base import Control, Family, Institution, Level, Organisation, Position
 from portal.sources.base import Person as SentPerson
@@ -29,6 +30,8 @@ class SmallInsurer:
     code: str = "small"
     family: Family = "insurer"
     continues: bool = True
+    home_currency: str = "CNY"
+    calendars: list[BusinessCalendar] = field(default_factory=list)  # what each delivery was asked with
 
     def organisation(self) -> Organisation:
         tree = [("Z", None, "z_company"), ("ZB", "Z", "z_branch"), ("ZT1", "ZB", "z_team"), ("ZT2", "ZB", "z_team")]
@@ -62,13 +65,18 @@ class SmallInsurer:
     def dates(self) -> tuple[dt.date, dt.date]:
         return BEGAN, dt.date(2026, 12, 31)
 
-    def fetch(self, dataset: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+    def fetch(
+        self, dataset: str, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> pa.Table:
+        self.calendars.append(calendar)
         schema = insurer.SCHEMAS[dataset]
         rows = [row for row in self.rows.get(dataset, []) if first_day <= row["business_date"] <= last_day]  # type: ignore[operator]
         columns = {name: [row.get(name) for row in rows] for name in schema.names}
         return conform(pa.table({name: pa.array(cells) for name, cells in columns.items()}), schema, dataset)
 
-    def controls(self, first_day: dt.date, last_day: dt.date) -> tuple[Control, ...]:
+    def controls(
+        self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
+    ) -> tuple[Control, ...]:
         return ()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from calc import Engine
 from jobs import policy_inputs
+from jobs.claims import next_chunk
 from jobs.job import Chunk
 from jobs.policies import POLICIES_JOB
 from jobs.policy_facts import give_facts
@@ -17,10 +18,12 @@ from jobs.runner import run_chunk
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.agents import PolicyEvent
-from portal.models.runs import Problem, RunStatus, RunStep
-from portal.permissions import LOCAL_OPERATOR
+from portal.models.organisation import BusinessDay
+from portal.models.runs import Problem, RunStatus, RunStep, SourceConfig
+from portal.permissions import LOCAL_OPERATOR, NIGHTLY
 from portal.services.policy_events import KeyUsed, take_policy_event
 from portal.services.refusal import Refusal
+from portal.services.runs import request_run
 from portal.services.writer import writing
 from tests.insurer.conftest import MOVED, SmallInsurer, policy, premium
 
@@ -114,6 +117,26 @@ def test_a_policy_that_cannot_be_is_set_aside_with_its_premium(rule, wrong, deli
         step = session.scalars(select(RunStep).where(RunStep.chunk == chunk.id, RunStep.step == "gate")).one()
     assert (step.rows_in, step.rows_out, step.rows_held) == (202, 200, 2)
     assert facts(database, day, f"select count(*) from premium where policy_id = {number}") == [(0,)]
+
+
+def test_rows_of_closed_days_are_published_with_the_next_open_date(small, deliver, database) -> None:  # type: ignore[no-untyped-def]
+    saturday, sunday, monday = (dt.date(2026, 5, number) for number in (2, 3, 4))
+    with database.transaction(HOUSE) as session:
+        session.add_all(BusinessDay(business_date=day, is_open=False) for day in (saturday, sunday))
+        session.add(SourceConfig(code="small", adapter="folder", family="insurer", first_date=saturday))
+    with writing(LOCAL_OPERATOR) as writer:
+        asked = [run.business_date for run in request_run(writer, "policies", [monday])]
+    assert asked == [saturday, sunday, monday]
+    with database.transaction(NIGHTLY) as session:
+        claimed = next_chunk(session, "policies")
+    assert claimed is not None and claimed.dates == (saturday, sunday, monday)
+    number = next(NUMBERS)
+    status, _chunk = deliver(
+        *claimed.dates, policy=[policy(number, saturday)], premium=[premium(number, number, sunday)]
+    )
+    assert status is RunStatus.PUBLISHED
+    assert all(calendar.closed == {saturday, sunday} for calendar in small.calendars[-4:])
+    assert facts(database, monday, f"select business_date from premium where policy_id = {number}") == [(sunday,)]
 
 
 def test_a_premium_delivered_twice_stops_the_run(deliver, database, day) -> None:  # type: ignore[no-untyped-def]
