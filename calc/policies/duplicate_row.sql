@@ -1,6 +1,6 @@
 -- A row's key occurs twice, or was published on an earlier day.
 -- rule:     a premium, a due date, an end and the state of a policy on a day are delivered once
--- says:     %(dataset)s %(row_key)s is delivered %(rows)s times, on earlier days it was published %(published)s times; it must come once.
+-- says:     %(dataset)s %(row_key)s must come once: it stands %(rows)s times in the delivery and %(published)s times on earlier days.
 -- severity: error
 -- reads:    delivered_row(dataset, row_key, business_date), known_row(dataset, row_key)
 -- makes:    business_date, dataset, row_key, rows, published

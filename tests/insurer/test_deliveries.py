@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 
 from calc import Engine
 from jobs import policy_inputs
-from jobs.claims import next_chunk
 from jobs.job import Chunk
 from jobs.policies import POLICIES_JOB
 from jobs.policy_facts import give_facts
@@ -19,8 +18,8 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.agents import PolicyEvent
 from portal.models.organisation import BusinessDay
-from portal.models.runs import Problem, RunStatus, RunStep, SourceConfig
-from portal.permissions import LOCAL_OPERATOR, NIGHTLY
+from portal.models.runs import Problem, RunStatus, RunStep
+from portal.permissions import LOCAL_OPERATOR
 from portal.services.policy_events import KeyUsed, take_policy_event
 from portal.services.refusal import Refusal
 from portal.services.runs import request_run
@@ -123,17 +122,11 @@ def test_rows_of_closed_days_are_published_with_the_next_open_date(small, delive
     saturday, sunday, monday = (dt.date(2026, 5, number) for number in (2, 3, 4))
     with database.transaction(HOUSE) as session:
         session.add_all(BusinessDay(business_date=day, is_open=False) for day in (saturday, sunday))
-        session.add(SourceConfig(code="small", adapter="folder", family="insurer", first_date=saturday))
     with writing(LOCAL_OPERATOR) as writer:
         asked = [run.business_date for run in request_run(writer, "policies", [monday])]
     assert asked == [saturday, sunday, monday]
-    with database.transaction(NIGHTLY) as session:
-        claimed = next_chunk(session, "policies")
-    assert claimed is not None and claimed.dates == (saturday, sunday, monday)
     number = next(NUMBERS)
-    status, _chunk = deliver(
-        *claimed.dates, policy=[policy(number, saturday)], premium=[premium(number, number, sunday)]
-    )
+    status, _chunk = deliver(*asked, policy=[policy(number, saturday)], premium=[premium(number, number, sunday)])
     assert status is RunStatus.PUBLISHED
     assert all(calendar.closed == {saturday, sunday} for calendar in small.calendars[-4:])
     assert facts(database, monday, f"select business_date from premium where policy_id = {number}") == [(sunday,)]
@@ -151,7 +144,8 @@ def test_a_premium_published_before_stops_the_run(deliver, database, day) -> Non
     assert deliver(day, policy=[policy(number, day)], premium=[premium(number, number, day)])[0] is RunStatus.PUBLISHED
     status, chunk = deliver(later, premium=[premium(number, number, later)])
     assert status is RunStatus.REFUSED
-    assert findings(database, chunk)[0][2] == f"premium {number} was published on an earlier day."
+    said = f"premium {number} must come once: it stands 1 times in the delivery and 1 times on earlier days."
+    assert findings(database, chunk)[0][2] == said
 
 
 def test_too_much_that_is_wrong_stops_the_run(deliver, day) -> None:  # type: ignore[no-untyped-def]
