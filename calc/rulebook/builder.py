@@ -165,7 +165,7 @@ class Builder:
         if not declared.month_of:
             return None
         day = sql.column(declared.month_of)
-        upto = exp.LTE(this=day.copy(), expression=sql.day(f"{window}_{ago}_to"))
+        upto = exp.LTE(this=day, expression=sql.day(f"{window}_{ago}_to"))
         if window == "all":
             return upto
         return sql.both(exp.GTE(this=day, expression=sql.day(f"{window}_{ago}_from")), upto)
@@ -247,7 +247,7 @@ class Builder:
             bounded = fits(piece, column.kind)
             self._note(column, piece, bounded)
             shown = settled_as(piece, column.kind) if bounded else piece.sql
-            raw.append(sql.named(shown.copy(), column.name if bounded else f"{column.name}~"))
+            raw.append(sql.named(shown, column.name if bounded else f"{column.name}~"))
             if self.states[column.name].has_mark:
                 marks = sql.function("COALESCE", any_holds(piece.troubles), sql.FALSE) if piece.troubles else sql.FALSE
                 raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
@@ -359,7 +359,7 @@ def settled_as(piece: Piece, kind: Type) -> Sql:
     if sql.is_numeric(kind) and (piece.width != kind.digits or piece.type.decimals != kind.decimals):
         if piece.type.decimals > kind.decimals:
             raise PlanError("A value has more decimals than its column; round it.")
-        return sql.decimal(piece.sql.copy(), kind.digits, kind.decimals)
+        return sql.decimal(piece.sql, kind.digits, kind.decimals)
     return piece.sql
 
 
@@ -369,9 +369,9 @@ def rules_join(relation: Relation, institution: Sql, day: Sql) -> Sql:
     def holds(alias: str) -> Sql:
         until = sql.column("valid_to", alias)
         return sql.both(
-            sql.equal(sql.column("institution_id", alias), institution.copy()),
-            exp.LTE(this=sql.column("valid_from", alias), expression=day.copy()),
-            exp.paren(sql.either([sql.missing(until), exp.GT(this=until, expression=day.copy())])),
+            sql.equal(sql.column("institution_id", alias), institution),
+            exp.LTE(this=sql.column("valid_from", alias), expression=day),
+            sql.paren(sql.either([sql.missing(until), exp.GT(this=until, expression=day)])),
         )
 
     return sql.column("variant", relation.join(("rules at", institution, day), "rules", holds))

@@ -55,7 +55,7 @@ def _problem_table(builder: Builder) -> None:
         value = (
             sql.column(name)
             if name == "agent_id"
-            else exp.cast(sql.text("") if name in texts else sql.number(0), "text" if name in texts else "int")
+            else sql.cast(sql.text("") if name in texts else sql.number(0), "text" if name in texts else "int")
         )
         listed.append(sql.named(value, name))
     builder.add(Step("make", "row_problem", Relation("agent").select(listed, sql.FALSE)))
@@ -102,7 +102,7 @@ def _report_no_rules(builder: Builder) -> None:
     """An agent whose institution has none of these variants gets nothing, and a problem that says so."""
     relation = Relation("agent base")
     variant = sql.column("variant")
-    known = exp.In(this=variant.copy(), expressions=[sql.number(v) for v in builder.variants.all])
+    known = exp.In(this=variant, expressions=[sql.number(v) for v in builder.variants.all])
     without = sql.either([sql.missing(variant), sql.negated(known)])
     detail = sql.function("COALESCE", sql.as_text(sql.column("institution_id")), sql.text(""))
     trouble = Trouble(without, "no rules", 0, detail)

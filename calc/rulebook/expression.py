@@ -111,7 +111,7 @@ def _strict(piece: Piece) -> Piece:
 def _unary(node: Unary, operand: Piece, kind: Type) -> Piece:
     if node.sign == "NOT":
         return Piece(sql.negated(operand.sql), kind, troubles=met(operand))
-    return settled(Piece(exp.Neg(this=exp.paren(operand.sql.copy())), operand.type, operand.width, met(operand)), kind)
+    return settled(Piece(exp.Neg(this=sql.paren(operand.sql)), operand.type, operand.width, met(operand)), kind)
 
 
 def _binary(node: Binary, left: Piece, right: Piece, types: Mapping[Span, Type]) -> Piece:
@@ -132,7 +132,7 @@ def _binary(node: Binary, left: Piece, right: Piece, types: Mapping[Span, Type])
 def _zero_divisor(right: Piece, start: int) -> tuple[Trouble, ...]:
     if right.type.low > 0 or right.type.high < 0:
         return ()
-    return (Trouble(sql.equal(exp.paren(right.sql.copy()), sql.number(0)), "division by zero", start),)
+    return (Trouble(sql.equal(sql.paren(right.sql), sql.number(0)), "division by zero", start),)
 
 
 def _terms(sign: str, node: Expression) -> list[Expression]:
@@ -148,7 +148,7 @@ def _logic(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     troubles = (*met(left), *(t.under(going_on) for t in met(right)))
     if not troubles:
         joined = exp.And if sign == "AND" else exp.Or
-        return Piece(exp.paren(joined(this=exp.paren(left.sql.copy()), expression=exp.paren(right.sql.copy()))), kind)
+        return Piece(sql.paren(joined(this=sql.paren(left.sql), expression=sql.paren(right.sql))), kind)
     decided = sql.FALSE if sign == "AND" else sql.TRUE
     if not left.nullable:
         return Piece(sql.case([(going_on, right.sql)], decided), kind, troubles=troubles)
@@ -158,8 +158,8 @@ def _logic(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
 
 def _comparison(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     a, b = comparable(left, right)
-    compared = COMPARISONS[sign](this=exp.paren(a.copy()), expression=exp.paren(b.copy()))
-    return Piece(exp.paren(compared), kind, troubles=met(left, right))
+    compared = COMPARISONS[sign](this=sql.paren(a), expression=sql.paren(b))
+    return Piece(sql.paren(compared), kind, troubles=met(left, right))
 
 
 def comparable(left: Piece, right: Piece) -> tuple[Sql, Sql]:
@@ -176,7 +176,7 @@ def _sum(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     decimals = max(left.type.decimals, right.type.decimals)
     a, b = at_scale(left, decimals), at_scale(right, decimals)
     operator = exp.Add if sign == "+" else exp.Sub
-    whole = exp.paren(operator(this=exp.paren(a.sql.copy()), expression=exp.paren(b.sql.copy())))
+    whole = sql.paren(operator(this=sql.paren(a.sql), expression=sql.paren(b.sql)))
     width = min(sql.MOST_DIGITS, max(a.width, b.width) + 1)
     return settled(Piece(whole, replace(kind, decimals=decimals), width), kind)
 
@@ -186,14 +186,14 @@ def product(left: Piece, right: Piece, kind: Type) -> Piece:
     a, b = at_scale(left, left.type.decimals), at_scale(right, right.type.decimals)
     decimals = a.type.decimals + b.type.decimals
     digits = replace(kind, decimals=decimals).digits
-    first, width = a.sql.copy(), a.width + b.width
+    first, width = a.sql, a.width + b.width
     if max(a.width, b.width) <= sql.FAST_DIGITS:
         if digits > sql.FAST_DIGITS:
             wide = max(sql.FAST_DIGITS + 1, a.width)
             first, width = sql.decimal(first, wide, a.type.decimals), wide + b.width
         else:
             width = min(width, sql.FAST_DIGITS)
-    whole = exp.paren(exp.Mul(this=exp.paren(first), expression=exp.paren(b.sql.copy())))
+    whole = sql.paren(exp.Mul(this=sql.paren(first), expression=sql.paren(b.sql)))
     return settled(Piece(whole, replace(kind, decimals=decimals), min(width, sql.MOST_DIGITS)), kind)
 
 
@@ -205,20 +205,20 @@ def divided(left: Piece, right: Piece, kind: Type) -> Piece:
     signs = "++" if left.type.low >= 0 and right.type.low >= 0 else "±±"
     divisor = right.sql
     if right.type.low <= 0 <= right.type.high:
-        divisor = exp.Nullif(this=right.sql.copy(), expression=sql.number(0))
-    whole = sql.quotient(left.sql.copy(), divisor.copy(), decimals, signs)
+        divisor = exp.Nullif(this=right.sql, expression=sql.number(0))
+    whole = sql.quotient(left.sql, divisor, decimals, signs)
     return settled(Piece(whole, replace(kind, decimals=sql.QUOTIENT_DECIMALS), sql.MOST_DIGITS), kind)
 
 
 def _of_dates(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     if left.type.unit == right.type.unit:
-        days = exp.DateDiff(this=left.sql.copy(), expression=right.sql.copy(), unit=exp.var("DAY"))
+        days = exp.DateDiff(this=left.sql, expression=right.sql, unit=exp.var("DAY"))
         return _whole_number(days, kind)
     date, days_on = (left, right) if left.type.unit == Unit.DATE else (right, left)
-    count: Sql = exp.cast(days_on.sql.copy(), "int")
+    count: Sql = sql.cast(days_on.sql, "int")
     if sign == "-":
         count = exp.Neg(this=count)
-    return Piece(exp.cast(exp.DateAdd(this=date.sql.copy(), expression=count, unit=exp.var("DAY")), "date"), kind)
+    return Piece(sql.cast(exp.DateAdd(this=date.sql, expression=count, unit=exp.var("DAY")), "date"), kind)
 
 
 def _whole_number(value: Sql, kind: Type) -> Piece:
@@ -245,16 +245,16 @@ def _call(node: Call, types: Mapping[Span, Type], scope: Scope, kind: Type) -> P
         case "MIN" | "MAX":
             return _extreme("LEAST" if node.function == "MIN" else "GREATEST", _alike(arguments), kind)
         case "ABS":
-            absolute = exp.Abs(this=arguments[0].sql.copy())
+            absolute = exp.Abs(this=arguments[0].sql)
             return settled(Piece(absolute, arguments[0].type, arguments[0].width, met(*arguments)), kind)
         case "MONTHS":
             return replace(_whole_number(months(arguments[0].sql, arguments[1].sql), kind), troubles=met(*arguments))
         case "ADD_MONTHS":
-            day, count = (argument.sql.copy() for argument in arguments)
-            later = exp.DateAdd(this=day, expression=exp.cast(count, "int"), unit=exp.var("MONTH"))
-            return Piece(exp.cast(later, "date"), kind, troubles=met(*arguments))
+            day, count = (argument.sql for argument in arguments)
+            later = exp.DateAdd(this=day, expression=sql.cast(count, "int"), unit=exp.var("MONTH"))
+            return Piece(sql.cast(later, "date"), kind, troubles=met(*arguments))
         case "YEAR" | "MONTH":
-            part = (exp.Year if node.function == "YEAR" else exp.Month)(this=arguments[0].sql.copy())
+            part = (exp.Year if node.function == "YEAR" else exp.Month)(this=arguments[0].sql)
             return replace(_whole_number(part, kind), troubles=met(*arguments))
     raise PlanError(f"There is no function {node.function}.")
 
@@ -270,7 +270,7 @@ def _alike(pieces: list[Piece]) -> list[Piece]:
 def _extreme(name: str, pieces: list[Piece], kind: Type) -> Piece:
     chosen: Sql = sql.function(name, *(piece.sql for piece in pieces))
     empties = [sql.missing(piece.sql) for piece in pieces if piece.nullable]
-    chosen = exp.Anonymous(this=name, expressions=[piece.sql.copy() for piece in pieces])
+    chosen = exp.Anonymous(this=name, expressions=[piece.sql for piece in pieces])
     if empties:
         chosen = sql.case([(sql.either(empties), sql.NULL)], chosen)
     return settled(Piece(chosen, pieces[0].type, max(p.width for p in pieces), met(*pieces)), kind)
@@ -286,12 +286,12 @@ def _rounded(how: str, x: Piece, places: int, kind: Type) -> Piece:
         move = (Decimal(1).scaleb(-places) - Decimal(1).scaleb(-decimals)) / 2
         finer = at_scale(value, decimals + 1)
         shift = sql.decimal(sql.number_text(move), decimals + 2, decimals + 1)
-        down: Sql = exp.Sub(this=finer.sql.copy(), expression=shift)
+        down: Sql = exp.Sub(this=finer.sql, expression=shift)
         if how == "TRUNC" and x.type.low < 0:
-            up = exp.Add(this=finer.sql.copy(), expression=shift.copy())
-            down = sql.case([(exp.LT(this=exp.paren(x.sql.copy()), expression=sql.number(0)), up)], down)
-        value = replace(finer, sql=exp.paren(down), width=min(sql.MOST_DIGITS, finer.width + 1))
-    rounded = exp.Round(this=value.sql.copy(), decimals=sql.number(places))
+            up = exp.Add(this=finer.sql, expression=shift)
+            down = sql.case([(exp.LT(this=sql.paren(x.sql), expression=sql.number(0)), up)], down)
+        value = replace(finer, sql=sql.paren(down), width=min(sql.MOST_DIGITS, finer.width + 1))
+    rounded = exp.Round(this=value.sql, decimals=sql.number(places))
     digits = min(sql.MOST_DIGITS, sql.whole_digits(x.type) + 1 + places)
     narrow = sql.decimal(rounded, digits, places)
     return settled(Piece(narrow, replace(kind, decimals=places), digits, met(x)), kind)
@@ -300,22 +300,22 @@ def _rounded(how: str, x: Piece, places: int, kind: Type) -> Piece:
 def months(start: Sql, end: Sql) -> Sql:
     """Whole months between two dates, completed on the anniversary day or on the last day of a month without it."""
     return sql.case(
-        [(exp.LT(this=end.copy(), expression=start.copy()), exp.Neg(this=exp.paren(_months(end, start))))],
+        [(exp.LT(this=end, expression=start), exp.Neg(this=sql.paren(_months(end, start))))],
         _months(start, end),
     )
 
 
 def _months(start: Sql, end: Sql) -> Sql:
     def part(of: type[exp.Func], date: Sql) -> Sql:
-        return of(this=date.copy())
+        return of(this=date)
 
-    years = exp.paren(exp.Sub(this=part(exp.Year, end), expression=part(exp.Year, start)))
+    years = sql.paren(exp.Sub(this=part(exp.Year, end), expression=part(exp.Year, start)))
     calendar = exp.Add(
         this=exp.Mul(this=years, expression=sql.number(12)),
-        expression=exp.paren(exp.Sub(this=part(exp.Month, end), expression=part(exp.Month, start))),
+        expression=sql.paren(exp.Sub(this=part(exp.Month, end), expression=part(exp.Month, start))),
     )
     early = sql.both(
         exp.LT(this=part(exp.Day, end), expression=part(exp.Day, start)),
-        exp.NEQ(this=end.copy(), expression=part(exp.LastDay, end)),
+        exp.NEQ(this=end, expression=part(exp.LastDay, end)),
     )
-    return exp.paren(exp.Sub(this=calendar, expression=sql.case([(early, sql.number(1))], sql.number(0))))
+    return sql.paren(exp.Sub(this=calendar, expression=sql.case([(early, sql.number(1))], sql.number(0))))

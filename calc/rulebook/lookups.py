@@ -146,10 +146,10 @@ def _holds(band: Band, table: Table, x: Piece) -> list[Sql]:
     upper = table.boundary == "upper"
     if band.low is not None:
         sign = exp.GTE if not upper or band.lowest else exp.GT
-        conditions.append(sign(this=exp.paren(x.sql.copy()), expression=sql.literal(band.low, x.type)))
+        conditions.append(sign(this=sql.paren(x.sql), expression=sql.literal(band.low, x.type)))
     if band.high is not None:
         below = exp.LTE if upper else exp.LT
-        conditions.append(below(this=exp.paren(x.sql.copy()), expression=sql.literal(band.high, x.type)))
+        conditions.append(below(this=sql.paren(x.sql), expression=sql.literal(band.high, x.type)))
     return conditions
 
 
@@ -157,7 +157,7 @@ def _key_equals(key: Piece, value: Value, quantity: Quantity) -> Sql:
     unit = Unit.TEXT if isinstance(value, str) else quantity.unit
     shown = sql.type_of_number(value) if isinstance(value, Decimal) else Type(unit)
     left, right = comparable(key, Piece(sql.literal(value), shown, shown.digits if isinstance(value, Decimal) else 0))
-    return sql.equal(exp.paren(left.copy()), right.copy())
+    return sql.equal(sql.paren(left), right)
 
 
 def inline(table: Table, arguments: Sequence[Piece], column: int) -> Found:
@@ -215,18 +215,16 @@ def join_condition(alias: str, table: Table, arguments: Sequence[Piece], version
     for (key, quantity), argument in zip(table.keys.items(), arguments, strict=False):
         kind = Type(Unit.TEXT) if quantity.unit == Unit.KEY else Type(quantity.unit)
         left, right = comparable(argument, Piece(sql.column(f"key {key}", alias), kind))
-        terms.append(sql.equal(exp.paren(left.copy()), right.copy()))
+        terms.append(sql.equal(sql.paren(left), right))
     if table.band:
         x, low, high = arguments[-1].sql, sql.column("low", alias), sql.column("high", alias)
         above, below = (exp.GTE, exp.LT) if table.boundary == "lower" else (exp.GT, exp.LTE)
-        reaches: list[Sql] = [sql.missing(low), above(this=exp.paren(x.copy()), expression=low.copy())]
+        reaches: list[Sql] = [sql.missing(low), above(this=sql.paren(x), expression=low)]
         if table.boundary == "upper":
-            at_lowest = sql.equal(exp.paren(x.copy()), low.copy())
+            at_lowest = sql.equal(sql.paren(x), low)
             reaches.append(sql.both(sql.column("lowest", alias), at_lowest))
-        terms.append(exp.paren(sql.either(reaches)))
-        terms.append(
-            exp.paren(sql.either([sql.missing(high), below(this=exp.paren(x.copy()), expression=high.copy())]))
-        )
+        terms.append(sql.paren(sql.either(reaches)))
+        terms.append(sql.paren(sql.either([sql.missing(high), below(this=sql.paren(x), expression=high)])))
     return sql.both(*terms)
 
 
@@ -247,7 +245,7 @@ def outcome(call: Call, table: Table, arguments: Sequence[Piece], row: Found, ki
         troubles = (*troubles, Trouble(open_band, "open band", call.span.start))
     if tier and call.function == "TIER":
         x = arguments[-1]
-        zero = Trouble(sql.equal(exp.paren(x.sql.copy()), sql.number(0)), "division by zero", call.span.start)
+        zero = Trouble(sql.equal(sql.paren(x.sql), sql.number(0)), "division by zero", call.span.start)
         under = () if x.type.low > 0 else (zero,)
         missing = (absent,)
         return replace(
@@ -264,7 +262,7 @@ def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
     part_type = Type(Unit.MONEY, Decimal(0), max(x.type.high, Decimal(1)), decimals)
     a, b = at_scale(x, decimals), at_scale(row.low, decimals)
     over = Piece(
-        exp.paren(exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())),
+        sql.paren(exp.Sub(this=sql.paren(a.sql), expression=b.sql)),
         part_type,
         min(38, max(a.width, b.width) + 1),
     )
@@ -274,7 +272,7 @@ def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
     if table.mode == "interpolated":
         decimals = max(row.high.type.decimals, row.low.type.decimals)
         high, low = at_scale(row.high, decimals), at_scale(row.low, decimals)
-        size = exp.paren(exp.Sub(this=high.sql.copy(), expression=low.sql.copy()))
+        size = sql.paren(exp.Sub(this=high.sql, expression=low.sql))
         width_type = Type(Unit.MONEY, Decimal(1).scaleb(-decimals), max(row.high.type.high, Decimal(1)), decimals)
         part = divided(
             part, Piece(size, width_type, min(38, max(high.width, low.width) + 1)), replace(exact, decimals=10)
@@ -282,7 +280,7 @@ def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
     decimals = max(part.type.decimals, row.before.type.decimals)
     one, two = at_scale(row.before, decimals), at_scale(part, decimals)
     most = one.type.high + two.type.high
-    whole = exp.paren(exp.Add(this=one.sql.copy(), expression=two.sql.copy()))
+    whole = sql.paren(exp.Add(this=one.sql, expression=two.sql))
     earned = Piece(whole, Type(Unit.MONEY, -most, most, decimals), min(38, max(one.width, two.width) + 1))
     return settled(earned, kind) if kind else earned
 

@@ -113,18 +113,18 @@ def _line(
     empty = [value for value in needed if builder.states[value.name].may_fail or builder.states[value.name].can_miss]
 
     def shown(value: Sql | None) -> Sql:
-        money = zero if value is None else sql.decimal(value.copy(), digits, decimals)
+        money = zero if value is None else sql.decimal(value, digits, decimals)
         return sql.case([(sql.either(map(sql.missing, empty)), sql.NULL)], money) if empty else money
 
     cap = part["cap"]
     cut = None
     if cap is not None:
-        above = exp.GT(this=earned.copy(), expression=cap.copy())
-        cut = sql.case([(above, exp.Sub(this=earned.copy(), expression=cap.copy()))], zero)
-    paid: Sql = exp.paren(sql.decimal(earned.copy(), digits, decimals))
+        above = exp.GT(this=earned, expression=cap)
+        cut = sql.case([(above, exp.Sub(this=earned, expression=cap))], zero)
+    paid: Sql = sql.paren(sql.decimal(earned, digits, decimals))
     for sign, value in ((exp.Sub, cut), (exp.Sub, part["hold"]), (exp.Add, part["release"])):
         if value is not None:
-            paid = sign(this=paid, expression=sql.decimal(value.copy(), digits, decimals))
+            paid = sign(this=paid, expression=sql.decimal(value, digits, decimals))
     columns = [
         *(sql.named(sql.column(c), c) for c in ("agent_id", "team_id", "institution_id")), sql.named(sql.text(name), "line"),
         sql.named(shown(earned), "earned"), sql.named(shown(cut), "cut"), sql.named(shown(part["hold"]), "held"),
@@ -192,7 +192,7 @@ def _decision(builder: Builder, scope: RowScope, name: str) -> Piece:
             troubles = tuple(replace(t, part=part) for t in met(holds))
             condition = replace(holds, troubles=troubles, missing=())
             failed = _whole(-number) if move.kind == "maintenance" and move.otherwise else piece
-            of_rank = Piece(sql.equal(rank.copy(), sql.text(move.from_rank)), Type(Unit.FLAG))
+            of_rank = Piece(sql.equal(rank, sql.text(move.from_rank)), Type(Unit.FLAG))
             if failed is piece:  # what follows is written once, not for each way of getting there
                 decides = branch(of_rank, condition, Piece(sql.FALSE, Type(Unit.FLAG)))
                 piece = branch(decides, _whole(number), piece)
@@ -240,7 +240,7 @@ def _moves(builder: Builder, relation: Relation, name: str, group: Group, ladder
     scope = builder.scope("agent", relation, group, f"{name} move")
     for number, move in enumerate(ladder.moves, start=1):
         text = builder.variants.texts(name, f"move {number}", group)[0][1]
-        held, failed = (sql.equal(code.copy(), sql.number(n)) for n in (number, -number))
+        held, failed = (sql.equal(code, sql.number(n)) for n in (number, -number))
         to.append((held, rank if move.kind == "maintenance" else sql.text(move.to_rank)))
         kind.append((held, sql.text(move.kind)))
         by.append((held, sql.number(text.expression.span.start)))
@@ -253,10 +253,10 @@ def _moves(builder: Builder, relation: Relation, name: str, group: Group, ladder
     columns = [
         sql.named(sql.column("agent_id"), "agent_id"), sql.named(sql.text(name), "ladder"), sql.named(rank, "from_rank"),
         sql.named(sql.case(to) if to else sql.NULL, "to_rank"), sql.named(sql.case(kind) if kind else sql.NULL, "kind"),
-        sql.named(exp.cast(exp.Abs(this=code.copy()), "int"), "move"),
+        sql.named(sql.cast(exp.Abs(this=code), "int"), "move"),
         sql.named(sql.case(by) if by else sql.NULL, "decided_by"),
     ]  # fmt: skip
-    decided = exp.NEQ(this=code.copy(), expression=sql.number(0))
+    decided = exp.NEQ(this=code, expression=sql.number(0))
     of_group = exp.In(this=sql.column("variant"), expressions=[sql.number(v) for v in group])
     return relation.select(columns, sql.both(decided, of_group))
 

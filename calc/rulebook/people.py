@@ -62,7 +62,7 @@ def _received(scope: RowScope, summed: Summed, call: Call, kind: Type) -> Piece:
     value: Sql = sql.function("COALESCE", sql.column("value", alias), sql.number(0))
     troubles = [Trouble(sql.equal(flag, sql.number(FOLLOWS)), "", call.span.start)] if summed.nullable else []
     troubles += [
-        replace(reason, when=sql.equal(flag.copy(), sql.number(FOLLOWS + 1 + at)), detail=None, guards=())
+        replace(reason, when=sql.equal(flag, sql.number(FOLLOWS + 1 + at)), detail=None, guards=())
         for at, reason in enumerate(summed.reasons)
     ]
     declared = replace(kind, decimals=summed.decimals)
@@ -141,7 +141,7 @@ def _over_time(builder: Builder, scope: RowScope, call: Call, kind: Type) -> Pie
     before = Piece(earlier, before_type, before_type.digits)
     now = scope.name(name, result)
     a, b = at_scale(now, result.decimals), at_scale(before, result.decimals)
-    whole = exp.paren(exp.Add(this=exp.paren(a.sql.copy()), expression=exp.paren(b.sql.copy())))
+    whole = sql.paren(exp.Add(this=sql.paren(a.sql), expression=sql.paren(b.sql)))
     total = Piece(whole, replace(kind, decimals=result.decimals), min(38, max(a.width, b.width) + 1), met(now))
     return settled(total, kind)
 
@@ -323,7 +323,7 @@ def _without_cycles(
     outside = sql.negated(exp.In(this=sql.column("agent_id"), query=in_cycle.subquery()))
     members = exp.select(
         sql.named(sql.column("agent_id"), "agent_id"),
-        sql.named(sql.NULL.copy(), "value"),
+        sql.named(sql.NULL, "value"),
         sql.named(sql.number(FOLLOWS), "flag"),
     ).from_(sql.table("cycle", "r"))
     builder.add(Step("make", table, exp.union(sums.where(outside), members, distinct=False)))
@@ -376,7 +376,7 @@ def _spread(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     start = relation.select([
         sql.named(sql.number(1), LEVEL), sql.named(sql.column("edge from"), "agent_id"),
         sql.named(rate.sql, "rate"), *_sums(x.sql, flag),
-    ]).group_by(sql.column("edge from"), rate.sql.copy())  # fmt: skip
+    ]).group_by(sql.column("edge from"), rate.sql)  # fmt: skip
     builder.add(Step("make", table, start))
     builder.add(
         Step("grow", table, _spread_further(builder, among, text, call.arguments[1], table, steps, len(x_reasons)))
@@ -391,8 +391,8 @@ def _shifted(flag: Sql | None, by: int) -> Sql | None:
     """A flag whose own reasons come after `by` others."""
     if flag is None or by == 0:
         return flag
-    own = exp.GT(this=exp.paren(flag.copy()), expression=sql.number(FOLLOWS))
-    return sql.case([(own, exp.Add(this=exp.paren(flag.copy()), expression=sql.number(by)))], flag)
+    own = exp.GT(this=sql.paren(flag), expression=sql.number(FOLLOWS))
+    return sql.case([(own, exp.Add(this=sql.paren(flag), expression=sql.number(by)))], flag)
 
 
 def _spread_further(
@@ -417,7 +417,7 @@ def _spread_further(
     so_far = sql.column("so far")
     highest = sql.case([
         (absent, so_far), (sql.missing(so_far), so_far), (sql.missing(rate.sql), rate.sql),
-        (exp.GT(this=exp.paren(rate.sql.copy()), expression=so_far.copy()), rate.sql),
+        (exp.GT(this=sql.paren(rate.sql), expression=so_far), rate.sql),
     ], so_far)  # fmt: skip
     own_flag = _shifted(_flag(rate)[0], shift)
     flag: Sql = sql.column("flag so far")
@@ -449,8 +449,8 @@ def _spread_received(
     mine = _argument(_people_scope(builder, among, relation), text, call.arguments[1])
     so_far = Piece(sql.column("so far"), rate.type, rate.width)
     a, b = at_scale(mine, rate.type.decimals), at_scale(so_far, rate.type.decimals)
-    over_rate = exp.Sub(this=exp.paren(a.sql.copy()), expression=b.sql.copy())
-    higher = exp.GT(this=exp.paren(a.sql.copy()), expression=b.sql.copy())
+    over_rate = exp.Sub(this=sql.paren(a.sql), expression=b.sql)
+    higher = exp.GT(this=sql.paren(a.sql), expression=b.sql)
     spread_type = Type(rate.type.unit, Decimal(0), rate.type.high - rate.type.low, rate.type.decimals)
     difference = Piece(
         sql.case([(higher, over_rate)], sql.decimal(sql.number(0), a.width, rate.type.decimals)),

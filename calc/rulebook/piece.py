@@ -94,7 +94,7 @@ def at_scale(piece: Piece, decimals: int) -> Piece:
     if piece.type.decimals == decimals and piece.width <= digits:
         return piece
     kind = replace(piece.type, decimals=decimals)
-    return replace(piece, sql=sql.decimal(piece.sql.copy(), digits, decimals), type=kind, width=digits)
+    return replace(piece, sql=sql.decimal(piece.sql, digits, decimals), type=kind, width=digits)
 
 
 def settled(piece: Piece, kind: Type) -> Piece:
@@ -103,7 +103,7 @@ def settled(piece: Piece, kind: Type) -> Piece:
         return replace(piece, type=kind)
     if piece.type.decimals != kind.decimals:
         digits = min(sql.MOST_DIGITS, kind.digits)
-        return replace(piece, sql=sql.decimal(piece.sql.copy(), digits, kind.decimals), type=kind, width=digits)
+        return replace(piece, sql=sql.decimal(piece.sql, digits, kind.decimals), type=kind, width=digits)
     return replace(piece, type=kind, width=piece.width or kind.digits)
 
 
@@ -151,7 +151,7 @@ def by_variant(
         return choices[0][1]
 
     def holds(variants: tuple[int, ...]) -> Sql:
-        return exp.In(this=variant.copy(), expressions=[sql.number(v) for v in variants])
+        return exp.In(this=variant, expressions=[sql.number(v) for v in variants])
 
     pieces = [piece for _, piece in choices]
     held = [(holds(variants), piece) for variants, piece in choices]

@@ -41,9 +41,9 @@ class Relation:
 
     def select(self, columns: Sequence[Sql], where: Sql | None = None) -> exp.Select:
         """A SELECT of these columns over the rows and everything joined so far."""
-        query = exp.select(*(c.copy() for c in columns)).from_(self.source.copy(), copy=False)
-        query.set("joins", [join.copy() for _, join in self._joins.values()])
-        return query.where(where.copy(), copy=False) if where is not None else query
+        query = exp.select(*columns).from_(self.source, copy=False)
+        query.set("joins", [join for _, join in self._joins.values()])
+        return query.where(where, copy=False) if where is not None else query
 
 
 def everything(alias: str = "r") -> Sql:

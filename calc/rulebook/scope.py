@@ -97,7 +97,7 @@ class RowScope:
         else:
             own = sql.column(key, self.coarser("agent"))
         return self.relation.join(
-            ("grain", grain), self.current[grain], lambda alias: sql.equal(sql.column(key, alias), own.copy())
+            ("grain", grain), self.current[grain], lambda alias: sql.equal(sql.column(key, alias), own)
         )
 
     def _agent_column(self, node: Name, kind: Type) -> Piece:
@@ -131,7 +131,7 @@ class RowScope:
     def rule_value(self, column: str) -> Sql:
         """A parameter, or a table's version, that differs between variants."""
         alias = self.relation.join(
-            "rules", RULE_VALUES, lambda alias: sql.equal(sql.column("variant", alias), self.own_variant.copy())
+            "rules", RULE_VALUES, lambda alias: sql.equal(sql.column("variant", alias), self.own_variant)
         )
         return sql.column(column, alias)
 
@@ -206,8 +206,8 @@ def constant(value: object, kind: Type) -> Piece:
 def guarded(column: Sql, kind: Type) -> Sql:
     """A given column in its declared type; what lies outside the declared bounds is empty."""
     if not sql.is_numeric(kind):
-        return column.copy()
-    return sql.case([(sql.within(column, kind), sql.typed(column.copy(), kind))])
+        return column
+    return sql.case([(sql.within(column, kind), sql.typed(column, kind))])
 
 
 def _month(name: str, kind: Type) -> Piece:
@@ -227,7 +227,7 @@ def _edge(name: str, kind: Type) -> Piece:
     passed = months(sql.column("edge since"), sql.day("last_day"))
     if name == "year":
         passed = exp.Add(
-            this=exp.paren(exp.IntDiv(this=exp.paren(passed), expression=sql.number(12))), expression=sql.number(1)
+            this=sql.paren(exp.IntDiv(this=sql.paren(passed), expression=sql.number(12))), expression=sql.number(1)
         )
     if name not in ("months", "year"):
         raise PlanError(f"An edge has no {name}.")

@@ -131,7 +131,7 @@ def _reports(
         found.append(builder.report(measure.of, relation, name, "where", met(where), rows, marked))
     if any(t.reason for t in met(value)):
         rows = sql.both(counts, sql.missing(value.sql), *([where.sql] if where is not None else []))
-        found.append(builder.report(measure.of, relation, name, "expression", met(value), rows, marked.copy()))
+        found.append(builder.report(measure.of, relation, name, "expression", met(value), rows, marked))
     return found
 
 
@@ -140,7 +140,7 @@ def measure_piece(builder: Builder, scope: RowScope, name: str) -> Piece:
     measure = builder.variants.measures[name]
     table = builder.sides[("measure", name)]
     key = sql.column(KEYS[measure.grain])
-    alias = scope.relation.join(("side", table), table, lambda alias: sql.equal(sql.column("key", alias), key.copy()))
+    alias = scope.relation.join(("side", table), table, lambda alias: sql.equal(sql.column("key", alias), key))
     value: Sql = sql.column(name, alias)
     kind = builder.variants.result(name)
     troubles: tuple[Trouble, ...] = ()

@@ -2,6 +2,8 @@
 
 Nothing here is text from a person: names become quoted identifiers and values typed literals. Division, which no engine does
 exactly, stands in the tree as `EXACT_QUOTIENT` and is spelled out when a statement is printed for an engine.
+
+Trees share their branches: nothing alters a tree that is built, and `spelled` makes its own copy.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
 from sqlglot import exp
 
@@ -35,9 +38,17 @@ def named(sql: Sql, name: str) -> exp.Alias:
     return exp.Alias(this=sql, alias=exp.to_identifier(name, quoted=True))
 
 
+def paren(sql: Sql) -> exp.Paren:
+    return exp.Paren(this=sql)
+
+
+def cast(sql: Sql, to: str, dialect: str | None = None) -> Sql:
+    return exp.cast(sql, to, copy=False, dialect=dialect)
+
+
 def day(name: str) -> Sql:
     """A date of the month that is computed, known when the statement runs: `first_day`, `last_day`, `year_0_from` ..."""
-    return exp.cast(exp.Placeholder(this=name), "date")
+    return cast(exp.Placeholder(this=name), "date")
 
 
 def text(value: str) -> Sql:
@@ -55,7 +66,12 @@ TRUE, FALSE = exp.true(), exp.false()
 def decimal(sql: Sql, digits: int, decimals: int) -> Sql:
     """A cast to an exact decimal."""
     # not exp.cast: that leaves out a cast of a decimal to a decimal of another size
-    return exp.Cast(this=sql, to=exp.DataType.build(f"decimal({max(digits, decimals, 1)}, {decimals})"))
+    return exp.Cast(this=sql, to=_decimal_type(max(digits, decimals, 1), decimals))
+
+
+@cache
+def _decimal_type(digits: int, decimals: int) -> exp.DataType:
+    return exp.DataType.build(f"decimal({digits}, {decimals})")
 
 
 def literal(value: Value, kind: Type | None = None) -> Sql:
@@ -66,7 +82,7 @@ def literal(value: Value, kind: Type | None = None) -> Sql:
         case bool():
             return exp.true() if value else exp.false()
         case dt.date():
-            return exp.cast(text(value.isoformat()), "date")
+            return cast(text(value.isoformat()), "date")
         case str():
             return text(value)
     shown = type_of_number(value)
@@ -101,16 +117,16 @@ def typed(sql: Sql, kind: Type) -> Sql:
     if is_numeric(kind):
         return decimal(sql, kind.digits, kind.decimals)
     names = {Unit.DATE: "date", Unit.FLAG: "boolean", Unit.TEXT: "text"}
-    return exp.cast(sql, names[kind.unit]) if kind.unit in names else sql
+    return cast(sql, names[kind.unit]) if kind.unit in names else sql
 
 
 def both(*conditions: Sql) -> Sql:
-    return exp.and_(*(c.copy() for c in conditions)) if len(conditions) > 1 else conditions[0]
+    return exp.and_(*conditions, copy=False) if len(conditions) > 1 else conditions[0]
 
 
 def either(conditions: Iterable[Sql]) -> Sql:
-    listed = [c.copy() for c in conditions]
-    return exp.or_(*listed) if len(listed) > 1 else listed[0]
+    listed = list(conditions)
+    return exp.or_(*listed, copy=False) if len(listed) > 1 else listed[0]
 
 
 def equal(left: Sql, right: Sql) -> Sql:
@@ -119,26 +135,26 @@ def equal(left: Sql, right: Sql) -> Sql:
 
 def missing(sql: Sql) -> Sql:
     plain = isinstance(sql, (exp.Column, exp.Paren, exp.Case, exp.Cast, exp.Literal, exp.Coalesce, exp.Anonymous))
-    return exp.Is(this=sql.copy() if plain else exp.paren(sql.copy()), expression=exp.Null())
+    return exp.Is(this=sql if plain else paren(sql), expression=exp.Null())
 
 
 def negated(condition: Sql) -> Sql:
-    return exp.Not(this=exp.paren(condition.copy()))
+    return exp.Not(this=paren(condition))
 
 
 def case(branches: Iterable[tuple[Sql, Sql]], otherwise: Sql | None = None) -> exp.Case:
     """`CASE WHEN ... THEN ... ELSE ... END`, looked at in order."""
-    ifs = [exp.If(this=when.copy(), true=then.copy()) for when, then in branches]
-    return exp.Case(ifs=ifs, default=otherwise.copy() if otherwise is not None else None)
+    ifs = [exp.If(this=when, true=then) for when, then in branches]
+    return exp.Case(ifs=ifs, default=otherwise if otherwise is not None else None)
 
 
 def function(name: str, *arguments: Sql) -> Sql:
-    return exp.func(name, *(a.copy() for a in arguments))
+    return exp.func(name, *arguments, copy=False)
 
 
 def within(sql: Sql, kind: Type) -> Sql:
     """Whether a number lies in the bounds of `kind`."""
-    return exp.Between(this=sql.copy(), low=number_text(kind.low), high=number_text(kind.high))
+    return exp.Between(this=sql, low=number_text(kind.low), high=number_text(kind.high))
 
 
 def joined(*parts: Sql) -> Sql:
@@ -150,7 +166,7 @@ def joined(*parts: Sql) -> Sql:
 
 
 def as_text(sql: Sql) -> Sql:
-    return exp.cast(sql.copy(), "text")
+    return cast(sql, "text")
 
 
 def spelled(statement: Sql, dialect: str) -> str:
@@ -172,17 +188,17 @@ def _quotient(node: Sql, dialect: str) -> Sql:
     inner = [side.transform(lambda n: _quotient(n, dialect), copy=True) for side in (over, under)]
     places = int(decimals.this)
     n, d = (_whole(side, places, dialect) for side in inner)
-    half: Sql = d.copy()
+    half: Sql = d
     if signs.this != "++":
-        half = exp.Mul(this=exp.paren(_sign(inner[0])), expression=exp.Abs(this=d.copy()))
+        half = exp.Mul(this=paren(_sign(inner[0])), expression=exp.Abs(this=d))
     scaled = exp.Mul(this=n, expression=_integer(2 * 10**QUOTIENT_DECIMALS, dialect))
-    top = exp.paren(exp.Add(this=scaled, expression=half))
-    bottom = exp.paren(exp.Mul(this=d.copy(), expression=_integer(2, dialect)))
+    top = paren(exp.Add(this=scaled, expression=half))
+    bottom = paren(exp.Mul(this=d, expression=_integer(2, dialect)))
     if dialect == "duckdb":
         whole: Sql = exp.IntDiv(this=top, expression=bottom)
     else:
-        rest = exp.paren(exp.Mod(this=top.copy(), expression=bottom.copy()))
-        whole = exp.Div(this=exp.paren(exp.Sub(this=top, expression=rest)), expression=bottom)
+        rest = paren(exp.Mod(this=top, expression=bottom))
+        whole = exp.Div(this=paren(exp.Sub(this=top, expression=rest)), expression=bottom)
     units = decimal(whole, 38 - QUOTIENT_DECIMALS, 0)
     smallest = decimal(exp.Literal.number(format(Decimal(1).scaleb(-QUOTIENT_DECIMALS), "f")), 10, 10)
     return exp.Mul(this=units, expression=smallest)
@@ -191,17 +207,17 @@ def _quotient(node: Sql, dialect: str) -> Sql:
 def _whole(side: Sql, decimals: int, dialect: str) -> Sql:
     """A decimal as the whole number of its smallest units."""
     power = decimal(number(10**decimals), decimals + 1, 0)
-    units: Sql = decimal(side.copy(), MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - 10 - decimals, decimals)
+    units: Sql = decimal(side, MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - 10 - decimals, decimals)
     if decimals:
         units = exp.Mul(this=units, expression=power)
-    return exp.cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else decimal(units, MOST_DIGITS, 0)
+    return cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else decimal(units, MOST_DIGITS, 0)
 
 
 def _integer(value: int, dialect: str) -> Sql:
     if dialect == "duckdb":
-        return exp.cast(number(value), "hugeint", dialect="duckdb")
+        return cast(number(value), "hugeint", dialect="duckdb")
     return decimal(number(value), len(str(value)), 0)
 
 
 def _sign(side: Sql) -> Sql:
-    return case([(exp.LT(this=exp.paren(side.copy()), expression=number(0)), number(-1))], number(1))
+    return case([(exp.LT(this=paren(side), expression=number(0)), number(-1))], number(1))

@@ -316,9 +316,15 @@ class _Month:
         if call.function == "SPREAD":
             return self._spread(agent, call)
         total = Decimal(0)
+        stops = []
         for person, edge in self._people(agent, call):
             row = Row(self.rules("agent", agent), self._pair_names(agent, person, edge), self._nothing_over)
-            total += met(call.arguments[0], worked_out(call.arguments[0], row))  # type: ignore[operator]
+            try:
+                total += met(call.arguments[0], worked_out(call.arguments[0], row))  # type: ignore[operator]
+            except RowProblem as problem:
+                stops.append(problem)
+        if stops:  # one who is merely missing is told before those who have problems of their own
+            raise min(stops, key=lambda problem: problem.follows)
         return total
 
     def _nothing_over(self, call: Call) -> Found:
