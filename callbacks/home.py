@@ -31,6 +31,7 @@ from portal.reports import REPORTS
 LONGEST_LIST = 15
 SLICES = 5
 CUSTOMERS = 12
+MOST_NAMED = 3  # of those that keep no accounts
 FEWEST, MOST_BESIDE = 6, 12  # managers beside a ranking: so many that both end about level
 
 
@@ -93,6 +94,11 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         search=query.get("search", "")[:80],
         query=query,
     )  # fmt: skip
+    if not home.with_accounts(reader, [place], at):
+        told = _(
+            "There are no accounts here on this day, so there is nothing to rank. A bank's branches have this page."
+        )
+        return parts.stack(header(look), parts.empty(told))
     look_ahead(reader, home.figure_subject(place, look.view), at, look.span)
     standings = home.ranking(reader, place, at, look.view, look.figure)
     people = league_section(look, beside=len(standings.lines))
@@ -251,11 +257,21 @@ def ranking_section(look: Look, standings: Ranking) -> Component:
     return parts.section(
         title,
         table,
+        *([html.P(without_accounts(look, standings), className="muted section-note")] if standings.without else []),
         subtitle=_(
             "Largest %(figure)s first; a name leads one level down", figure=figure_titles()[look.figure].lower()
         ),
         actions=[parts.link(_("See all %(count)s", count=len(standings.lines)), look.report())] if left > 0 else [],
     )
+
+
+def without_accounts(look: Look, standings: Ranking) -> str:
+    """Who stands below but not in the ranking."""
+    names = [place.title(look.lang) for place in standings.without]
+    left = len(names) - MOST_NAMED
+    if left > 0:
+        names = [*names[:MOST_NAMED], str(_("%(count)s more", count=left))]
+    return str(_("Without accounts, so not ranked: %(names)s", names=("、" if look.lang == "zh" else ", ").join(names)))
 
 
 def league_section(look: Look, beside: int) -> Component:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dash import Input, Output, State, no_update
+from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from pages import share_request as page
@@ -50,12 +51,19 @@ def show_form(search: str) -> tuple[Any, ...]:
             with as_the_house(reader) as house:
                 people, held = sharers(house, Subject("customer", customer), ROLE, first_day)
     except OutOfScope:
-        return parts.page_header(_("There is no such customer within what you may see.")), [], {}
+        return nobody(), [], {}
     crumbs = [(_("Customers"), ways.CUSTOMERS), (name, ways.customer_href(customer)), (_("Change of shares"), "")]
     title = _("Change the shares of %(name)s", name=name)
     subtitle = _("A leader above everybody concerned decides, and sees what would move.")
     head = parts.page_header(title, subtitle, crumbs=crumbs)
     return head, fields(people), values(held, first_day)
+
+
+def nobody() -> list[Component]:
+    """Without a customer there is nothing to ask for: where one is found."""
+    sentence = _("There is no such customer within what you may see.")
+    way = parts.link(_("Choose one of your customers"), ways.CUSTOMERS, look="btn btn-outline")
+    return [parts.page_header(_("Change of shares")), parts.empty(sentence, way)]
 
 
 def fields(people: list[Choice]) -> list[dict[str, Any]]:

@@ -98,7 +98,12 @@ def elsewhere_href(actor: Actor) -> str:
     for needed, href in WORK_PLACES:
         if actor.may(needed):
             return href
-    mine = [one for one in navigation.allowed(actor, PAGES) if one.path != page.PATH and one.permission is not None]
+    if not actor.permissions:
+        return ""
+    mine = [one for one in navigation.allowed(actor, PAGES) if one.path != page.PATH]
+    mine.sort(
+        key=lambda one: one.permission is None
+    )  # what everyone may open, such as the inbox, only for want of better
     return mine[0].path if mine else ""
 
 

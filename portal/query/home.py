@@ -8,7 +8,7 @@ is too small to be shown to him.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -55,12 +55,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The level below, largest first; `own` is what stands at the institution itself, and both sum to `total`."""
+    """The level below, largest first; `own` is what stands at the institution itself, and both sum to `total`.
+
+    An institution that never kept or managed an account (an insurer in a group, a branch not open yet) is no line with
+    zeros: it is one of `without`.
+    """
 
     level: str  # its name, empty when nothing stands below
     lines: tuple[Standing, ...]
     own: Standing | None
     total: Standing
+    without: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,9 @@ def ranking(reader: Reader, place: Place, at: dt.date, view: str, figure: Figure
     children = [
         child for child in reader.places(at).children.get(place.id, []) if seen.all or child.id in seen.institutions
     ]
+    banking = with_accounts(reader, children, at)
+    without = tuple(child for child in children if child.id not in banking)
+    children = [child for child in children if child.id in banking]
     # what stands at the institution itself is its sum less theirs, from the same stored terms: key 0
     seats = [(place.id, place.id, False), (place.id, 0, False)]
     seats += [seat for child in children for seat in ((child.id, child.id, False), (child.id, 0, True))]
@@ -124,7 +132,7 @@ def ranking(reader: Reader, place: Place, at: dt.date, view: str, figure: Figure
     own = _standing(place.id, place.code, place.title(language), terms.get(0), figure)
     total = _standing(place.id, place.code, place.title(language), terms.get(place.id), figure)
     level = children[0].level_title(language) if children else ""
-    return Ranking(level, tuple(lines), own if lines and _is_something(own) else None, total)
+    return Ranking(level, tuple(lines), own if lines and _is_something(own) else None, total, without)
 
 
 def league(
@@ -180,6 +188,17 @@ def figure_subject(place: Place, view: str) -> Subject:
 def known_figure(text: str) -> Figure:
     """The figure an address names; deposits when it names none there is."""
     return text if text in FIGURES else "deposits"
+
+
+def with_accounts(reader: Reader, places: Sequence[Place], at: dt.date) -> set[int]:
+    """Those of some institutions that have figures of accounts on a day, of whatever product and in either view."""
+    if not places:
+        return set()
+    listed = ", ".join(str(place.id) for place in places)
+    rows = reader.ask(
+        f"select distinct institution_id from facts where institution_id in ({listed})", facts=("institution_day", [at])
+    )
+    return {row["institution_id"] for row in rows}
 
 
 def _whole(reader: Reader, tree: Places, institution_id: int) -> bool:

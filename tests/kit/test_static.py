@@ -11,7 +11,7 @@ import brotli
 import dash
 import flask
 import pytest
-from dash import html
+from dash import _callback, html
 from flask.testing import FlaskClient
 from flask_babel import Babel
 from flask_login import LoginManager
@@ -29,6 +29,9 @@ def client(var: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     app = dash.Dash("files", server=server, assets_folder=str(static.ASSETS), title="Basis")
     app.layout = html.Div("x")
     static.install(app)
+    # Dash hands every declared callback to the application that is asked first: this one leaves them for the real one
+    monkeypatch.setattr(_callback, "GLOBAL_CALLBACK_MAP", {})
+    monkeypatch.setattr(_callback, "GLOBAL_CALLBACK_LIST", [])
     yield server.test_client()
 
 
@@ -40,6 +43,15 @@ def test_the_page_names_what_it_loads_by_content(client: FlaskClient) -> None:
         answer = client.get(address)
         assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"], address
     assert page.count("screen.js") == 1 and page.index("screen.js") < page.index("dash_renderer")
+
+
+def test_a_report_asks_at_once_for_what_it_needs_on_a_desk(client: FlaskClient) -> None:
+    ahead = re.findall(
+        r'rel="preload" as="script" href="([^"?]+)', client.get("/reports/deposits").get_data(as_text=True)
+    )
+    assert len(ahead) == 4
+    assert all(client.get(address).status_code == 200 for address in ahead)
+    assert "preload" not in client.get("/").get_data(as_text=True)
 
 
 def test_the_page_leaves_out_what_it_does_not_need(client: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -172,3 +173,11 @@ def test_a_home_needs_all_that_stands_below(bank: Bank) -> None:
 def test_an_unknown_figure_is_the_first_one() -> None:
     assert home.known_figure("loans") == "loans"
     assert home.known_figure("colour") == "deposits"
+
+
+def test_who_keeps_no_accounts_stands_in_no_ranking(whole: Reader, bank: Bank) -> None:
+    """An insurer in the group, or a branch not open yet, would be a line of zeros."""
+    region = place(whole, bank, "Q-R2")
+    insurer = replace(region, id=10**9, code="Q-LIFE")
+    assert home.with_accounts(whole, [region, insurer], LAST) == {region.id}
+    assert home.ranking(whole, place(whole, bank, "Q-HO"), LAST, "managing", "deposits").without == ()

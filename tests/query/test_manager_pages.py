@@ -66,7 +66,12 @@ def test_search_and_span_stand_in_the_address(bob: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("permissions", "href"),
-    [({Permission.INSTITUTION_HOME_VIEW, Permission.JOB_RUN}, "/home"), ({Permission.JOB_RUN}, "/jobs"), (set(), "")],
+    [
+        ({Permission.INSTITUTION_HOME_VIEW, Permission.JOB_RUN}, "/home"),
+        ({Permission.JOB_RUN}, "/jobs"),
+        ({Permission.REPORT_EXPORT}, "/inbox"),
+        (set(), ""),
+    ],
 )
 def test_others_are_led_to_their_own_place(permissions: set[Permission], href: str) -> None:
     assert elsewhere_href(Actor(None, "someone", permissions=frozenset(permissions))) == href
