@@ -29,7 +29,8 @@ SOCKET_FILE = ".s.PGSQL.5432"
 DATABASE = "basis"
 OWNER, APPLICATION, SEES_ALL = "basis_owner", "basis_app", "basis_all"
 SERVICE_USERS = ("postgres", "nobody")
-START_SECONDS = 60
+START_SECONDS = 60  # for a server that is not there yet
+ANSWER_SECONDS = 600  # for one that is there: it recovers from a kill, or the machine is busy
 
 
 class PostgresError(RuntimeError):
@@ -83,7 +84,7 @@ class EmbeddedPostgres:
             fresh = not (self.data_folder / "PG_VERSION").exists()
             if fresh:
                 self._initialise()
-            if not self._answers() and not self._runs_and_answers_soon():
+            if not self._answers() and not self._runs_and_answers():
                 self._launch()
             passwords = self._passwords()
             self._ensure_roles(passwords)
@@ -127,21 +128,24 @@ class EmbeddedPostgres:
         for _ in range(5):  # after a kill, the old server's zombie holds its lock for a few seconds
             done = self._run("pg_ctl", "start", "-D", str(self.data_folder), "-l", str(log), "-w", "-t", str(START_SECONDS),
                              "-o", options, check=False)  # fmt: skip
-            if done.returncode == 0 and self._answers():
+            # pg_ctl gives up waiting on a busy machine although its server is starting: the server's state decides
+            if self._runs_and_answers():
                 return
-            last = (done.stderr or "").strip()
+            last = f"pg_ctl ended with {done.returncode}"
             time.sleep(1)
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
         raise PostgresError(f"The embedded PostgreSQL did not start: {last}\nLast lines of {log}:\n{tail}")
 
-    def _runs_and_answers_soon(self) -> bool:
-        """Whether a server of ours is there that is only slow to answer: a busy machine, or it recovers from a kill."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self._run("pg_ctl", "status", "-D", str(self.data_folder), check=False).returncode != 0:
-                return False
+    def _runs_and_answers(self) -> bool:
+        """Wait for a server of ours that is there until it answers; false as soon as none is there."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while self._run("pg_ctl", "status", "-D", str(self.data_folder), check=False).returncode == 0:
             if self._answers():
                 return True
+            if time.monotonic() > deadline:
+                raise PostgresError(
+                    f"The embedded PostgreSQL runs but has not answered for {ANSWER_SECONDS} s; see {self.home / 'server.log'}."
+                )
             time.sleep(0.3)
         return False
 

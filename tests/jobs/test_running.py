@@ -167,7 +167,7 @@ def test_a_step_that_runs_again_has_one_row(toy_job: Toy) -> None:
 
 def test_started_twice_in_two_processes_it_runs_once(toy_job: Toy) -> None:
     processes = [toy_job.spawn("run", str(FIRST), str(LAST)) for _ in range(2)]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    assert [process.wait(600) for process in processes] == [0, 0]
     settled(toy_job)
     assert len(toy_job.calls()) == 9
 
@@ -240,7 +240,7 @@ def test_a_standby_takes_over_and_finishes_what_the_leader_began(toy_job: Toy, e
     processes = {row.process for row in toy_job.rows("select process from toy_call where job = :job")}
     assert processes == {leader.pid, standby.pid}
     standby.send_signal(signal.SIGTERM)
-    assert standby.wait(30) == 0
+    assert standby.wait(600) == 0
 
 
 def test_a_leader_that_lost_its_connection_stops_and_the_standby_publishes(

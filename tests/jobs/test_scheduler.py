@@ -93,7 +93,7 @@ def test_the_watchdog_speaks_up_when_ticks_fail(source: Toy, monkeypatch: pytest
     monkeypatch.setattr(scheduler, "tick", failing)
     watchdog.start()
     try:
-        assert spoken.wait(30)
+        assert spoken.wait(600)
     finally:
         watchdog.stop()
         ticking.shutdown(wait=True)
@@ -104,7 +104,7 @@ def test_a_process_whose_ticks_fail_ends_and_the_next_one_catches_up(
     source: Toy, eventually: Callable[..., None]
 ) -> None:
     source.rows("update source_config set last_date = '2024-02-27' where code = 'toy' returning id")
-    assert source.spawn("stall").wait(90) == scheduler.SILENT
+    assert source.spawn("stall").wait(600) == scheduler.SILENT
     source.spawn("lead", pause=0.01)
     eventually(lambda: source.statuses() == [("2024-02-26", 1, "published"), ("2024-02-27", 1, "published")])
 
