@@ -59,6 +59,8 @@ class _Explaining:
         self.builder = Builder.of(plan)
         self.first = engine.connection.execute("select first_day from month").fetchall()[0][0]
         self.known: dict[tuple[str, object, str, int], Term | None] = {}
+        self.whole: dict[tuple[str, object], Mapping[str, Any] | None] = {}
+        self.worked: dict[tuple[str, object, str], Mapping[Expression, Value]] = {}
 
     # -- asking
 
@@ -94,9 +96,18 @@ class _Explaining:
             .join(sql.table(self.plan.current[fact], "s"), on=sql.equal(sql.column(key, "s"), sql.column(key, "b")))
         )  # fmt: skip
 
-    def _variant(self, source: exp.Select) -> int | None:
-        rows = self.rows(Relation(source).select([sql.column("variant")]))
-        return rows[0][0] if rows else None
+    def _found(self, grain: str, key: object) -> Mapping[str, Any] | None:
+        """A row with its variant and all that was worked out for it, read once; None for one that is not there."""
+        if (grain, key) not in self.whole:
+            names = ["variant", *(n for n in self.plan.states if self._is_of(n, grain))]
+            if grain in KEYS:
+                names += [n for n in self.variants.measures if self._is_of(n, grain) and n not in names]
+            rows = self.rows(Relation(self._one_row(grain, key)).select([sql.column(name) for name in names]))
+            self.whole[grain, key] = dict(zip(names, rows[0], strict=True)) if rows else None
+        return self.whole[grain, key]
+
+    def _is_of(self, name: str, grain: str) -> bool:
+        return self.variants.is_element(name) and self.variants.grain(name) == grain
 
     # -- elements
 
@@ -108,30 +119,33 @@ class _Explaining:
         return self.known[asked]
 
     def _opened(self, grain: str, key: object, element: str, deep: int) -> Term | None:
-        source = self._one_row(grain, key)
-        variant = self._variant(source)
-        if variant is None:
+        row = self._found(grain, key)
+        if row is None or row["variant"] is None:
             return None
+        variant = row["variant"]
         if element in self.variants.measures:
             return self._measure(grain, key, element, variant, deep)
         text = self.variants.texts(element, "expression", (variant,))[0][1]
-        inner = self.nodes(grain, source, element, text, variant, deep, key)
-        value = self.rows(Relation(source).select([sql.column(element)]))[0][0]
-        return Term(element, value, self.variants.result(element).unit, (inner,), "element", str(key))
+        inner = self.nodes(grain, element, text, variant, deep, key)
+        return Term(element, row[element], self.variants.result(element).unit, (inner,), "element", str(key))
 
-    def nodes(
-        self, grain: str, source: exp.Select, element: str, text: Text, variant: int, deep: int, key: object
-    ) -> Term:
-        """Every node of a text at one row, in one statement."""
-        relation = Relation(source)
+    def nodes(self, grain: str, element: str, text: Text, variant: int, deep: int, key: object) -> Term:
+        """The terms of a text at one row."""
+        if (grain, key, element) not in self.worked:
+            self.worked[grain, key, element] = self._values(grain, element, text, variant, key)
+        values = self.worked[grain, key, element]
+        return self._term(text.expression, text, values, _At(grain, key, element, variant, deep))
+
+    def _values(self, grain: str, element: str, text: Text, variant: int, key: object) -> Mapping[Expression, Value]:
+        """What every node comes to, in one statement."""
+        relation = Relation(self._one_row(grain, key))
         scope = replace(self.builder.scope(grain, relation, (variant,), element), variant=sql.number(variant))
         listed = list(_worked_out(text.expression))
         columns = []
         for at, node in enumerate(listed):
             piece = compiled(node, text.types, scope)
             columns.append(sql.named(piece.sql, f"n{at}"))
-        values = dict(zip(listed, self.rows(relation.select(columns))[0], strict=True))
-        return self._term(text.expression, text, values, _At(grain, key, element, variant, deep))
+        return dict(zip(listed, self.rows(relation.select(columns))[0], strict=True))
 
     def _term(self, node: Expression, text: Text, values: Mapping[Expression, Value], at: _At) -> Term:
         value, unit = values[node], text.types[node.span].unit
@@ -170,7 +184,8 @@ class _Explaining:
 
     def _measure(self, grain: str, key: object, name: str, variant: int, deep: int) -> Term:
         measure = self.variants.measures[name]
-        value = self.rows(Relation(self._one_row(grain, key)).select([sql.column(name)]))[0][0]
+        row_found = self._found(grain, key)
+        value = row_found[name] if row_found else None
         unit = self.variants.result(name).unit
         source = self._measured_rows(grain, key, name)
         relation = Relation(source)
