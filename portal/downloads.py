@@ -16,6 +16,8 @@ from portal.reports import REPORTS
 from portal.resources import RESOURCES
 from portal.services.approval_kinds import APPROVALS
 from portal.services.exports import ExportedFile, export
+from portal.services.payment_files import payment_file
+from portal.services.refusal import Refusal
 from portal.services.report_files import report_file
 
 TYPES = {
@@ -28,6 +30,7 @@ def install_downloads(server: Flask) -> None:
     """Add the addresses of files to the server; the gate asks who is signed in before any of them answers."""
     server.add_url_rule("/export/records/<name>.<kind>", "export.records", records, methods=["GET"])
     server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
+    server.add_url_rule("/export/payment/<int:month>.csv", "export.payment", payment, methods=["GET"])
     server.add_url_rule("/export/attachments/<name>", "export.attachment", attached, methods=["GET"])
 
 
@@ -52,6 +55,17 @@ def report(name: str, kind: str) -> Response:
     except OutOfScope:
         abort(404)
     return as_download(file, kind)
+
+
+def payment(month: int) -> Response:
+    """The payment file of a month that was handed over, for who makes such files."""
+    try:
+        file = payment_file(current_actor(), month)
+    except Refusal as refusal:
+        return Response(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
+    if file is None:
+        abort(404)
+    return as_download(file, "csv")
 
 
 def attached(name: str) -> Response:

@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
-import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from pages import statement as page
@@ -15,68 +13,11 @@ from pages import statement_why
 from portal.access.identity import HOUSE, actor_named
 from portal.database import Database
 from portal.models.access import AuditEntry
-from portal.models.commission import Adjustment
-from portal.models.runs import RunStatus
-from portal.permissions import LOCAL_OPERATOR
 from portal.query.reader import Reader
 from portal.query.statement import Statement, statement
 from portal.query.statement_why import Opened, opened, row_opened
-from portal.services.roles import ensure_default_roles
-from portal.services.users import add_user
-from portal.services.writer import writing
-from tests.access.browser import enter
-from tests.app import the_app
-from tests.commission.conftest import Months, last_day
-from tests.commission.test_month_run import close
-from tests.insurer.conftest import policy, premium
 from tests.resources.test_screens import run, said
-
-PASSWORD = "people who sell policies"
-JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
-USERS = {"bo": ("agent", "Z2"), "ada": ("team_leader", "Z1"), "cy": ("team_leader", "Z3"), "max": ("agent", "")}
-
-
-@pytest.fixture
-def story(
-    months: Months, database: Database, loaded: dict[str, int], law: Callable[[str], str]
-) -> dict[str, int]:  # fmt: skip
-    """January is closed, a premium of it comes late; February pays the difference and an adjustment, March corrects a rule."""
-    with database.transaction(HOUSE) as session:
-        if session.scalars(select(Adjustment)).first() is not None:
-            return loaded
-        ensure_default_roles(session)
-    with writing(LOCAL_OPERATOR) as writer:
-        for name, (role, code) in USERS.items():
-            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
-    book = months.approve(law("30%"), JAN)
-    first, late, second = dt.date(2026, 1, 10), dt.date(2026, 2, 3), dt.date(2026, 2, 20)
-    months.deliver(JAN, last_day(JAN), policy=[policy(1, first)], premium=[premium(1, 1, first, amount=1000)])
-    assert months.run(JAN) is RunStatus.PUBLISHED
-    close(database, JAN)
-    months.deliver(
-        FEB, last_day(FEB),
-        policy=[policy(2, second)],
-        premium=[premium(2, 1, late, amount=500, received_on=dt.date(2026, 1, 30)), premium(3, 2, second, amount=2000)],
-    )  # fmt: skip
-    with database.transaction(HOUSE) as session:
-        team = session.execute(select(Adjustment.institution_id)).first()
-        assert team is None
-        session.add(Adjustment(
-            rulebook_id=book, person_id=loaded["Z2"], institution_id=3, in_month=FEB, for_month=JAN,
-            amount=Decimal("12.50"), reason="A contest", state="approved", requested_by="Clara",
-        ))  # fmt: skip
-    assert months.run(FEB) is RunStatus.PUBLISHED
-    close(database, FEB)
-    months.approve(law("40%"), JAN)
-    months.deliver(MAR, last_day(MAR))
-    assert months.run(MAR) is RunStatus.PUBLISHED
-    return loaded
-
-
-def browser_of(name: str) -> FlaskClient:
-    browser = the_app().server.test_client()
-    assert enter(browser, name, PASSWORD).status_code == 302
-    return browser
+from tests.statement.conftest import FEB, JAN, MAR, browser_of
 
 
 def shown(name: str, search: str) -> str:

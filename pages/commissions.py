@@ -1,0 +1,33 @@
+"""The commission desk: `/commissions`, and one month of it with `?month=7&search=chen`."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from flask_babel import lazy_gettext as _l
+
+from portal.kit import parts
+from portal.kit.address import Address, search_of
+from portal.kit.pages import Page
+from portal.permissions import Permission
+
+PATH = "/commissions"
+ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "commissions-done", "commissions-search"
+RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
+
+
+def layout(month: str = "", search: str = "") -> Component:
+    """The months, or one of them with the next step; its callback fills in everything."""
+    waiting = parts.stack(parts.page_header("\N{NO-BREAK SPACE}"), parts.skeleton(420))
+    return html.Div(
+        [
+            Address(id=ADDRESS, search=search_of({"month": month, "search": search})),
+            dcc.Store(id=DONE),
+            html.Div(waiting, id=CONTENT),
+        ]
+    )
+
+
+PAGE = Page(
+    PATH, _l("Commission months"), layout, Permission.COMMISSION_VIEW, icon="calendar-check", group="rules", order=20
+)

@@ -1,0 +1,161 @@
+"""Commission months as the desk sees them: how far each has come, what it pays, what moved each line, who is paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.agents import Agent
+from portal.models.commission import CommissionMonth
+from portal.models.rulebooks import Rulebook
+from portal.permissions import Permission
+from portal.query.outside import refuse
+from portal.query.places import people_names
+from portal.query.reader import Reader
+from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, last_of
+
+MOVES, PROBLEMS = "line_change", "row_problem"
+MONTHS_LISTED, AGENTS_LISTED = 36, 50
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotal:
+    """A month of a rulebook; `total` is None while it was not computed."""
+
+    row: CommissionMonth
+    rulebook: str
+    total: Decimal | None
+    agents: int
+    change: Decimal | None  # to the month before
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A line of the month against the month before: before + joined + left + rules + volume = after."""
+
+    line: str
+    before: Decimal
+    joined: Decimal
+    left: Decimal
+    rules: Decimal
+    volume: Decimal
+    after: Decimal
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What one agent is paid."""
+
+    agent_id: int
+    agent_no: str
+    name: str
+    amount: Decimal
+
+
+def month_totals(reader: Reader) -> list[MonthTotal]:
+    """The months, newest first. Raises Forbidden."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    listed = reader.session.execute(
+        select(CommissionMonth, Rulebook.code, Rulebook.name)
+        .join(Rulebook, Rulebook.id == CommissionMonth.rulebook_id)
+        .order_by(CommissionMonth.month.desc(), Rulebook.code)
+        .limit(MONTHS_LISTED)
+    ).all()
+    days = reader.published(DATASET, [last_of(row.month) for row, _code, _name in listed])
+    sums: dict[tuple[str, dt.date], Mapping[str, Any]] = {}
+    if days:
+        rows = reader.ask(
+            "select rulebook, in_month, sum(paid) as paid, count(distinct agent_id) filter (paid <> 0) as agents "
+            "from made group by all", made=(DATASET, days),
+        )  # fmt: skip
+        sums = {(row["rulebook"], row["in_month"]): row for row in rows}
+    found = []
+    for row, code, name in listed:
+        here, before = sums.get((code, row.month)), sums.get((code, _before(row.month)))
+        change = here["paid"] - before["paid"] if here and before else None
+        found.append(MonthTotal(row, name, here["paid"] if here else None, here["agents"] if here else 0, change))
+    return found
+
+
+def month_row(reader: Reader, month_id: int) -> tuple[CommissionMonth, Rulebook]:
+    """One month. Raises Forbidden, OutOfScope."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    row = reader.session.get(CommissionMonth, month_id)
+    if row is None:
+        raise refuse(reader, "commission_month", month_id)
+    return row, reader.session.get_one(Rulebook, row.rulebook_id)
+
+
+def is_computed(reader: Reader, month: dt.date) -> bool:
+    """Whether there are statements of a month."""
+    return bool(reader.published(DATASET, [last_of(month)]))
+
+
+def line_totals(reader: Reader, code: str, month: dt.date) -> dict[tuple[str, bool], Decimal]:
+    """What a month pays by line; the flag says that it is for closed months."""
+    rows = reader.ask(
+        "select line, for_month <> in_month as earlier, sum(paid) as paid from made where rulebook = ? group by all "
+        "order by all", [code], made=(DATASET, [last_of(month)]),
+    )  # fmt: skip
+    return {(row["line"], row["earlier"]): row["paid"] for row in rows}
+
+
+def moves(reader: Reader, code: str, month: dt.date) -> list[Move]:
+    """What moved each line; empty for who does not see the whole house."""
+    rows = reader.ask(
+        "select * from made where rulebook = ? order by abs(after) desc, line", [code],
+        made=(MOVES, [last_of(month)]),
+    )  # fmt: skip
+    return [
+        Move(row["line"], row["before"], row["joined_amount"], row["left_amount"], row["rules_amount"],
+             row["volume_amount"], row["after"], row["agents"])
+        for row in rows
+    ]  # fmt: skip
+
+
+def problems(reader: Reader, code: str, month: dt.date) -> list[tuple[str, str, int]]:
+    """Elements that could not be worked out, by reason: how many rows."""
+    rows = reader.ask(
+        "select element, reason, count(*) as found from made where rulebook = ? group by all order by found desc, element",
+        [code], made=(PROBLEMS, [last_of(month)]),
+    )  # fmt: skip
+    return [(row["element"], row["reason"], row["found"]) for row in rows]
+
+
+def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
+    """Everybody a month pays something, by number; the amounts come to the month's total."""
+    rows = reader.ask(
+        "select agent_id, sum(paid) as paid from made where rulebook = ? group by agent_id having sum(paid) <> 0",
+        [code], made=(DATASET, [last_of(month)]),
+    )  # fmt: skip
+    names = people_names(reader.session)
+    ids = [row["agent_id"] for row in rows]
+    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).tuples().all())
+    found = [
+        Paid(row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["paid"])
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.agent_no, one.agent_id))
+
+
+def matching(agents: Sequence[Paid], search: str) -> list[Paid]:
+    """Those whose number or name holds some words."""
+    words = search.strip().casefold()
+    return [one for one in agents if words in one.agent_no.casefold() or words in one.name.casefold()]
+
+
+def split(totals: Mapping[tuple[str, bool], Decimal]) -> tuple[Decimal, Decimal, Decimal]:
+    """The month's own lines, differences of closed months, adjustments: together what the month pays."""
+    adjusted = sum((paid for (line, _earlier), paid in totals.items() if line == ADJUSTMENT), NOTHING)
+    earlier = sum((paid for (line, late), paid in totals.items() if late and line != ADJUSTMENT), NOTHING)
+    return sum(totals.values(), NOTHING) - adjusted - earlier, earlier, adjusted
+
+
+def _before(month: dt.date) -> dt.date:
+    return (month - dt.timedelta(days=1)).replace(day=1)

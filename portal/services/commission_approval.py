@@ -1,0 +1,120 @@
+"""The closing of a commission month as something to decide: what was frozen, by line. Who froze it does not close it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.models.commission import CommissionMonth
+from portal.models.rulebooks import Rulebook
+from portal.permissions import Permission
+from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
+from portal.query.commissions import is_computed, line_totals, split
+from portal.query.reader import Reader
+from portal.query.statement import elements_on, title_of
+from portal.services.commission_months import close
+from portal.services.refusal import Refusal
+from portal.services.writer import Writer
+
+
+def content(reader: Reader, key: str, _proposal: Content) -> Content:
+    """The month, its rulebook, the hash of the frozen statements and what each line comes to."""
+    month = _month(reader, key)
+    book = reader.session.get_one(Rulebook, month.rulebook_id)
+    totals = line_totals(reader, book.code, month.month) if is_computed(reader, month.month) else {}
+    return {
+        "month": month.month,
+        "rulebook": book.code,
+        "rulebook_id": book.id,
+        "hash": month.content_hash,
+        "version": month.version,
+        "lines": [{"line": line, "earlier": earlier, "paid": paid} for (line, earlier), paid in totals.items()],
+    }
+
+
+def place(reader: Reader, _content: Content) -> int:
+    """A month belongs to the whole house."""
+    return reader.places().roots[0].id
+
+
+def names(_reader: Reader, content: Content) -> str:
+    """Individual, 2026-09."""
+    return f"{content['rulebook']}, {str(content['month'])[:7]}"
+
+
+def line(_reader: Reader, content: Content) -> str:
+    """What it would pay."""
+    return str(_("%(amount)s are to be paid", amount=f"{_total(content):,.2f}"))
+
+
+def changes(reader: Reader, content: Content) -> list[Change]:
+    """What each line pays."""
+    month = dt.date.fromisoformat(str(content["month"]))
+    root = reader.places().roots[0].id
+    elements = elements_on(reader, int(content["rulebook_id"]), root, month, None)
+    found = []
+    for one in content["lines"]:
+        title = title_of(elements, "lines", one["line"], reader.actor.language)
+        title = _("Adjustment") if one["line"] == "adjustment" else title
+        name = _("%(line)s, for earlier months", line=title) if one["earlier"] else title
+        if Decimal(one["paid"]):
+            found.append(Change(name, "", f"{Decimal(one['paid']):,.2f}"))
+    return found
+
+
+def preview(_reader: Reader, content: Content) -> Effect:
+    """What is paid, and of what it is made."""
+    own, earlier, adjusted = split({(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]})
+    return Effect((
+        EffectFigure(_("The month pays"), own + earlier + adjusted), EffectFigure(_("Lines of the month"), own),
+        EffectFigure(_("For earlier months"), earlier), EffectFigure(_("Adjustments"), adjusted),
+    ))  # fmt: skip
+
+
+def checked(reader: Reader, content: Content) -> list[str]:
+    """Only a frozen month can be closed."""
+    return [] if content["hash"] else [_("The month is not frozen: freeze it before asking for its closing.")]
+
+
+def lock(writer: Writer, key: str) -> None:
+    """Nobody else moves the month on until the decision is taken."""
+    writer.get(CommissionMonth, int(key))
+
+
+def close_month(writer: Writer, key: str, content: Content) -> None:
+    """Approved: the statements that were looked at stand for good."""
+    close(writer, writer.get(CommissionMonth, int(key)), str(content["hash"]))
+
+
+def _month(reader: Reader, key: str) -> CommissionMonth:
+    found = reader.session.get(CommissionMonth, int(key)) if key.isascii() and key.isdigit() else None
+    if found is None:
+        raise Refusal(_("There is no such record."))
+    return found
+
+
+def _total(content: Content) -> Decimal:
+    return sum((Decimal(one["paid"]) for one in content["lines"]), Decimal(0))
+
+
+COMMISSION_MONTH = Approval(
+    key="commission_month",
+    title=_l("Closing of a commission month"),
+    icon="calendar-check",
+    subject="commission_month",
+    request_permission=Permission.COMMISSION_EDIT,
+    decide_permission=Permission.COMMISSION_APPROVE,
+    content=content,
+    place=place,
+    names=names,
+    line=line,
+    changes=changes,
+    preview=preview,
+    checks=(checked,),
+    on_approved=close_month,
+    lock=lock,
+    due_days=3,
+)

@@ -1,0 +1,100 @@
+"""A month at the desk: frozen by one person, closed by another, handed over; the file comes to the month's total."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from pages import approval as request_page
+from pages import commissions as page
+from portal.access.identity import HOUSE
+from portal.database import Database
+from portal.models.approvals import ApprovalRequest
+from portal.models.commission import CommissionMonth, PaymentFile
+from tests.access.browser import post, show_page
+from tests.app import the_app
+from tests.resources.test_screens import run, said
+from tests.statement.conftest import FEB, MAR, browser_of
+
+
+def month_id(database: Database, month: object) -> int:
+    with database.transaction(HOUSE) as session:
+        return session.scalars(select(CommissionMonth.id).where(CommissionMonth.month == month)).one()
+
+
+def state(database: Database, number: int) -> str:
+    with database.transaction(HOUSE) as session:
+        return session.get_one(CommissionMonth, number).state
+
+
+def click(browser: FlaskClient, button: str, search: str) -> TestResponse:
+    """Press a button whose callback shares its outputs with others: found by its input."""
+    key, entry = next(
+        (key, one) for key, one in the_app().callback_map.items() if any(i["id"] == button for i in one["inputs"])
+    )
+    outputs = [{"id": one.component_id, "property": one.component_property} for one in entry["output"]]
+    inputs = [{"id": button, "property": "n_clicks", "value": 1}]
+    states = [{"id": page.ADDRESS, "property": "search", "value": search}]
+    body = {
+        "output": key,
+        "outputs": outputs,
+        "inputs": inputs,
+        "state": states,
+        "changedPropIds": [f"{button}.n_clicks"],
+    }
+    return post(browser, body)
+
+
+def test_month_goes_from_computed_to_paid_by_two_people(story: dict[str, int], database: Database) -> None:
+    clara, amir, bo = browser_of("clara"), browser_of("amir"), browser_of("bo")
+    march = month_id(database, MAR)
+    search = f"?month={march}"
+
+    def step(button: str, browser: FlaskClient = clara) -> str:
+        key_output = {"freeze": page.FREEZE, "ask": page.ASK, "pay": page.PAY}[button]
+        return said(click(browser, key_output, search))
+
+    listed = said(run(clara, page.CONTENT, "children", "", None))
+    assert "837.50" in listed and "385.00" in listed  # February, March
+    assert post(bo, show_page(page.PATH, "")).status_code == 403
+    assert run(bo, page.CONTENT, "children", "", None).status_code == 403
+    assert "Nothing here" in said(run(clara, page.CONTENT, "children", "?month=4711", None))
+
+    shown = said(run(clara, page.CONTENT, "children", search, None))
+    assert "Freeze" in shown and "385.00" in shown
+    assert "it must be frozen" in step("ask") or "not frozen" in step("ask")
+    assert "must be closed" in step("pay")
+    assert "Frozen" in step("freeze")
+    assert state(database, march) == "frozen"
+    assert "second person decides" in step("ask")
+    with database.transaction(HOUSE) as session:
+        request = session.scalars(select(ApprovalRequest).where(ApprovalRequest.kind == "commission_month")).one()
+    number, seen = str(request.id), request.content_hash
+    refused = run(clara, request_page.APPROVE_FORM, "said", 1, {"reason": "mine"}, seen, number)
+    assert state(database, march) == "frozen", refused.get_data(as_text=True)
+    run(amir, request_page.APPROVE_FORM, "said", 1, {"reason": ""}, seen, number)
+    assert state(database, march) == "closed"
+
+    assert clara.get(f"/export/payment/{march}.csv").status_code == 404, "nothing is handed over yet"
+    assert "Handed over" in step("pay")
+    assert state(database, march) == "paid" and "must be closed" in step("pay"), "a month is paid once"
+    answer = clara.get(f"/export/payment/{march}.csv")
+    assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    with database.transaction(HOUSE) as session:
+        made = session.scalars(select(PaymentFile)).one()
+    assert sum(Decimal(row["amount"]) for row in rows) == made.amount == Decimal("385.00")
+    assert [row["agent_no"] for row in rows] == ["Z1", "Z2"] and made.people == 2
+    assert amir.get(f"/export/payment/{march}.csv").status_code == 403
+    assert bo.get(f"/export/payment/{march}.csv").status_code == 403
+
+
+def test_drivers_of_a_line_add_up(story: dict[str, int], database: Database) -> None:
+    shown = said(run(browser_of("clara"), page.CONTENT, "children", f"?month={month_id(database, FEB)}", None))
+    for amount in ("330.00", "+330.00", "660.00", "165.00", "12.50", "837.50"):
+        assert amount in shown, amount
