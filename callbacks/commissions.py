@@ -17,19 +17,20 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
-from portal.models.approvals import OPEN_STATES
-from portal.models.commission import CommissionMonth, MonthState
-from portal.models.rulebooks import Rulebook
 from portal.permissions import Actor, Permission
-from portal.query.approvals import current_request
 from portal.query.commissions import (
     AGENTS_LISTED,
+    KIND,
+    CommissionMonth,
+    MonthState,
+    Rulebook,
     is_computed,
     line_totals,
     matching,
     month_row,
     month_totals,
     moves,
+    open_request,
     paid_agents,
     problems,
     split,
@@ -43,7 +44,6 @@ from portal.services.refusal import Refusal
 from portal.services.runs import RunProblem, request_run
 from portal.services.writer import Writer, writing
 
-KIND = "commission_month"
 DOWNLOAD = "/export/payment/"
 
 
@@ -142,12 +142,6 @@ def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
             html.A(_("Payment file"), href=f"{DOWNLOAD}{row.id}.csv", download="", className="btn btn-primary")
         )
     return found
-
-
-def open_request(reader: Reader, row: CommissionMonth) -> Any:
-    """The request for its closing that waits, if there is one."""
-    request = current_request(reader, KIND, str(row.id))
-    return request if request is not None and request.state in OPEN_STATES else None
 
 
 def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:

@@ -11,14 +11,21 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.models.agents import Agent
-from portal.models.commission import CommissionMonth
+from portal.models.approvals import OPEN_STATES, ApprovalRequest
+from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
+from portal.query.approvals import current_request
 from portal.query.outside import refuse
 from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, last_of
 
+__all__ = [  # a month, its state and its rulebook are named by the desk too
+    "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "is_computed",
+    "line_totals", "matching", "month_row", "month_totals", "moves", "open_request", "paid_agents", "problems", "split",
+]  # fmt: skip
+KIND = "commission_month"  # the kind of decision that closes one
 MOVES, PROBLEMS = "line_change", "row_problem"
 MONTHS_LISTED, AGENTS_LISTED = 36, 50
 
@@ -155,6 +162,12 @@ def split(totals: Mapping[tuple[str, bool], Decimal]) -> tuple[Decimal, Decimal,
     adjusted = sum((paid for (line, _earlier), paid in totals.items() if line == ADJUSTMENT), NOTHING)
     earlier = sum((paid for (line, late), paid in totals.items() if late and line != ADJUSTMENT), NOTHING)
     return sum(totals.values(), NOTHING) - adjusted - earlier, earlier, adjusted
+
+
+def open_request(reader: Reader, row: CommissionMonth) -> ApprovalRequest | None:
+    """The request for its closing that waits, if there is one."""
+    request = current_request(reader, KIND, str(row.id))
+    return request if request is not None and request.state in OPEN_STATES else None
 
 
 def _before(month: dt.date) -> dt.date:
