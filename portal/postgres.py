@@ -139,15 +139,22 @@ class EmbeddedPostgres:
     def _runs_and_answers(self) -> bool:
         """Wait for a server of ours that is there until it answers; false as soon as none is there."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        while self._run("pg_ctl", "status", "-D", str(self.data_folder), check=False).returncode == 0:
+        while self._is_there() and time.monotonic() < deadline:
             if self._answers():
                 return True
-            if time.monotonic() > deadline:
-                raise PostgresError(
-                    f"The embedded PostgreSQL runs but has not answered for {ANSWER_SECONDS} s; see {self.home / 'server.log'}."
-                )
             time.sleep(0.3)
         return False
+
+    def _is_there(self) -> bool:
+        """Whether our server's process lives; after a restart of the machine its number may be another program's."""
+        if self._run("pg_ctl", "status", "-D", str(self.data_folder), check=False).returncode != 0:
+            return False
+        try:
+            number = (self.data_folder / "postmaster.pid").read_text().split("\n", 1)[0]
+            command = Path("/proc", number, "cmdline").read_bytes()
+        except OSError:
+            return True  # a system without /proc, or it has just ended: the next look tells
+        return str(self.data_folder).encode() in command
 
     def _answers(self) -> bool:
         done = self._run("pg_isready", "-h", str(self.socket_folder), "-q", "-t", "10", check=False)
