@@ -30,8 +30,8 @@ COLUMNS: dict[str, str] = {
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
     "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
     "month": DATE, "in_month": DATE, "for_month": DATE,
-    "dated_on": DATE, "opened_on": DATE, "closed_on": DATE, "since": DATE, "term_days": COUNT, "day_basis": COUNT,
-    "days_held": COUNT,
+    "dated_on": DATE, "opened_on": DATE, "repriced_on": DATE, "closed_on": DATE, "since": DATE,
+    "term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
     # how much
     "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "expected_balance": MONEY,
     "granted_amount": MONEY, "daily_average": MONEY,

@@ -177,7 +177,7 @@ def _translate_codes(engine: Engine) -> None:
             raise Refused(unknown_code(*unknown))
     engine.connection.execute(
         "create table account as select account_id, account_no, customer_id, product_id, institution_id, opened_on, "
-        "closed_on, customer_rate, term_days, granted_amount, currency, valid_from from fetched_account "
+        "closed_on, repriced_on, customer_rate, term_days, granted_amount, currency, valid_from from fetched_account "
         "join product_code using (product_code) join institution_code using (institution_code)"
     )
     engine.connection.execute("create table product as select product_id, kind, day_basis from product_code")

@@ -48,6 +48,7 @@ ACCOUNT = pa.schema([
     _required("institution_code", pa.string()),  # where the account is booked
     _required("opened_on", pa.date32()),
     pa.field("closed_on", pa.date32()),
+    pa.field("repriced_on", pa.date32()),  # the day whose curve prices the account from this row on; else the opening day
     pa.field("customer_rate", RATE),  # a year's interest as a fraction
     _required("term_days", pa.int32()),  # 0 = on demand
     pa.field("granted_amount", MONEY),

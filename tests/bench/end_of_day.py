@@ -59,7 +59,8 @@ def _make_inputs(engine: Engine, state: Path, accounts: int) -> None:
     run(
         f"""copy (
         select i as account_id, i // 2 as customer_id, 1 + i % 7 as product_id, 1 + i % 200 as institution_id,
-               date '2020-01-01' as opened_on, null::date as closed_on, 0.01::decimal(9,6) as customer_rate,
+               date '2020-01-01' as opened_on, null::date as closed_on, null::date as repriced_on,
+               0.01::decimal(9,6) as customer_rate,
                0::bigint as term_days, date '2020-01-01' as valid_from
         from range({accounts}) as t(i)) to '{folder}/account.parquet' (format parquet)"""
     )

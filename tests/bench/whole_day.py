@@ -33,7 +33,7 @@ MANAGERS, INSTITUTIONS = 5_000, 200
 BALANCE = "((hash({id}) % 2000000)::bigint * 0.05::decimal(3,2))"
 ACCOUNT = f"""
 select i as account_id, 'A' || i as account_no, i // 2 as customer_id, 1 + i % 7 as product_id,
-       1 + i % {INSTITUTIONS} as institution_id, date '2020-01-01' as opened_on, null::date as closed_on,
+       1 + i % {INSTITUTIONS} as institution_id, date '2020-01-01' as opened_on, null::date as closed_on, null::date as repriced_on,
        0.01::decimal(9,6) as customer_rate, 0::bigint as term_days, null::decimal(18,2) as granted_amount,
        'CNY' as currency, date '2020-01-01' as valid_from
 from range({{accounts}}) as t(i)

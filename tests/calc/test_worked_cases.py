@@ -40,8 +40,9 @@ def test_simulated_profit_by_days_and_by_average(case: dict[str, Any]) -> None:
     with Engine() as engine:
         engine.give("account", table(
             [{"account_id": 1, "customer_id": 1, "product_id": 1, "institution_id": 1, "opened_on": FIRST,
-              "customer_rate": Decimal(case["customer_rate"]), "term_days": 0, "valid_from": FIRST}],
-            "account_id", "customer_id", "product_id", "institution_id", "opened_on", "customer_rate", "term_days", "valid_from",
+              "repriced_on": None, "customer_rate": Decimal(case["customer_rate"]), "term_days": 0, "valid_from": FIRST}],
+            "account_id", "customer_id", "product_id", "institution_id", "opened_on", "repriced_on", "customer_rate",
+            "term_days", "valid_from",
         ))  # fmt: skip
         engine.give("product", table([{"product_id": 1, "kind": case["kind"], "day_basis": case["basis"]}],
                                      "product_id", "kind", "day_basis"))  # fmt: skip
@@ -135,3 +136,31 @@ def test_a_day_without_a_rate_is_found_once_for_all_accounts_of_the_currency() -
     )  # fmt: skip
     assert found["business_date"].to_pylist() == [FIRST + dt.timedelta(days=1)], "a closed account needs none"
     assert (found["currency"][0].as_py(), found["accounts"][0].as_py()) == ("USD", 1)
+
+
+def test_an_account_is_re_priced_from_the_day_its_row_names_and_on_no_other() -> None:
+    """A deposit at 1.5 % for a year: 2.0 % on its opening day, 2.5 % a quarter on, 3.0 % on the repricing day and 4.0 % later."""
+    opened, moved, repriced, later = dt.date(2025, 1, 1), dt.date(2025, 5, 1), dt.date(2026, 1, 1), dt.date(2026, 7, 1)
+    usual = {"account_id": 1, "customer_id": 1, "product_id": 1, "institution_id": 11, "opened_on": opened,
+             "repriced_on": None, "customer_rate": Decimal("0.015"), "term_days": 365}  # fmt: skip
+    rows = [
+        usual | {"valid_from": opened},
+        usual | {"valid_from": moved, "institution_id": 12},
+        usual | {"valid_from": repriced, "repriced_on": repriced},
+        usual | {"valid_from": later, "institution_id": 11},
+        usual | {"account_id": 2, "valid_from": opened, "repriced_on": repriced},
+    ]
+    cuts = [opened, dt.date(2025, 4, 1), repriced, later, FAR]
+    curve = [
+        {"term_days": 365, "ftp_rate": Decimal(rate), "valid_from": start, "valid_to": end}
+        for rate, start, end in zip(("0.02", "0.025", "0.03", "0.04"), cuts, cuts[1:], strict=False)
+    ]
+    made = run(
+        "account_term",
+        account=table(rows, *rows[0]),
+        product=table([{"product_id": 1, "kind": "deposit", "day_basis": 365}], "product_id", "kind", "day_basis"),
+        ftp_rate=table(curve, *curve[0]),
+    )
+    found = sorted(zip(*(made[name].to_pylist() for name in ("account_id", "valid_from", "margin_rate")), strict=True))
+    low, high = Decimal("0.005"), Decimal("0.015")
+    assert found == [(1, opened, low), (1, moved, low), (1, repriced, high), (1, later, high), (2, opened, high)]
