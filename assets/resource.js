@@ -7,7 +7,7 @@
   const MOST_SHOWN = 200;
 
   // ---- one of many: type to find ----
-  function Pick({ id, options, value, take, invalid, empty }) {
+  function Pick({ id, label, options, value, take, invalid, empty }) {
     const [words, setWords] = useState(null); // null: nobody is typing
     const [place, setPlace] = useState(0);
     const chosen = options.find((option) => option.value === value);
@@ -29,7 +29,7 @@
     }, [place, words === null]);
     const option = (one, at) => h("li", { key: one.value, id: list + at, role: "option", "aria-selected": at === place, style: one.depth && !sought ? { paddingLeft: 10 + one.depth * 16 + "px" } : undefined, onPointerDown: (event) => { event.preventDefault(); choose(one); }, onPointerMove: () => setPlace(at) }, h("span", null, one.label), one.code && h("small", null, one.code));
     return h("div", { className: "pick" },
-      h("input", { id, type: "text", role: "combobox", autoComplete: "off", spellCheck: false, "aria-expanded": words !== null, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": words !== null && found[place] ? list + place : undefined, "aria-invalid": invalid || undefined, placeholder: chosen ? chosen.label : "", value: words === null ? (chosen ? chosen.label : value && !chosen ? value : "") : words, onFocus: begin, onChange: (event) => { setWords(event.target.value); setPlace(0); }, onBlur: () => setWords(null), onKeyDown: keys }),
+      h("input", { id, type: "text", role: "combobox", "aria-label": label, autoComplete: "off", spellCheck: false, "aria-expanded": words !== null, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": words !== null && found[place] ? list + place : undefined, "aria-invalid": invalid || undefined, placeholder: chosen ? chosen.label : "", value: words === null ? (chosen ? chosen.label : value && !chosen ? value : "") : words, onFocus: begin, onChange: (event) => { setWords(event.target.value); setPlace(0); }, onBlur: () => setWords(null), onKeyDown: keys }),
       h(Icon, { name: "chevron-expand" }),
       h("ul", { id: list, role: "listbox", className: "search-found", hidden: words === null }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
   }
@@ -61,7 +61,7 @@
     const add = () => take([...lines, { person: "", ratio: total !== null && total < 1000000 ? String((1000000 - total) / 10000) : "" }]);
     return h("div", { id, className: "part-lines", role: "group", "aria-label": field.label },
       lines.map((line, at) => h("div", { key: at, className: "part-line" },
-        h(Pick, { id: id + "-" + at, options: field.options, value: line.person, invalid, empty: field.none, take: (person) => set(at, { person }) }),
+        h(Pick, { id: id + "-" + at, label: field.label + " " + (at + 1), options: field.options, value: line.person, invalid, empty: field.none, take: (person) => set(at, { person }) }),
         h("span", { className: "part-ratio" }, h("input", { type: "text", inputMode: "decimal", value: line.ratio, "aria-label": field.ratio, "aria-invalid": percent(line.ratio) === null || undefined, onChange: (event) => set(at, { ratio: event.target.value }) }), "%"),
         h("button", { type: "button", className: "btn btn-quiet", "aria-label": field.remove, title: field.remove, disabled: lines.length === 1, onClick: () => take(lines.filter((_, place) => place !== at)) }, h(Icon, { name: "x-lg" })))),
       h("div", { className: "part-foot" },

@@ -139,7 +139,8 @@ def test_every_page_of(user: str, demo: tuple[str, dict[str, str]], browser: Any
                 problems.append(f"{said}: {page.locator('h1').count()} headings of the first level")
             if language == "zh":
                 texts = page.evaluate(TEXTS)
-                problems += [f"{said}: {text}" for text in texts if untranslated(text, english)]
+                ours = set() if "/import" in href else english  # columns of a file are called what the file calls them
+                problems += [f"{said}: {text}" for text in texts if untranslated(text, ours)]
         context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", "url": address}])
     context.close()
     print(user, len(opened), *opened, sep="\n  ")
