@@ -30,13 +30,21 @@ ASSETS = ROOT / "assets"
 ASSETS_ENDPOINT = "_dash_assets.static"
 SUITES_ENDPOINT = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 WORKER_ENDPOINT = "service_worker"
-SCRIPTS = ("kit.js", "address.js", "resource.js", "lazy.js", "shell.js")  # in this order one file, `screen.js`
+SCRIPTS = (
+    "kit.js",
+    "address.js",
+    "resource.js",
+    "rules.js",
+    "lazy.js",
+    "shell.js",
+)  # in this order one file, `screen.js`
 STYLES = (
     "basis.css",
     "report.css",
     "work.css",
     "resource.css",
     "approval.css",
+    "rules.css",
 )  # after Bootstrap's one file, `screen.css`
 SUITES = (  # package, folder: what a page of ours may ask for
     ("dash", "deps"), ("dash", "dash-renderer/build"), ("dash", "dcc"), ("dash", "html"),

@@ -11,10 +11,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pages import rulebook_element as element_page
 from pages import rulebook_version as version_page
 from pages import rulebooks as list_page
 from portal.access.identity import HOUSE
 from portal.database import Database
+from portal.kit import rulebook_editor
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.permissions import LOCAL_OPERATOR
 from portal.query import places
@@ -141,7 +143,7 @@ def test_everything_can_be_read(law: Law) -> None:
     assert "L-HO · " in at
     assert "Nothing is wrong" in viewed(law, "approver", search="?tab=check")
     assert "local operator" in viewed(law, "approver", search="?tab=history")
-    for path in ("/rulebooks", "/rulebooks/pages/1"):
+    for path in ("/rulebooks", "/rulebooks/pages/1", "/rulebooks/pages/1/formulas/fyc"):
         assert post(law.people("approver"), show_page(path)).status_code == 200
 
 
@@ -220,3 +222,150 @@ def test_a_draft_is_discarded_with_a_reason_and_comments_are_text(law: Law) -> N
     assert "Say why" in said(run(law.people("owner"), version_page.DISCARD_FORM, "problems", 1, {}, law.key(draft)))
     run(law.people("owner"), version_page.DISCARD_FORM, "problems", 1, {"reason": "Not needed"}, law.key(draft))
     assert "Discarded" in headed(law, "owner", draft) and version_page.DISCARD not in headed(law, "owner", draft)
+
+
+# ---- editing ----
+
+
+def element(law: Law, draft: int, section: str, name: str) -> dict[str, str]:
+    return law.key(draft, section=section, name=name)
+
+
+def looked_at(law: Law, who: str, key: Any) -> tuple[str, Any]:
+    """What the page of an element shows, and what its writer has seen."""
+    answer = run(law.people(who), element_page.BODY, "children", key, None)
+    return said(answer), answer.get_json()["response"].get(element_page.SEEN, {}).get("data")
+
+
+def saved(law: Law, key: Any, values: Any, seen: Any, formula: Any = None, who: str = "owner") -> str:
+    return said(run(law.people(who), element_page.FORM, "said", 1, values, formula, seen, key))
+
+
+def test_a_rate_is_changed_in_the_page(law: Law) -> None:
+    draft = begun(law, "2031 with another rate")
+    key = element(law, draft, "parameters", "bonus_rate")
+    shown, seen = looked_at(law, "owner", key)
+    assert "Bonus rate" in shown and '"value": "10%"' in shown and "Used by" in shown and "formulas/bonus" in shown
+    values = {"value": "12%", "unit": "rate", "low": "0", "high": "1", "title": "Bonus rate", "title_zh": "奖金率"}
+    assert "Saved." in saved(law, key, values, seen)
+    assert "was changed by b-owner meanwhile" in saved(law, key, {**values, "value": "13%"}, seen)
+    changes = viewed(law, "owner", draft, "?tab=changes")
+    assert "1 difference" in changes and "changes from 10% to 12%" in changes
+    assert "before: 10%" in viewed(law, "owner", draft) and "Nothing is wrong" in viewed(
+        law, "owner", draft, "?tab=check"
+    )
+    refused = said(clicked(law.people("owner"), version_page.SUBMIT, law.key(draft)))
+    assert "Simulate the draft as it is now" in refused
+    assert "b-owner" in viewed(law, "owner", draft, "?tab=history")
+
+
+def test_a_formula_is_checked_while_it_is_typed(law: Law) -> None:
+    draft = begun(law, "2031 with a formula")
+    key = element(law, draft, "formulas", "bonus")
+
+    def live(text: Any) -> tuple[Any, str]:
+        answer = run(law.people("owner"), element_page.LIVE, "children", text, key)
+        response = answer.get_json()["response"] if answer.status_code == 200 and answer.data else {}
+        return response.get(element_page.FORMULA, {}).get("marks"), str(response)
+
+    marks, told = live("ROUND(month_fyc * p.bonus_rate * 2, 2)")
+    assert marks == [] and "gives money with 2 decimals" in told
+    marks, told = live("ROUND(month_fyk * p.bonus_rate, 2)")
+    assert marks == [[6, 15]] and "month_fyc" in told and "from character 7" in told
+    for strange in (None, 5, "x" * 6_000):
+        assert run(law.people("owner"), element_page.LIVE, "children", strange, key).status_code in (200, 204)
+    assert run(law.people("approver"), element_page.LIVE, "children", "1", key).status_code == 403
+    _shown, seen = looked_at(law, "owner", key)
+    values = {"unit": "money", "grain": "agent"}
+    assert "Saved." in saved(law, key, values, seen, "ROUND(month_fyc * p.nothing, 2)")
+    assert "1 problem" in viewed(law, "owner", draft, "?tab=check")
+    assert "Simulat" in headed(law, "owner", draft)
+    answer = run(law.people("owner"), version_page.SIMULATE_FORM, "said", 1, {"months": ["2026-09"]}, law.key(draft))
+    assert "bonus: " in said(answer)
+
+
+def test_a_table_is_pasted_from_a_spreadsheet(law: Law) -> None:
+    draft = begun(law, "2031 with a table")
+    key = element(law, draft, "tables", "fyc_rate")
+    shown, seen = looked_at(law, "owner", key)
+    assert r"product_code\tterm\trate\nA\t10\t20%\nB\t5\t15%" in shown
+    columns = "keys\tproduct_code\ttext\nkeys\tterm\tcount\nvalues\trate\trate\t0\t1"
+    for rows, sentence in (
+        ("A\t10\tmuch", "Row 1, column rate: much is no rate"), ("A\t1,000\t5%", "Row 1, column term: 1,000 is no count"),
+        ("A\t10\t5%\tmore", "Row 1 has 4 cells, and there are 3 columns"),
+    ):  # fmt: skip
+        assert sentence in saved(law, key, {"columns": columns, "rows": rows}, seen)
+    assert "a column is keys, band or values" in saved(law, key, {"columns": "x\ty\tz", "rows": ""}, seen)
+    assert "no such unit" in saved(law, key, {"columns": "keys\ty\tmoon", "rows": ""}, seen)
+    pasted = "product_code\tterm\trate\r\nA\t10\t21%\r\nB\t5\t15%\r\nC\t\t1%\r\n"
+    assert "Saved." in saved(law, key, {"columns": columns, "rows": pasted}, seen)
+    changes = viewed(law, "owner", draft, "?tab=changes")
+    assert "A, 10" in changes and "21%" in changes
+
+
+def test_a_new_element_is_added_and_taken_out(law: Law) -> None:
+    draft = begun(law, "2031 with an award")
+
+    def add(values: Any) -> str:
+        return said(run(law.people("owner"), version_page.ADD_FORM, "problems", 1, values, law.key(draft)))
+
+    for name in (HOSTILE, "1st", "", "a b", "x" * 61):
+        assert "A name has letters" in add({"section": "formulas", "name": name})
+    assert "no such part" in add({"section": "nothing", "name": "award"})
+    assert "/rulebooks/pages/" in add({"section": "formulas", "name": "奖励", "title": HOSTILE})
+    assert "changed by" in add({"section": "formulas", "name": "奖励"})
+    key = element(law, draft, "formulas", "奖励")
+    shown, seen = looked_at(law, "owner", key)
+    assert HOSTILE in shown
+    assert "Saved." in saved(
+        law, key, {"unit": "money", "grain": "agent", "title": HOSTILE}, seen, "ROUND(month_fyc * 3%, 2)"
+    )
+    assert "/lines/award_line" in add({"section": "lines", "name": "award_line"})
+    line = element(law, draft, "lines", "award_line")
+    assert "Saved." in saved(
+        law, line, {"pays": "奖励", "group": "Bonus", "order": "20"}, looked_at(law, "owner", line)[1]
+    )
+    assert "Nothing is wrong" in viewed(law, "owner", draft, "?tab=check")
+    assert "lines/award_line" in looked_at(law, "owner", key)[0]
+    gone = said(clicked(law.people("owner"), f"{element_page.REMOVE_DIALOG}-yes", line))
+    assert "Taken out" in gone and "award_line" not in viewed(law, "owner", draft)
+
+
+def test_every_kind_of_element_keeps_what_it_says(law: Law) -> None:
+    draft = begun(law, "2031 saved as it is")
+    for section, name in (("parameters", "bonus_rate"), ("formulas", "bonus"), ("measures", "month_fyc"), ("lines", "bonus"),
+                          ("tables", "fyc_rate"), ("facts", "premium")):  # fmt: skip
+        content = LAW[section][0] if section == "lines" else LAW[section][name]
+        seen = looked_at(law, "owner", element(law, draft, section, name))[1]
+        formula = content.get("formula") if section == "formulas" else None
+        told = saved(law, element(law, draft, section, name), rulebook_editor.values(section, content), seen, formula)
+        assert "Nothing was different" in told, (section, told)
+
+
+def test_an_override_stands_on_what_is_inherited(law: Law, house: House) -> None:
+    draft = begun(law, "P1", how="overrides", institution=str(house.institutions["L-P1"]))
+    key = element(law, draft, "parameters", "bonus_rate")
+    shown, seen = looked_at(law, "owner", key)
+    assert '"value": "10%"' in shown and seen == {"own": None}
+    assert "Saved." in saved(
+        law, key, {"value": "15%", "unit": "rate", "low": "0", "high": "1", "title": "Bonus rate"}, seen
+    )
+    assert "changes from 10% to 15%" in viewed(law, "owner", draft, "?tab=changes")
+    assert "Taken out" in said(clicked(law.people("owner"), f"{element_page.REMOVE_DIALOG}-yes", key))
+    assert "Nothing differs" in viewed(law, "owner", draft, "?tab=changes")
+
+
+def test_who_may_not_edit_an_element(law: Law) -> None:
+    draft = begun(law, "2031 of others")
+    key = element(law, draft, "parameters", "bonus_rate")
+    shown, seen = looked_at(law, "approver", key)
+    assert "Bonus rate" in shown and element_page.FORM not in shown
+    answer = run(law.people("approver"), element_page.FORM, "said", 1, {"value": "99%"}, None, seen, key)
+    assert answer.status_code == 403
+    in_force = element(law, law.number, "parameters", "bonus_rate")
+    assert "is approved and stays" in saved(
+        law, in_force, {"value": "99%", "unit": "rate"}, looked_at(law, "owner", in_force)[1]
+    )
+    for strange in (None, 7, {}, {**key, "section": "x"}, {**key, "name": "nothing"}):
+        assert "There is no such element" in looked_at(law, "owner", strange)[0]
+        assert run(law.people("owner"), element_page.FORM, "said", 1, None, None, None, strange).status_code == 200

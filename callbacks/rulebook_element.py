@@ -1,0 +1,322 @@
+"""One element of a rulebook version: read, edited with a live check, saved with what its writer had seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from callbacks.rulebook_version import comment_form, editing, shown
+from pages import rulebook_element as page
+from portal.access.current import current_actor
+from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
+from portal.kit.callbacks import callback
+from portal.kit.resource_form import Form
+from portal.kit.rulebook_components import Formula
+from portal.kit.rulebook_tabs import Shown
+from portal.permissions import Permission
+from portal.query import rulebooks as query
+from portal.query.reader import Reader, reading
+from portal.query.rulebook_rules import Key
+from portal.services import rulebook_compare as compare
+from portal.services import rulebook_looking, rulebook_words
+from portal.services import rulebooks as service
+from portal.services.refusal import Refusal
+from portal.services.rulebook_grids import head_of
+from portal.services.rulebook_looking import Looked, looked
+
+MOST_ROWS_SHOWN, LONGEST_FORMULA = 200, 5_000
+
+
+def element_of(key: Any) -> Key:
+    """Which element a page is about. Raises NoRulebook for a part there is none of."""
+    section, name = (str(key.get("section", "")), str(key.get("name", ""))) if isinstance(key, Mapping) else ("", "")
+    if section not in rulebook_words.SECTION_TITLES:
+        raise query.NoRulebook(f"There is no part {section!r} of a rulebook.")
+    return section, name
+
+
+@callback(
+    Output(page.HEAD, "children"),
+    Output(page.BODY, "children"),
+    Output(page.SEEN, "data"),
+    Input(page.KEY, "data"),
+    Input(page.DONE, "data"),
+    permission=Permission.RULEBOOK_VIEW,
+)
+def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
+    """What it says, what it uses, who wrote it."""
+    with reading(current_actor()) as reader:
+        try:
+            look, here = shown(reader, key), element_of(key)
+            elements = compare.full(reader, look.version)
+            own = query.contents(reader, look.version).get(here)
+            if here not in elements and own is None:
+                raise query.NoRulebook("no such element")
+        except query.NoRulebook:
+            way = parts.link(_("To the rulebooks"), rulebook_view.PATH, "btn btn-outline")
+            return parts.page_header(_("Rulebooks")), [parts.empty(_("There is no such element."), way)], None
+        content = elements.get(here)
+        result = looked(elements, here)
+        left = [editor(look, here, content, elements) if look.edits else reading_section(here, content)]
+        if result.own:
+            left.insert(0, problems(result))
+        comments = [one for one in query.comments(reader, look.version) if (one.section, one.name) == here]
+        edits = rulebook_view.history_table(
+            query.edits(reader, look.version, here), look.lang, lambda at: rulebook_tabs.when(at, look.lang)
+        )
+        body = [
+            html.Div([
+                parts.stack(*left),
+                parts.stack(connections(look, elements, result), parts.section(
+                    _("Comments"), rulebook_tabs.said(comments, look.lang), comment_form(page.COMMENT_FORM))),
+            ], className="columns wide-first"),
+            parts.section(_("History"), edits),
+        ]  # fmt: skip
+        return header(look, here, content, own is not None), body, {"own": own.content if own else None}
+
+
+def header(look: Shown, key: Key, content: Any, own: bool) -> Component:
+    """Its title, its name in formulas, and the way back."""
+    version = look.version
+    back = rulebook_view.version_href(look.code, version.number)
+    crumbs = [
+        (_("Rulebooks"), f"{rulebook_view.PATH}?book={look.code}"),
+        (f"{version.number} · {version.title}", back),
+        (key[1], ""),
+    ]
+    origin = "" if own else f" · {_('inherited')}"
+    subtitle = [rulebook_view.standing(version), f" {rulebook_words.SECTION_TITLES[key[0]]} · {key[1]}{origin}"]
+    words = _("Take out") if version.complete else _("Inherit again")
+    actions = [parts.button(words, id=page.REMOVE, icon_name="slash-circle")] if look.edits and own else []
+    return parts.page_header(
+        rulebook_words.element_title(*key, content, look.lang), subtitle, crumbs=crumbs, actions=actions
+    )
+
+
+def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any]) -> Component:
+    """The form; above it the formula, checked while it is typed."""
+    section = key[0]
+    facts = [name for kind, name in elements if kind == "facts"]
+    above: list[Component] = []
+    if section == "formulas" and isinstance(content, Mapping):
+        text = str(content.get("formula") or content.get("expression") or "")
+        above = [
+            Formula(id=page.FORMULA, label=_("Formula"), value=text, longest=LONGEST_FORMULA, marks=[], checked="",
+                    names=rulebook_looking.names(elements, look.lang)),
+            html.Div(id=page.LIVE, className="formula-said"),
+        ]  # fmt: skip
+    else:
+        above = [html.Div(Formula(id=page.FORMULA, label="", value="", longest=0, marks=[], checked="", names=[]), hidden=True),
+                 html.Div(id=page.LIVE, hidden=True)]  # fmt: skip
+    form = Form(
+        id=page.FORM, fields=rulebook_editor.fields(section, content, facts), values=rulebook_editor.values(section, content),
+        problems={}, label=_("Save"),
+    )  # fmt: skip
+    note = "" if look.version.complete else _("Saved here, it holds instead of what is inherited.")
+    return parts.section(_("What it says"), *above, form, subtitle=note)
+
+
+def reading_section(key: Key, content: Any) -> Component:
+    """The element for who only reads."""
+    if not isinstance(content, Mapping):
+        return parts.section(
+            _("What it says"), html.Pre(rulebook_words.said(key[0], content) or "–", className="expression")
+        )
+    inside: list[Component] = []
+    if key[0] == "formulas":
+        text = str(content.get("formula") or content.get("expression") or "")
+        inside.append(html.Pre(text, className="expression"))
+    if key[0] == "tables":
+        head = head_of(content)
+        rows = [dict(zip(head, map(cell, row), strict=False)) for row in content.get("rows") or ()]
+        columns = [parts.Column(name, name) for name in head]
+        more = _("%(shown)s of %(all)s", shown=MOST_ROWS_SHOWN, all=len(rows)) if len(rows) > MOST_ROWS_SHOWN else ""
+        inside.append(parts.simple_table(columns, rows[:MOST_ROWS_SHOWN], _("Rows"), more=more))
+    names = rulebook_editor.labels()
+    pairs = [
+        (names.get(str(name), str(name)), ", ".join(map(str, told)) if isinstance(told, list) else str(told))
+        for name, told in content.items() if name not in ("formula", "expression", "rows", "title", "title_zh")
+    ]  # fmt: skip
+    return parts.section(_("What it says"), *inside, parts.facts(pairs))
+
+
+def cell(value: Any) -> str:
+    """A cell of a table; an open side of a band is a dash."""
+    return "–" if value is None else str(value)
+
+
+def problems(result: Looked) -> Component:
+    """What the check says about this element."""
+    rows = [{"part": place(one), "what": _(one.pattern) % one.values} for one in result.own[:50]]
+    columns = [parts.Column("part", _("Part"), "muted"), parts.Column("what", _("What is wrong"))]
+    return parts.section(_("Check"), parts.simple_table(columns, rows, _("Problems")))
+
+
+def place(problem: Any) -> str:
+    """The part and the position of a problem."""
+    if problem.span is None:
+        return str(problem.part)
+    return str(_("%(part)s, from character %(start)s", part=problem.part, start=problem.span.start + 1))
+
+
+def connections(look: Shown, elements: Mapping[Key, Any], result: Looked) -> Component:
+    """What it uses, and what uses it."""
+    if not result.whole:
+        return parts.section(_("Connections"), parts.empty(_("They are known when the check finds nothing.")))
+
+    def listed(keys: list[Key]) -> Component:
+        tasks = [
+            parts.Task(
+                rulebook_words.element_title(*key, elements.get(key), look.lang), key[1], href=look.element_href(key)
+            )
+            for key in keys
+        ]
+        return parts.task_list(tasks, _("Nothing."))
+
+    return parts.section(
+        _("Connections"), html.H3(_("Uses")), listed(result.uses), html.H3(_("Used by")), listed(result.used_by)
+    )
+
+
+@callback(
+    Output(page.FORMULA, "marks"),
+    Output(page.FORMULA, "checked"),
+    Output(page.LIVE, "children"),
+    Input(page.FORMULA, "value"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+)
+def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
+    """Check the draft with what is being typed laid over it."""
+    if not isinstance(text, str) or len(text) > LONGEST_FORMULA:
+        return no_update, no_update, no_update
+    with reading(current_actor()) as reader:
+        try:
+            look, here = shown(reader, key), element_of(key)
+        except query.NoRulebook:
+            return no_update, no_update, no_update
+        elements = compare.full(reader, look.version)
+        content = elements.get(here)
+        if here[0] != "formulas" or not isinstance(content, Mapping):
+            return no_update, no_update, no_update
+        typed = {name: told for name, told in content.items() if name != "expression"} | {"formula": text}
+        result = looked({**elements, here: typed}, here)
+    marks = [[one.span.start, one.span.end] for one in result.own if one.span is not None]
+    if result.own:
+        said: Any = [parts.flag(f"{place(one)}: {_(one.pattern) % one.values}", "bad") for one in result.own[:5]]
+    elif result.others:
+        said = parts.flag(_("Reads right; the check finds %(count)s problems elsewhere.", count=result.others))
+    else:
+        said = parts.flag(result.gives or _("Nothing is wrong."), "good")
+    return marks, text, said
+
+
+@callback(
+    Output(page.FORM, "problems"),
+    Output(page.FORM, "said"),
+    Output(page.FORM, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.FORM, "submits"),
+    State(page.FORM, "values"),
+    State(page.FORMULA, "value"),
+    State(page.SEEN, "data"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[Any, ...]:
+    """Write the element, unless somebody else has written it since."""
+    if not submits:
+        return (no_update,) * 5
+    typed = values if isinstance(values, Mapping) else {}
+    before = seen.get("own") if isinstance(seen, Mapping) else None
+    try:
+        with editing(key) as (writer, version):
+            here = element_of(key)
+            look = shown(Reader(writer.actor, writer.session), key)
+            was = compare.full(look.reader, look.version).get(here)
+            content = rulebook_editor.content_of(here[0], was, typed, formula)
+            changed = service.set_element(writer, version, here, content, seen=before)
+    except query.NoRulebook:
+        return {}, _("There is no such element."), submits, no_update, no_update
+    except Refusal as refusal:
+        known = refusal.field in {name for name in typed if isinstance(name, str)}
+        return (
+            {refusal.field: refusal.sentence} if known else {},
+            "" if known else refusal.sentence,
+            submits,
+            no_update,
+            no_update,
+        )
+    said = _("Saved.") if changed else _("Nothing was different, so nothing was saved.")
+    return {}, "", submits, f"save {submits}", parts.notice(said, "good" if changed else "neutral")
+
+
+@callback(
+    Output(page.REMOVE_DIALOG, "open", allow_duplicate=True),
+    Input(page.REMOVE, "n_clicks"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def ask_remove(clicks: int | None) -> Any:
+    """The question before."""
+    return True if clicks else no_update
+
+
+@callback(
+    Output(page.GO, "href"),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(f"{page.REMOVE_DIALOG}-yes", "n_clicks"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def remove(clicks: Any, key: Any) -> tuple[Any, ...]:
+    """Take the element out of the draft; an override is inherited again."""
+    if not clicks:
+        return no_update, no_update
+    try:
+        with editing(key) as (writer, version):
+            service.remove_element(writer, version, element_of(key))
+            return rulebook_view.version_href(str(key["code"]), version.number), parts.notice(_("Taken out."))
+    except (Refusal, query.NoRulebook) as refusal:
+        return no_update, parts.notice(str(refusal), "bad")
+
+
+@callback(
+    Output(f"{page.REMOVE_DIALOG}", "open"),
+    Input(f"{page.REMOVE_DIALOG}-no", "n_clicks"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def keep(clicks: Any) -> Any:
+    """No."""
+    return False if clicks else no_update
+
+
+@callback(
+    Output(page.COMMENT_FORM, "problems"),
+    Output(page.COMMENT_FORM, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Input(page.COMMENT_FORM, "submits"),
+    State(page.COMMENT_FORM, "values"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_VIEW,
+    prevent_initial_call=True,
+)
+def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
+    """Say something about the element."""
+    if not submits:
+        return (no_update,) * 3
+    words = values.get("words") if isinstance(values, Mapping) else ""
+    try:
+        with editing(key) as (writer, version):
+            service.comment(writer, version, words if isinstance(words, str) else "", element_of(key))
+    except (Refusal, query.NoRulebook) as refusal:
+        return {"words": str(refusal)}, submits, no_update
+    return {}, submits, f"comment {submits}"

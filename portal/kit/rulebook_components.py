@@ -1,0 +1,17 @@
+"""The editor of a formula; `assets/rules.js` draws it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from portal.kit.components import KitComponent
+
+
+class Formula(KitComponent):
+    """A formula's text: `value` is told when typing rests. `marks` are `[start, end]` of the text that was `checked`.
+
+    `names` are `[name, help]`, offered while a word is typed.
+    """
+
+    _type = "Formula"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "value", "longest", "marks", "checked", "names"]

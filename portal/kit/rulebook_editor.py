@@ -1,0 +1,154 @@
+"""An element of a rulebook as a form, and what was typed as an element again. Everything typed stays the text it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.services.refusal import Refusal
+from portal.services.rulebook_grids import (
+    head_of,
+    read_columns,
+    read_moves,
+    table_rows,
+    written_columns,
+    written_moves,
+    written_rows,
+)
+from portal.services.rulebook_text import Refused, dumped, written
+
+UNITS = ("money", "rate", "count", "days", "number", "date", "flag", "text", "key")
+GRAINS = ("agent", "team", "institution")
+AGGREGATES = ("sum", "count", "count_distinct", "min", "max")
+TITLES = ("title", "title_zh", "note")
+QUANTITY = ("unit", "low", "high", "decimals")
+PLAIN: Mapping[str, tuple[str, ...]] = {
+    "parameters": ("value", *QUANTITY), "formulas": ("grain", *QUANTITY),
+    "measures": ("of", "where", "window", "ago", "grain", *QUANTITY),
+    "lines": ("pays", "group", "order", "kind", "cap", "hold", "release"),
+    "tables": ("boundary", "mode"), "ladders": ("rank",),
+}  # fmt: skip
+AS_TEXT = ("facts", "agent")  # told as they stand in the text of a rulebook
+LONGEST_FIELD = 5_000
+
+
+def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]:
+    """The fields of an element; a formula's expression has an editor of its own."""
+    if section in AS_TEXT:
+        return [_area("text", _("As text"), 16)]
+    choices = {
+        "unit": UNITS, "grain": (*GRAINS, *facts), "of": ("agent", *facts), "window": ("month", "quarter", "year", "all"),
+        "kind": ("earning", "deduction"), "boundary": ("lower", "upper"), "mode": ("whole", "step", "interpolated"),
+    }  # fmt: skip
+    found = []
+    if section == "measures":
+        found += [_choice("how", _("Aggregate"), AGGREGATES), _text("expression", _("What is aggregated"))]
+    if section == "ladders":
+        found += [_text("ranks", _("Ranks from low to high"), wide=True)]
+    if section == "tables":
+        found += [_area("columns", _("Columns"), 5, _("One a line, cells between tabs: role, name, unit, low, high, decimals")),
+                  _area("rows", _("Rows"), 14, _("Copy them into a spreadsheet and paste them back"))]  # fmt: skip
+    for name in PLAIN[section]:
+        label = labels().get(name, name)
+        found.append(_choice(name, label, choices[name]) if name in choices else _text(name, label))
+    if section == "ladders":
+        found += [
+            _area("moves", _("Moves"), 12, _("One a line, cells between tabs; copy them into a spreadsheet and back"))
+        ]
+    return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
+
+
+def labels() -> dict[str, str]:
+    """What the parts of an element are called."""
+    return {
+        "value": _("Value"), "unit": _("Unit"), "low": _("Lowest"), "high": _("Highest"), "decimals": _("Decimals"),
+        "grain": _("For each"), "of": _("Of"), "where": _("Where"), "window": _("Window"), "ago": _("Months ago"),
+        "pays": _("Pays"), "group": _("Group"), "order": _("Order"), "kind": _("Kind"), "cap": _("Cap"), "hold": _("Held"),
+        "release": _("Released"), "boundary": _("A boundary belongs to"), "mode": _("Mode"), "rank": _("Column of the rank"),
+        "title": _("Title"), "title_zh": _("Chinese title"), "note": _("Note"), "formula": _("Formula"),
+    }  # fmt: skip
+
+
+def values(section: str, content: Any) -> dict[str, Any]:
+    """What the form shows of an element."""
+    if section in AS_TEXT or not isinstance(content, Mapping):
+        return {"text": _yaml(content)}
+    found = {name: "" if content.get(name) is None else str(content[name]) for name in (*PLAIN[section], *TITLES)}
+    if section == "measures":
+        how = next((one for one in AGGREGATES if content.get(one) is not None), "sum")
+        found |= {"how": how, "expression": str(content.get(how) or "")}
+    if section == "ladders":
+        found |= {"ranks": ", ".join(map(str, content.get("ranks") or ())), "moves": written_moves(content)}
+    if section == "tables":
+        rows = [row for row in content.get("rows") or () if isinstance(row, list)]
+        found |= {"columns": written_columns(content), "rows": written_rows(head_of(content), rows)}
+    return found
+
+
+def content_of(section: str, was: Any, typed: Mapping[str, Any], formula: Any) -> Any:
+    """The element that was typed; what the form does not show stays as it was. Raises Refusal."""
+    given = {str(name): value.strip() if isinstance(value, str) else "" for name, value in typed.items()}
+    if section in AS_TEXT:
+        return _of_yaml(given.get("text", ""))
+    content = dict(was) if isinstance(was, Mapping) else {}
+    for name in (*PLAIN[section], *TITLES):
+        if name in given:
+            _put(content, name, given[name])
+    if section == "formulas" and isinstance(formula, str):
+        content.pop("expression", None)
+        content["formula"] = formula.strip()
+    if section == "measures":
+        for one in AGGREGATES:
+            content.pop(one, None)
+        how = given.get("how") if given.get("how") in AGGREGATES else "sum"
+        content[str(how)] = given.get("expression", "") or ("rows" if how == "count" else "")
+    if section == "ladders":
+        content["ranks"] = [one.strip() for one in given.get("ranks", "").replace("，", ",").split(",") if one.strip()]
+        content["moves"] = read_moves(given.get("moves", ""))
+    if section == "tables":
+        columns = read_columns(given.get("columns", ""))
+        for role in ("keys", "band", "values"):
+            _put(content, role, columns.get(role))
+        content["rows"] = table_rows(content, given.get("rows", ""))
+    return content
+
+
+def _put(content: dict[str, Any], name: str, value: Any) -> None:
+    if isinstance(value, str) and len(value) > LONGEST_FIELD:
+        raise Refusal(_("This is too long."), name)
+    if value:
+        content[name] = value
+    else:
+        content.pop(name, None)
+
+
+def _yaml(content: Any) -> str:
+    return dumped({"content": content}) if content is not None else ""
+
+
+def _of_yaml(text: str) -> Any:
+    try:
+        return written(text).told.get("content")
+    except Refused as refused:
+        problem = refused.problem
+        raise Refusal(f"{problem.part}: {_(problem.pattern) % problem.values}", "text") from refused
+
+
+def _text(name: str, label: str, wide: bool = False) -> dict[str, Any]:
+    return {"name": name, "label": label, "kind": "text", "longest": LONGEST_FIELD, "wide": wide}
+
+
+def _area(name: str, label: str, rows: int, hint: str = "") -> dict[str, Any]:
+    return {"name": name, "label": label, "kind": "document", "rows": rows, "wide": True, "hint": hint}
+
+
+def _choice(name: str, label: str, options: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": label,
+        "kind": "choice",
+        "none": "",
+        "options": [{"value": one, "label": one} for one in options],
+    }
