@@ -41,7 +41,8 @@ def layout(code: str = "", number: str = "", section: str = "", name: str = "") 
     )  # fmt: skip
 
 
+# before the version in Dash's order: a variable of an address takes slashes too
 PAGE = Page(
     f"{PATH}/<code>/<number>/<section>/<name>", _l("Rulebook element"), layout, Permission.RULEBOOK_VIEW,
-    icon="journal-text", group="rules", menu=False,
+    icon="journal-text", group="rules", order=401, menu=False,
 )  # fmt: skip

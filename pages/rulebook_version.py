@@ -57,5 +57,5 @@ def layout(code: str = "", number: str = "", **query: str) -> Component:
 
 PAGE = Page(
     f"{PATH}/<code>/<number>", _l("Rulebook version"), layout, Permission.RULEBOOK_VIEW, icon="journal-text",
-    group="rules", menu=False,
+    group="rules", order=402, menu=False,
 )  # fmt: skip

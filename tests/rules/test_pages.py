@@ -143,8 +143,11 @@ def test_everything_can_be_read(law: Law) -> None:
     assert "L-HO · " in at
     assert "Nothing is wrong" in viewed(law, "approver", search="?tab=check")
     assert "local operator" in viewed(law, "approver", search="?tab=history")
-    for path in ("/rulebooks", "/rulebooks/pages/1", "/rulebooks/pages/1/formulas/fyc"):
-        assert post(law.people("approver"), show_page(path)).status_code == 200
+    for path, shows in (
+        ("/rulebooks", list_page.BODY), ("/rulebooks/pages/1", version_page.BODY),
+        ("/rulebooks/pages/1/formulas/fyc", element_page.BODY), ("/rulebooks/pages/1/formulas/%E5%A5%96", '"name": "奖"'),
+    ):  # fmt: skip
+        assert shows in said(post(law.people("approver"), show_page(path))), path
 
 
 def test_columns_of_a_table_keep_their_order(law: Law) -> None:
