@@ -61,9 +61,18 @@ def conform_column(column: pa.ChunkedArray, field: pa.Field, where: str, first_r
         return convert(column)
     except (pa.ArrowException, ValueError):
         row = first_failing(column, convert)
-    value = column[row].as_py()
+    value = readable(column[row])
     reason = Sentence("%(value)s %(rule)s%(hint)s", value=shown(value), rule=rule, hint=hint(value))
     raise SourceError(reason, where, first_row + row, field.name)
+
+
+def readable(cell: pa.Scalar) -> object:
+    """A cell as Python has it; a date or time beyond its years as the number it is kept as."""
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        kept = pa.int32() if cell.type.bit_width == 32 else pa.int64()
+        return cell.cast(kept).as_py()
 
 
 def first_true(mask: pa.ChunkedArray) -> int:
