@@ -29,8 +29,15 @@
     waiting += change;
     setTimeout(() => { if (waiting > 0) root.dataset.busy = ""; else delete root.dataset.busy; }, change > 0 ? 300 : 0);
   }
+  let leaving = false; // several answers may say that the session has ended: the first one leads away, the others change nothing
+  addEventListener("pageshow", () => { leaving = false; });
+  function leave() {
+    if (leaving) return;
+    leaving = true;
+    location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+  }
   function refused(answer, body) {
-    if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    if (answer.status === 401) leave();
     else if (answer.status === 403 && body.includes('"_pages_content')) location.reload(); // the refusal has a page of its own
     else if (answer.status === 403) say("forbidden", "warn");
     else if (answer.status === 429) say("slower", "warn");
