@@ -7,7 +7,7 @@ largest changes) and is stored with the draft, bound to what the draft said.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -268,11 +268,6 @@ def behind(rules: MonthRules, line: str) -> set[str]:
             found.add(here)
             waiting += uses.get(here, ())
     return found
-
-
-def mapping_value(content: Mapping[str, Any], value: Decimal) -> dict[str, Any]:
-    """A parameter's text form with another value."""
-    return {**content, "value": str(value)}
 
 
 JOINED = """

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from calc.rulebook.retro import Posted, differences
 from tests.rulebook import twin
 from tests.rulebook.cases import Case, Months, cases
 from tests.rulebook.compiled import months as compiled_months
+from tests.rulebook.retro_twin import Posted, differences
 from tests.rulebook.twin import MonthDone
 
 ALL = cases()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.rulebook.retro import Posted, differences
+from tests.rulebook.retro_twin import Posted, differences
 
 JANUARY, FEBRUARY, MARCH = (dt.date(2026, month, 1) for month in (1, 2, 3))
 KEYS = st.tuples(st.sampled_from("AB"), st.sampled_from(["fyc", "team"]), st.sampled_from([JANUARY, FEBRUARY]))
