@@ -159,10 +159,16 @@
   Object.assign(window.basis_kit, { Address, Switch, Filters, Step, Screen, Leave });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.report = {
-    refresh(_search, id) { // a grid asks for its rows again; one that is not there yet asks by itself
+    refresh(_first, id) { // a grid asks for its rows again; one that is not there yet asks by itself
       const kit = window.dash_ag_grid;
       if (kit && kit.getApi && document.getElementById(id)) kit.getApiAsync(id).then((api) => { api.purgeInfiniteCache(); if (api.getDisplayedRowCount()) api.ensureIndexVisible(0); }, () => undefined);
       return window.dash_clientside.no_update;
+    },
+    rows(request, first, search) { // the first rows came with the figures; others and other orders are asked for
+      const same = window.dash_clientside.no_update;
+      if (!request) return [same, same];
+      const here = first && first.search === search && !request.startRow && !(request.sortModel || []).length;
+      return here ? [{ rowData: first.rowData, rowCount: first.rowCount }, same] : [same, request];
     },
   };
 })();

@@ -104,6 +104,16 @@
       points.length > 0 && h(Reading, { points })));
   }
 
+  // ---- bars: the name, the bar from zero, the amount at its end; each leads on ----
+  function Bars({ id, className, label, rows = [] }) {
+    return h("ol", { id, className: join("bars", className), "aria-label": label }, rows.map((row, place) =>
+      h("li", { key: place }, h(row.href ? Link : "span", { href: row.href, className: "bars-line", title: row.full },
+        h("span", { className: "bars-name" }, row.name),
+        h("span", { className: "bars-track" },
+          h("i", { className: row.look, style: { left: row.start + "%", width: row.length + "%" } }),
+          h("span", { className: "bars-text", style: { left: row.start + row.length + "%" } }, row.text))))));
+  }
+
   // ---- a figure on a card ----
   const DIRECTIONS = { "1": ["rise", "\u25b2 "], "-1": ["fall", "\u25bc "], "0": ["same", ""] };
   function Change({ text, direction, versus }) {
@@ -220,6 +230,6 @@
       h("ul", { id: list, role: "listbox", "aria-label": label, className: "search-found", hidden: !open }, found.map(option), said && h("li", { className: "none", role: "option", "aria-disabled": true, "aria-selected": false }, said)));
   }
 
-  window.basis_kit = { Icon, Table, Drawing, Figure, Calendar, Dialog, Segmented, Navigation, Search };
+  window.basis_kit = { Icon, Table, Drawing, Bars, Figure, Calendar, Dialog, Segmented, Navigation, Search };
   window.basis = { addresses, texts, safe, go, follow, Link };
 })();

@@ -14,7 +14,7 @@ from portal.access.current import current_actor
 from portal.kit import address, numbers, parts, report, report_fields, report_rows, svg
 from portal.kit.address import Screen as OnScreen
 from portal.kit.callbacks import callback
-from portal.kit.grid import RowsWanted, column_definition, rows_answer
+from portal.kit.grid import BLOCK_ROWS, RowsWanted, column_definition, rows_answer
 from portal.kit.report import Screen
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
@@ -61,20 +61,23 @@ def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
     Output(page.GRID, "columnDefs"),
     Output(page.GRID, "style"),
     Output(page.CARDS, "children"),
+    Output(page.FIRST, "data"),
     Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
+    State(page.GRID, "columnDefs"),
     permission=Permission.REPORT_VIEW,
 )
-def show_report(search: str, key: str) -> tuple[Any, ...]:
-    """Everything but the rows of the grid and the trend, which come by themselves."""
+def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
+    """Everything but the trend and the further rows of the grid, which come by themselves."""
     query = address.query_of(search)
     try:
         with reading(known_on=known_on_of(query)) as reader:
             screen = look(reader, key, query)
             head = [header(screen), *report.known_then(screen), *report.flagged(reader)]
-            return head + [nothing(screen)] * (not screen.table.count), *shown(screen)
+            first = {"search": search, **first_rows(screen)}
+            return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns), first
     except OutOfScope:
-        return report.nothing_here(), [], "", True, *[no_update] * 6
+        return report.nothing_here(), [], "", True, *[no_update] * 7
     except FAULTS as error:
         found = known(key)
         title = found.title if found else _("Reports")
@@ -85,12 +88,14 @@ def show_report(search: str, key: str) -> tuple[Any, ...]:
             parts.page_header(title, crumbs=[(_("Reports"), report.ROOT), (title, "")]),
             parts.empty(str(error), way),
         ]
-        return head, no_update, no_update, True, *[no_update] * 6
+        return head, no_update, no_update, True, *[no_update] * 7
 
 
-def shown(screen: Screen) -> tuple[Any, ...]:
-    """Fields, figures, chart, columns of the grid, cards of a phone."""
-    chart = report.chart(screen, f"{page.CHART}-graph")
+def shown(screen: Screen, columns: Any) -> tuple[Any, ...]:
+    """Fields, figures, chart, columns of the grid, cards of a phone. A grid builds itself anew for columns, so it is given
+    none that it has."""
+    wanted = [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)]
+    chart = report.chart(screen, report_rows.row_href)
     drawn = OnScreen(chart, kind="desk") if chart else None
     return (
         report_fields.fields(screen),
@@ -99,10 +104,21 @@ def shown(screen: Screen) -> tuple[Any, ...]:
         parts.figure_row(report.cards(screen)),
         drawn,
         report.rows_title(screen),
-        [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)],
+        no_update if columns == wanted else wanted,
         {"height": f"{report_rows.grid_height(screen.table.count)}px"},
         report_rows.phone_cards(screen, screen.largest[: screen.cards]),
     )
+
+
+def first_rows(screen: Screen) -> dict[str, Any]:
+    """The rows a grid begins with: they come along, so that a choice takes one answer and not two in a row."""
+    rows = screen.largest[:BLOCK_ROWS]
+    return rows_answer([report_rows.grid_row(screen, row) for row in rows], screen.table.count)
+
+
+def standard_order(screen: Screen) -> tuple[tuple[str, bool], ...]:
+    """The largest first."""
+    return ((screen.table.measures[0].key, True),)
 
 
 def cards_asked(query: Mapping[str, str]) -> int:
@@ -142,7 +158,7 @@ def nothing(screen: Screen) -> Component:
 
 @callback(
     Output(page.GRID, "getRowsResponse"),
-    Input(page.GRID, "getRowsRequest"),
+    Input(page.FURTHER, "data"),
     State(page.ADDRESS, "search"),
     State(page.KEY, "data"),
     permission=Permission.REPORT_VIEW,
@@ -155,7 +171,7 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
         with reading(known_on=known_on_of(query)) as reader:
             screen = look(reader, key, query)
             wanted = RowsWanted.of(request, ["name", *screen.table.figures])
-            order = wanted.sort or ((screen.table.measures[0].key, True),)
+            order = wanted.sort or standard_order(screen)
             rows = screen.table.page(order, wanted.first, wanted.last - wanted.first)
             return rows_answer([report_rows.grid_row(screen, row) for row in rows], screen.table.count)
     except (OutOfScope, *FAULTS):
@@ -200,9 +216,18 @@ def show_list(_id: str) -> Component:
     return html.Div(cards, className="report-cards")
 
 
-clientside_callback(
+clientside_callback(  # also when the page is laid out anew: the grid on the screen stays the one it was
     ClientsideFunction("report", "refresh"),
     Output(page.REFRESHED, "data"),
-    Input(page.ADDRESS, "search"),
-    State(page.GRID, "id"),  # also when the page is laid out anew: the grid on the screen stays the one it was
+    Input(page.FIRST, "data"),
+    State(page.GRID, "id"),
+)
+clientside_callback(
+    ClientsideFunction("report", "rows"),
+    Output(page.GRID, "getRowsResponse", allow_duplicate=True),
+    Output(page.FURTHER, "data"),
+    Input(page.GRID, "getRowsRequest"),
+    State(page.FIRST, "data"),
+    State(page.ADDRESS, "search"),
+    prevent_initial_call=True,
 )

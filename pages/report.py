@@ -26,14 +26,14 @@ ADDRESS, KEY, HEAD, FILTERS, BODY, FIGURES = (
     "report-body",
     "report-figures",
 )
-CHART, TREND, ROWS_TITLE, GRID, CARDS, REFRESHED = (
+CHART, TREND, ROWS_TITLE, GRID, CARDS = (
     "report-chart",
     "report-trend",
     "report-rows-title",
     "report-grid",
     "report-cards",
-    "report-refreshed",
 )
+FIRST, FURTHER, REFRESHED = "report-first", "report-further", "report-refreshed"  # rows: come along, asked for, shown
 LIST = "report-list"
 
 
@@ -45,7 +45,7 @@ def report_layout(key: str) -> Callable[..., Component]:
             [
                 Address(id=ADDRESS, search=search_of(query)),
                 dcc.Store(id=KEY, data=key),
-                dcc.Store(id=REFRESHED),
+                *[dcc.Store(id=one) for one in (FIRST, FURTHER, REFRESHED)],
                 html.Div(parts.page_header("\N{NO-BREAK SPACE}"), id=HEAD),
                 Filters(id=FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=[]),
                 html.Div(

@@ -64,6 +64,15 @@ class Drawing(KitComponent):
     ]  # fmt: skip
 
 
+class Bars(KitComponent):
+    """Amounts compared: `rows` are `{name, text, full, href, start, length, look}`, places in percent of the room there is.
+    Made by `portal.kit.svg.bars`.
+    """
+
+    _type = "Bars"
+    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "rows"]
+
+
 class Calendar(KitComponent):
     """Days month by month: `months` are `{title, first, days: [{day, look, icon, title, href}]}`, `first` the weekday
     (0 is Monday) of the first of the month. See `portal.kit.run_view.month_calendar`.

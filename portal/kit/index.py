@@ -90,12 +90,7 @@ def _ahead(path: str, grid: str) -> str:
     """What a report needs on a desk, fetched at once: each of these scripts would only be asked for by the one before."""
     if not path.startswith(REPORT_PATH):
         return ""
-    needed = [
-        grid,
-        f"{SUITES}/dash_ag_grid/async-community.js",
-        f"{SUITES}/dash/dcc/async-graph.js",
-        f"{SUITES}/plotly/package_data/plotly.min.js",
-    ]
+    needed = [grid, f"{SUITES}/dash_ag_grid/async-community.js"]
     links = (f'<link rel="preload" as="script" href="{one}" media="(min-width: 768px)">' for one in needed)
     return "\n".join(links)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -13,7 +13,8 @@ from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import address, figures, numbers, parts, ways
+from portal.kit import address, numbers, parts, svg, ways
+from portal.kit.grid import BLOCK_ROWS
 from portal.query.facts import Row
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period, Report
@@ -44,8 +45,8 @@ class Screen:
 
     @cached_property
     def largest(self) -> list[Row]:
-        """The first rows by the first measure: those of the chart and of a phone's cards."""
-        return self.table.page([(self.table.measures[0].key, True)], 0, max(self.cards, BARS))
+        """The first rows by the first measure: those of the chart, of a phone's cards and what a grid begins with."""
+        return self.table.page([(self.table.measures[0].key, True)], 0, max(self.cards, BARS, BLOCK_ROWS))
 
     def href(self, **changes: str | int | None) -> str:
         """This report with some of its address changed."""
@@ -215,16 +216,18 @@ def why_href(screen: Screen, measure: Measure) -> str:
     return ways.why_href(f"{screen.report.key}.{measure.key}", spot, screen.query.get("at", ""), period)
 
 
-def chart(screen: Screen, id: str) -> Component | None:
-    """The largest rows by the first measure, the others summed up in words; nothing for a single row."""
+def chart(screen: Screen, href: Callable[[Screen, Row], str]) -> Component | None:
+    """The largest rows by the first measure, each leading on, the others summed up in words; nothing for a single row."""
     measure = screen.table.measures[0]
     shown = screen.largest[:BARS]
     if len(shown) < 2:
         return None
     others = screen.table.left(shown, measure.key)
-    names, values = unique([row["name"] for row in shown]), [row[measure.key] or 0 for row in shown]
-    figure = figures.bars(names, values, lang=screen.lang, horizontal=True)
-    drawn = figures.graph(id, figure, chart_title(screen), height=22 * len(names) + 36, lang=screen.lang)
+    drawn = svg.bars(
+        [svg.Bar(row["name"], row[measure.key] or 0, href(screen, row)) for row in shown],
+        chart_title(screen),
+        screen.lang,
+    )
     told = ""
     if others:
         rest = others[measure.key] or 0
@@ -245,13 +248,3 @@ def rows_title(screen: Screen) -> str:
     """What the rows are."""
     return _("By %(dimension)s, all %(count)s", dimension=dimension_title(screen).lower(),
              count=numbers.count(screen.table.count))  # fmt: skip
-
-
-def unique(names: Sequence[str]) -> list[str]:
-    """Names told apart where two are the same: a bar chart draws equal names as one bar."""
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return found

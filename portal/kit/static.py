@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import brotli
@@ -120,7 +120,7 @@ def suite(package: str, path: str) -> File:
     """A file of a component package; plotly's is our smaller bundle when it was built. Raises NotFound."""
     if (package, path) == PLOTLY and (settings().var_path / "static" / PLOTLY_BUNDLE).exists():
         return File((settings().var_path / "static" / PLOTLY_BUNDLE).read_bytes(), _type(path))
-    found = files(package) / path
+    found = _folder_of(package) / path
     if not found.is_file():
         raise NotFound
     return File(found.read_bytes(), _type(path))
@@ -259,10 +259,20 @@ def _suite_url(package: str, path: str) -> str:
 
 def _suite_files() -> Iterator[File]:
     for package, folder in SUITES:
-        for found in sorted((files(package) / folder).iterdir(), key=lambda one: one.name):
+        for found in sorted((_folder_of(package) / folder).iterdir(), key=lambda one: one.name):
             path = f"{folder}/{found.name}".lstrip("/")
             if path.endswith(".js") and not any(part in path for part in NEVER_ASKED_FOR):
                 yield suite(package, path)
+
+
+@lru_cache
+def _folder_of(package: str) -> Path:
+    """Where a package lies, without importing it: Dash refuses the answer of a callback during which components appear,
+    also when another request made them appear."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise NotFound
+    return Path(found.submodule_search_locations[0])
 
 
 @lru_cache

@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.kit import numbers
-from portal.kit.components import Drawing
+from portal.kit.components import Bars, Drawing
 
 Amount = Decimal | int | float
 Shape = list[Any]
@@ -25,6 +25,7 @@ SPARK_BOX = (96, 28)
 TREND_BOX = (1000, 200)
 DONUT_SIZE, DONUT_RING = 150, 18  # the ring's width stands in `assets/basis.css`, too
 MOST_LABELS = 7
+BARS_PART = 78  # percent of the room that the longest bar takes; the rest is for what is written at its end
 MOST_IN_RING = 60  # how wide the words in a ring may be, in the pixels of a small label
 
 
@@ -160,6 +161,30 @@ def columns(
         id=id, title=title, description=spoken, box=list(TREND_BOX), height=height, stretch=True, inset=[8, 0, 26, 0],
         shapes=shapes, labels=labels, points=readings,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One amount of several compared; `href` is where it leads."""
+
+    name: str
+    value: Decimal | int
+    href: str = ""
+
+
+def bars(shown: Sequence[Bar], title: str, lang: str = "en", id: str | None = None) -> Bars:
+    """Amounts as bars from zero, each named and written out; those below zero stand on the other side of it."""
+    low, high = min([0, *(bar.value for bar in shown)]), max([0, *(bar.value for bar in shown)])
+    room = (high - low) or 1
+    rows = []
+    for bar in shown:
+        left, right = sorted((_place(bar.value - low), _place(0 - low)))
+        rows.append({
+            "name": bar.name, "href": bar.href, "text": _written(bar.value, lang), "look": "below" if bar.value < 0 else "",
+            "full": f"{bar.name}: {numbers.plain(bar.value, 2 if isinstance(bar.value, Decimal) else 0)}",
+            "start": round(left / float(room) * BARS_PART, 2), "length": round((right - left) / float(room) * BARS_PART, 2),
+        })  # fmt: skip
+    return Bars(id=id, label=title, rows=rows)
 
 
 def ticks(low: Amount, high: Amount, wanted: int = 4) -> list[float]:

@@ -31,7 +31,7 @@ FIGURES = "document.querySelectorAll('.figure-value').length >= 5"
 GRID_AND_CHARTS = (
     "document.querySelectorAll('#report-figures .figure-value').length > 0"
     " && document.querySelector('#report-grid .ag-row [col-id=name]')?.innerText"
-    " && document.querySelector('#report-chart .point')"
+    " && document.querySelector('#report-chart .bars-line')"
     " && document.querySelector('#report-trend svg')"
 )
 WATCH = """

@@ -78,6 +78,9 @@ SMALL = {
     " date '9999-12-31' as valid_to",
     "position": f"select i as person_id, 1 + (i - 1) % {INSTITUTIONS} as institution_id, date '2010-01-01' as valid_from,"
     f" date '9999-12-31' as valid_to from range(1, {MANAGERS} + 1) as t(i)",
+    "exchange_rate": "select 'CNY' as currency, 1::decimal(18,8) as exchange_rate, date '2000-01-01' as valid_from,"
+    " date '9999-12-31' as valid_to where false",
+    "reporting": "select 'CNY' as currency",
     "institution_period": f"select i as institution_id, case when i > 1 then 1 + i // 15 end as parent_id,"
     f" date '2000-01-01' as valid_from, date '9999-12-31' as valid_to from range(1, {INSTITUTIONS} + 1) as t(i)",
 }
