@@ -99,12 +99,11 @@ def cells_type(cells: Sequence[Value], quantity: Quantity | None) -> Type:
 
 def store(variants: Variants, name: str) -> exp.Select:
     """The SELECT that makes the joined form of a table: all versions, typed."""
-    versions = [bands(table) for _, table in variants.table(name, variants.all)]
-    table = variants.table(name, variants.all)[0][1]
-    columns = _columns(table)
+    versions = [table for _, table in variants.table(name, variants.all)]
+    columns = _columns(versions[0])
     rows = []
-    for at, version in enumerate(versions):
-        for band in version:
+    for at, table in enumerate(versions):
+        for band in bands(table):
             lowest = band.lowest and table.boundary == "upper"
             rows.append((Decimal(at), *band.keys, band.low, band.high, lowest, band.before, *band.values))
     types = [cells_type([row[at] for row in rows], quantity) for at, (_, quantity) in enumerate(columns)]

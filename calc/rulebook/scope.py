@@ -168,7 +168,7 @@ class RowScope:
         else:
             version = self._version(name)
             alias = self.relation.join(
-                ("table", name, version, tuple(argument.sql for argument in arguments)), lookups.stored_name(name),
+                ("table", name, version, table.boundary, tuple(a.sql for a in arguments)), lookups.stored_name(name),
                 lambda alias: lookups.join_condition(alias, table, arguments, version),
             )  # fmt: skip
             row = lookups.joined_row(self.variants, name, self.among, alias, at)
