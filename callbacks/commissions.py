@@ -17,6 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
+from portal.kit.resource_form import Form
 from portal.permissions import Actor, Permission
 from portal.query.commissions import (
     AGENTS_LISTED,
@@ -35,9 +36,11 @@ from portal.query.commissions import (
     problems,
     split,
 )
+from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
-from portal.query.statement import elements_on, last_of, title_of
+from portal.query.statement import elements_on, last_of, month_of, title_of
 from portal.services.approvals import request_approval
+from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of, write_down
 from portal.services.commission_months import freeze
 from portal.services.payment_files import hand_over_month
 from portal.services.refusal import Refusal
@@ -118,7 +121,7 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     ]
     return parts.stack(
         head, *waiting_request(reader, row), parts.figure_row(cards), moves_section(reader, row, book),
-        *problems_section(reader, row, book), agents_section(reader, row, book, query),
+        *problems_section(reader, row, book), *adjustments_section(reader, row), agents_section(reader, row, book, query),
     )  # fmt: skip
 
 
@@ -193,6 +196,82 @@ def problems_section(reader: Reader, row: CommissionMonth, book: Rulebook) -> li
                parts.Column("count", _("Rows"), "number")]  # fmt: skip
     rows = [{"element": name, "reason": reason, "count": str(count)} for name, reason, count in found]
     return [parts.section(_("Problems"), parts.simple_table(columns, rows, _("Problems")))]
+
+
+def adjustments_section(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """What was asked for by hand with how it was decided, and, while the month is open, the form for one more."""
+    lang = reader.actor.language
+    words = {
+        "requested": _("requested"),
+        "approved": _("approved"),
+        "refused": _("refused"),
+        "withdrawn": _("withdrawn"),
+    }
+    tones: dict[str, parts.Tone] = {"requested": "warn", "approved": "good", "refused": "bad", "withdrawn": "neutral"}
+    rows = [
+        {
+            "who": parts.Cell(drill.person_name(reader, one.person_id), note=one.reason, badge=words[one.state],
+                              tone=tones[one.state]),
+            "month": f"{one.for_month:%Y-%m}", "by": one.requested_by, "amount": numbers.money(one.amount, lang),
+        }
+        for one in adjustments_of(reader, row)
+    ]  # fmt: skip
+    columns = [parts.Column("who", _("Agent")), parts.Column("month", _("For the month"), "muted"),
+               parts.Column("by", _("Asked by"), "muted"), parts.Column("amount", _("Amount"), "number")]  # fmt: skip
+    table = parts.simple_table(columns, rows, _("Adjustments"), empty_text=_("Nothing was adjusted by hand."))
+    found: list[Component] = [table]
+    if row.state == MonthState.OPEN and reader.actor.may(Permission.COMMISSION_EDIT):
+        found.append(Form(id=page.ADJUST, fields=adjustment_fields(), values={"for_month": f"{row.month:%Y-%m}"},
+                          problems={}, label=_("Ask for an adjustment"), tone="quiet"))  # fmt: skip
+    note = _("A second person decides; an approved one enters at the next run.")
+    return [parts.section(_("Adjustments"), *found, subtitle=note)]
+
+
+def adjustment_fields() -> list[dict[str, Any]]:
+    """Whose pay, how much, for which month, why."""
+    return [
+        {"name": "agent_no", "label": _("Agent number"), "kind": "text", "required": True},
+        {"name": "amount", "label": _("Amount"), "kind": "text", "required": True, "hint": _("Negative takes away.")},
+        {"name": "for_month", "label": _("For the month"), "kind": "text", "required": True, "hint": "2026-09"},
+        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON},
+    ]
+
+
+@callback(
+    Output(page.ADJUST, "problems"),
+    Output(page.ADJUST, "said"),
+    Output(page.ADJUST, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.ADJUST, "submits"),
+    State(page.ADJUST, "values"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.COMMISSION_EDIT,
+    prevent_initial_call=True,
+)
+def adjust(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
+    """Ask for an adjustment, or say beside the field what is wrong."""
+    if not submits:
+        return (no_update,) * 5
+    given = values if isinstance(values, Mapping) else {}
+    asked = {name: text if isinstance(text := given.get(name), str) else "" for name in
+             ("agent_no", "amount", "for_month", "reason")}  # fmt: skip
+    try:
+        with writing(current_actor()) as writer:
+            month, _book = month_row(
+                Reader(writer.actor, writer.session), drill.number_of(address.query_of(search), "month")
+            )
+            row = write_down(
+                writer, month, agent_no=asked["agent_no"], amount=asked["amount"], reason=asked["reason"],
+                for_month=month_of(asked["for_month"].strip()),
+            )  # fmt: skip
+            request_approval(writer, "adjustment", str(row.id), comment=row.reason)
+    except Refusal as refusal:
+        problems_told = {refusal.field: refusal.sentence} if refusal.field else {}
+        return problems_told, "" if problems_told else refusal.sentence, submits, no_update, no_update
+    except OutOfScope:
+        return {}, _("There is no such record."), submits, no_update, no_update
+    return {}, "", submits, f"adjusted {row.id}", parts.notice(_("Asked for. A second person decides."))
 
 
 def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:

@@ -15,9 +15,11 @@ from pages import commissions as page
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.approvals import ApprovalRequest
-from portal.models.commission import CommissionMonth, PaymentFile
+from portal.models.commission import Adjustment, CommissionMonth, PaymentFile
+from portal.models.runs import RunStatus
 from tests.access.browser import post, show_page
 from tests.app import the_app
+from tests.commission.conftest import Months
 from tests.resources.test_screens import run, said
 from tests.statement.conftest import FEB, MAR, browser_of
 
@@ -50,6 +52,40 @@ def click(browser: FlaskClient, button: str, search: str) -> TestResponse:
     return post(browser, body)
 
 
+def test_adjustment_enters_the_next_run_once_a_second_person_approved(
+    story: dict[str, int], months: Months, database: Database
+) -> None:
+    clara, amir = browser_of("clara"), browser_of("amir")
+    search = f"?month={month_id(database, MAR)}"
+
+    def ask(**values: str) -> str:
+        usual = {"agent_no": "Z3", "amount": "-20.00", "for_month": "2026-02", "reason": "Paid twice by hand"}
+        return said(run(clara, page.ADJUST, "problems", 1, usual | values, search))
+
+    for wrong in ({"agent_no": "Z9"}, {"amount": "1.005"}, {"amount": "NaN"}, {"amount": "0"}, {"for_month": "2026-04"},
+                  {"for_month": "x"}, {"reason": " "}):  # fmt: skip
+        assert "second person" not in ask(**wrong), wrong
+    for decision in ("refuse", "approve"):
+        assert "second person decides" in ask()
+        with database.transaction(HOUSE) as session:
+            wanted = select(ApprovalRequest).where(
+                ApprovalRequest.kind == "adjustment", ApprovalRequest.ended_at.is_(None)
+            )
+            request = session.scalars(wanted).one()
+        form = request_page.APPROVE_FORM if decision == "approve" else request_page.REFUSE_FORM
+        run(clara, form, "said", 1, {"reason": "mine"}, request.content_hash, str(request.id))
+        run(amir, form, "said", 1, {"reason": "looked at"}, request.content_hash, str(request.id))
+    with database.transaction(HOUSE) as session:
+        states = session.scalars(
+            select(Adjustment.state).where(Adjustment.in_month == MAR).order_by(Adjustment.id)
+        ).all()
+    assert states == ["refused", "approved"]
+    assert months.run(MAR) is RunStatus.PUBLISHED
+    paid = months.rows("statement_line", MAR, "select for_month, paid from made where line = 'adjustment'")
+    assert paid == [(FEB, Decimal("-20.00"))]
+    assert "365.00" in said(run(clara, page.CONTENT, "children", search, None))
+
+
 def test_month_goes_from_computed_to_paid_by_two_people(story: dict[str, int], database: Database) -> None:
     clara, amir, bo = browser_of("clara"), browser_of("amir"), browser_of("bo")
     march = month_id(database, MAR)
@@ -60,13 +96,13 @@ def test_month_goes_from_computed_to_paid_by_two_people(story: dict[str, int], d
         return said(click(browser, key_output, search))
 
     listed = said(run(clara, page.CONTENT, "children", "", None))
-    assert "837.50" in listed and "385.00" in listed  # February, March
+    assert "837.50" in listed and "365.00" in listed  # February, March
     assert post(bo, show_page(page.PATH, "")).status_code == 403
     assert run(bo, page.CONTENT, "children", "", None).status_code == 403
     assert "Nothing here" in said(run(clara, page.CONTENT, "children", "?month=4711", None))
 
     shown = said(run(clara, page.CONTENT, "children", search, None))
-    assert "Freeze" in shown and "385.00" in shown
+    assert "Freeze" in shown and "365.00" in shown
     assert "it must be frozen" in step("ask") or "not frozen" in step("ask")
     assert "must be closed" in step("pay")
     assert "Frozen" in step("freeze")
@@ -88,8 +124,8 @@ def test_month_goes_from_computed_to_paid_by_two_people(story: dict[str, int], d
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     with database.transaction(HOUSE) as session:
         made = session.scalars(select(PaymentFile)).one()
-    assert sum(Decimal(row["amount"]) for row in rows) == made.amount == Decimal("385.00")
-    assert [row["agent_no"] for row in rows] == ["Z1", "Z2"] and made.people == 2
+    assert sum(Decimal(row["amount"]) for row in rows) == made.amount == Decimal("365.00")
+    assert [row["agent_no"] for row in rows] == ["Z1", "Z2", "Z3"] and made.people == 3
     assert amir.get(f"/export/payment/{march}.csv").status_code == 403
     assert bo.get(f"/export/payment/{march}.csv").status_code == 403
 

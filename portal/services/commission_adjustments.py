@@ -1,0 +1,189 @@
+"""Adjustments by hand: asked for by one person, decided by a second; an approved one enters the month's next run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from portal.models.agents import Agent
+from portal.models.commission import Adjustment, CommissionMonth, MonthState
+from portal.models.organisation import Position
+from portal.models.rulebooks import Rulebook
+from portal.permissions import Permission
+from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
+from portal.query.places import people_names
+from portal.query.reader import Reader
+from portal.query.statement import last_of
+from portal.services.refusal import Refusal
+from portal.services.writer import Writer
+
+LARGEST = Decimal(10_000_000)
+LONGEST_REASON = 500
+
+
+def write_down(
+    writer: Writer, month: CommissionMonth, *, agent_no: str, amount: str, for_month: dt.date | None, reason: str
+) -> Adjustment:
+    """Write down an amount to be added to, or taken from, an agent's open month; the caller asks for its decision."""
+    writer.allow(Permission.COMMISSION_EDIT)
+    if month.state != MonthState.OPEN:
+        raise Refusal(_("Only an open month is adjusted."))
+    agent = writer.session.scalars(select(Agent).where(Agent.agent_no == agent_no.strip())).one_or_none()
+    if agent is None:
+        raise Refusal(_("There is no agent with this number."), "agent_no")
+    if for_month is None or for_month > month.month:
+        raise Refusal(_("Name the month as 2026-09, not later than the one that pays."), "for_month")
+    if not reason.strip():
+        raise Refusal(_("Say why: whoever decides reads it."), "reason")
+    return writer.add(Adjustment(
+        rulebook_id=month.rulebook_id, person_id=agent.id, institution_id=_seat(writer, agent.id, last_of(month.month)),
+        in_month=month.month, for_month=for_month, amount=amount_of(amount), reason=reason.strip()[:LONGEST_REASON],
+        state="requested", requested_by=writer.actor.name,
+    ), "ask for")  # fmt: skip
+
+
+def amount_of(text: str) -> Decimal:
+    """An amount as people type it: 1,250.00 or −30. Raises Refusal."""
+    try:
+        found = Decimal(text.strip().replace(",", "").replace("\N{MINUS SIGN}", "-"))
+    except InvalidOperation as error:
+        raise Refusal(_("Write an amount such as 1250.00 or -30."), "amount") from error
+    if not found.is_finite() or found == 0 or abs(found) > LARGEST or found != found.quantize(Decimal("0.01")):
+        raise Refusal(_("Write an amount such as 1250.00 or -30."), "amount")
+    return found
+
+
+def adjustments_of(reader: Reader, month: CommissionMonth) -> list[Adjustment]:
+    """All that was asked for in a month, the newest first."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    return list(reader.session.scalars(
+        select(Adjustment)
+        .where(Adjustment.rulebook_id == month.rulebook_id, Adjustment.in_month == month.month)
+        .order_by(Adjustment.id.desc())
+    ))  # fmt: skip
+
+
+def content(reader: Reader, key: str, _proposal: Content) -> Content:
+    """Whose pay, by how much, for which month and why."""
+    row = _adjustment(reader, key)
+    book = reader.session.get_one(Rulebook, row.rulebook_id)
+    return {
+        "rulebook": book.code, "person": row.person_id, "institution": row.institution_id, "in_month": row.in_month,
+        "for_month": row.for_month, "amount": row.amount, "reason": row.reason,
+    }  # fmt: skip
+
+
+def place(_reader: Reader, content: Content) -> int:
+    """Where the agent sits."""
+    return int(content["institution"])
+
+
+def names(reader: Reader, content: Content) -> str:
+    """Whom it concerns."""
+    person = people_names(reader.session).get(int(content["person"]))
+    chinese = reader.actor.language == "zh"
+    return "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+
+
+def line(_reader: Reader, content: Content) -> str:
+    """How much, for which month, paid when."""
+    return str(_("%(amount)s for %(month)s, paid in %(now)s", amount=f"{Decimal(content['amount']):,.2f}",
+                 month=str(content["for_month"])[:7], now=str(content["in_month"])[:7]))  # fmt: skip
+
+
+def changes(reader: Reader, content: Content) -> list[Change]:
+    """The amount, and the reason."""
+    return [
+        Change(str(_("Adjustment of %(name)s", name=names(reader, content))), "", f"{Decimal(content['amount']):,.2f}"),
+        Change(str(_("For the month")), "", str(content["for_month"])[:7]),
+        Change(str(_("Reason")), "", str(content["reason"])),
+    ]
+
+
+def preview(_reader: Reader, content: Content) -> Effect:
+    """What the next run adds."""
+    return Effect((EffectFigure(_("Added at the next run"), Decimal(content["amount"])),))
+
+
+def checked(reader: Reader, content: Content) -> list[str]:
+    """The month that pays it must still be open."""
+    month = dt.date.fromisoformat(str(content["in_month"]))
+    state = reader.session.scalars(
+        select(CommissionMonth.state)
+        .join(Rulebook, Rulebook.id == CommissionMonth.rulebook_id)
+        .where(Rulebook.code == content["rulebook"], CommissionMonth.month == month)
+    ).one_or_none()
+    return [] if state == MonthState.OPEN else [_("Only an open month is adjusted.")]
+
+
+def lock(writer: Writer, key: str) -> None:
+    """One decision at a time."""
+    writer.get(Adjustment, int(key))
+
+
+def count_it(writer: Writer, key: str, _content: Content) -> None:
+    """Approved: the month's next run takes it along."""
+    _decide(writer, key, "approved")
+
+
+def drop_it(writer: Writer, key: str, _content: Content) -> None:
+    """Refused: it never counts."""
+    _decide(writer, key, "refused")
+
+
+def take_back(writer: Writer, key: str, _content: Content) -> None:
+    """Withdrawn by who asked."""
+    _decide(writer, key, "withdrawn")
+
+
+def _decide(writer: Writer, key: str, state: str) -> None:
+    row = writer.get(Adjustment, int(key))
+    if row.state != "requested":
+        raise Refusal(_("This adjustment is decided already."))
+    writer.change(row, state, state=state, decided_at=writer.now(), decided_by=writer.actor.name)
+
+
+def _adjustment(reader: Reader, key: str) -> Adjustment:
+    found = reader.session.get(Adjustment, int(key)) if key.isascii() and key.isdigit() else None
+    if found is None:
+        raise Refusal(_("There is no such record."))
+    return found
+
+
+def _seat(writer: Writer, person_id: int, day: dt.date) -> int:
+    """Where an agent sits on a day, or sat last before it."""
+    seat = writer.session.scalars(
+        select(Position.institution_id)
+        .where(Position.person_id == person_id, Position.valid_from <= day)
+        .order_by(Position.valid_from.desc(), Position.id)
+        .limit(1)
+    ).one_or_none()
+    if seat is None:
+        raise Refusal(_("This agent has no seat in the month."), "agent_no")
+    return seat
+
+
+ADJUSTMENT = Approval(
+    key="adjustment",
+    title=_l("Adjustment"),
+    icon="plus-slash-minus",
+    subject="adjustment",
+    request_permission=Permission.COMMISSION_EDIT,
+    decide_permission=Permission.COMMISSION_APPROVE,
+    content=content,
+    place=place,
+    names=names,
+    line=line,
+    changes=changes,
+    preview=preview,
+    checks=(checked,),
+    on_approved=count_it,
+    on_refused=drop_it,
+    on_withdrawn=take_back,
+    lock=lock,
+    due_days=3,
+)
