@@ -9,14 +9,17 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from pages import questions
 from portal.access.current import current_actor, current_user_settings
 from portal.kit import approval_list, navigation, numbers, shell, ways
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
+from portal.permissions import Permission
 from portal.query.approvals import to_decide
 from portal.query.freshness import freshness
 from portal.query.reader import reading
 from portal.query.search import search
+from portal.query.statement_questions import counted
 from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
 from portal.services.writer import writing
@@ -55,10 +58,15 @@ def find(asked: object) -> Any:
     permission=None,
 )
 def show_counts(_pathname: str) -> tuple[Any, ...]:
-    """How many requests wait for this person; asked for again with every page."""
+    """How many requests, and at the desk how many questions, wait for this person; asked for again with every page."""
     waiting = len(to_decide(current_actor(), APPROVALS))
     told = ngettext("%(num)s request waits for you", "%(num)s requests wait for you", waiting)
     counts = {approval_list.PATH: {"count": waiting, "title": told}} if waiting else {}
+    if current_actor().may(Permission.COMMISSION_EDIT):
+        with reading() as reader:
+            asked = counted(reader)
+        asks = ngettext("%(num)s question waits for an answer", "%(num)s questions wait for an answer", asked)
+        counts |= {questions.PATH: {"count": asked, "title": asks}} if asked else {}
     return counts, counts, counts
 
 

@@ -33,7 +33,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     """One statement, or the sentence that says why there is none."""
     person = asked_person(reader, query)
     if person is None:
-        return nothing(_("Your user names no agent, so you have no statement of your own."))
+        return nothing(reader)
     one = statement(reader, person, month_of(query.get("month", "")))
     if one is None:
         return none_of_month(reader, query)
@@ -65,9 +65,12 @@ def none_of_month(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(parts.page_header(_("My statement"), actions=actions), parts.empty(sentence))
 
 
-def nothing(sentence: str) -> Component:
-    """Why there is nothing to show."""
-    return parts.stack(parts.page_header(_("My statement")), parts.empty(sentence))
+def nothing(reader: Reader) -> Component:
+    """Whoever is no agent has none; the desk is led to everybody's."""
+    desk = parts.link(_("To the commission months"), "/commissions", look="")
+    sentence = _("Your user names no agent, so you have no statement of your own.")
+    way = desk if reader.actor.may(Permission.COMMISSION_VIEW) else None
+    return parts.stack(parts.page_header(_("My statement")), parts.empty(sentence, way))
 
 
 def picker(months: Sequence[dt.date], here: dt.date | None, query: Mapping[str, str], lang: str) -> Component:

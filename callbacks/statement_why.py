@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from callbacks.statement import asked_person, line_title
+from pages import questions as questions_page
 from pages import statement as statement_page
 from pages import statement_why as page
 from portal.kit import address, drill, numbers, parts
@@ -76,7 +77,10 @@ def header(
     if query.get("element") and found is not None:
         crumbs.append((found.title, address.href_with(page.PATH, query, premium="")))
     told = " · ".join(filter(None, [one.name, one.agent_no, numbers.month(line.for_month, lang)]))
-    return parts.page_header(_("Why this number?"), told, crumbs=crumbs)
+    asking = questions_page.PATH + address.search_of({name: query.get(name, "") for name in ("line", "month", "for")})
+    own = one.person_id == reader.actor.person_id
+    actions = [parts.link(_("Ask about it"), asking, look="btn btn-outline")] if own else []
+    return parts.page_header(_("Why this number?"), told, crumbs=crumbs, actions=actions)
 
 
 def line_section(reader: Reader, one: Statement, line: Line) -> Component:

@@ -120,6 +120,7 @@ DEFAULT_ROLES = (
             {
                 Permission.COMMISSION_VIEW,
                 Permission.COMMISSION_EDIT,
+                Permission.STATEMENT_VIEW,
                 Permission.EVALUATION_VIEW,
                 Permission.RULEBOOK_VIEW,
                 Permission.REPORT_VIEW,

@@ -34,14 +34,14 @@ def state(database: Database, number: int) -> str:
         return session.get_one(CommissionMonth, number).state
 
 
-def click(browser: FlaskClient, button: str, search: str) -> TestResponse:
+def click(browser: FlaskClient, button: str, search: str, address: str = page.ADDRESS) -> TestResponse:
     """Press a button whose callback shares its outputs with others: found by its input."""
     key, entry = next(
         (key, one) for key, one in the_app().callback_map.items() if any(i["id"] == button for i in one["inputs"])
     )
     outputs = [{"id": one.component_id, "property": one.component_property} for one in entry["output"]]
     inputs = [{"id": button, "property": "n_clicks", "value": 1}]
-    states = [{"id": page.ADDRESS, "property": "search", "value": search}]
+    states = [{"id": address, "property": "search", "value": search}]
     body = {
         "output": key,
         "outputs": outputs,
@@ -52,9 +52,11 @@ def click(browser: FlaskClient, button: str, search: str) -> TestResponse:
     return post(browser, body)
 
 
-def test_adjustment_enters_the_next_run_once_a_second_person_approved(
-    story: dict[str, int], months: Months, database: Database
-) -> None:
+def adjust_march(months: Months, database: Database) -> None:
+    """An adjustment of −20.00 is refused, asked for again and approved; March is computed again. Once, whoever needs it."""
+    with database.transaction(HOUSE) as session:
+        if session.scalars(select(Adjustment).where(Adjustment.in_month == MAR)).first() is not None:
+            return
     clara, amir = browser_of("clara"), browser_of("amir")
     search = f"?month={month_id(database, MAR)}"
 
@@ -81,12 +83,22 @@ def test_adjustment_enters_the_next_run_once_a_second_person_approved(
         ).all()
     assert states == ["refused", "approved"]
     assert months.run(MAR) is RunStatus.PUBLISHED
+
+
+def test_adjustment_enters_the_next_run_once_a_second_person_approved(
+    story: dict[str, int], months: Months, database: Database
+) -> None:
+    adjust_march(months, database)
     paid = months.rows("statement_line", MAR, "select for_month, paid from made where line = 'adjustment'")
     assert paid == [(FEB, Decimal("-20.00"))]
-    assert "365.00" in said(run(clara, page.CONTENT, "children", search, None))
+    search = f"?month={month_id(database, MAR)}"
+    assert "365.00" in said(run(browser_of("clara"), page.CONTENT, "children", search, None))
 
 
-def test_month_goes_from_computed_to_paid_by_two_people(story: dict[str, int], database: Database) -> None:
+def test_month_goes_from_computed_to_paid_by_two_people(
+    story: dict[str, int], months: Months, database: Database
+) -> None:
+    adjust_march(months, database)
     clara, amir, bo = browser_of("clara"), browser_of("amir"), browser_of("bo")
     march = month_id(database, MAR)
     search = f"?month={march}"
