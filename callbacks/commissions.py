@@ -38,10 +38,10 @@ from portal.query.commissions import (
 )
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
-from portal.query.statement import elements_on, last_of, month_of, title_of
+from portal.query.statement import elements_of_book, last_of, month_of, title_of
 from portal.services.approvals import request_approval
 from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of, write_down
-from portal.services.commission_months import freeze
+from portal.services.commission_months import freeze, reopen
 from portal.services.payment_files import hand_over_month
 from portal.services.refusal import Refusal
 from portal.services.runs import RunProblem, request_run
@@ -121,7 +121,8 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     ]
     return parts.stack(
         head, *waiting_request(reader, row), parts.figure_row(cards), moves_section(reader, row, book),
-        *problems_section(reader, row, book), *adjustments_section(reader, row), agents_section(reader, row, book, query),
+        *problems_section(reader, row, book), agents_section(reader, row, book, query), *adjustments_section(reader, row),
+        *reopen_section(reader, row),
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:
 def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook) -> Component:
     """Each line against the month before, and by what it moved."""
     lang = reader.actor.language
-    elements = elements_on(reader, book.id, reader.places().roots[0].id, row.month, None)
+    elements = elements_of_book(reader, book.id, row.month)
     keys = ("before", "joined", "left", "rules", "volume", "after")
     found = moves(reader, book.code, row.month)
     rows: list[dict[str, Any]] = [
@@ -272,6 +273,48 @@ def adjust(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     except OutOfScope:
         return {}, _("There is no such record."), submits, no_update, no_update
     return {}, "", submits, f"adjusted {row.id}", parts.notice(_("Asked for. A second person decides."))
+
+
+def reopen_section(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """The way back from frozen to open, with its reason."""
+    if row.state != MonthState.FROZEN or not reader.actor.may(Permission.COMMISSION_EDIT):
+        return []
+    fields = [{"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON}]
+    form = Form(id=page.REOPEN, fields=fields, values={}, problems={}, label=_("Open again"), tone="quiet")
+    note = _("The month can then be adjusted and computed again; a request for its closing does not hold any more.")
+    return [parts.section(_("Open again"), form, subtitle=note)]
+
+
+@callback(
+    Output(page.REOPEN, "problems"),
+    Output(page.REOPEN, "said"),
+    Output(page.REOPEN, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.REOPEN, "submits"),
+    State(page.REOPEN, "values"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.COMMISSION_EDIT,
+    prevent_initial_call=True,
+)
+def open_again(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
+    """Open a frozen month again, or say what is wrong."""
+    if not submits:
+        return (no_update,) * 5
+    given = values.get("reason") if isinstance(values, Mapping) else ""
+    try:
+        with writing(current_actor()) as writer:
+            month, _book = month_row(
+                Reader(writer.actor, writer.session), drill.number_of(address.query_of(search), "month")
+            )
+            reopen(writer, month, given if isinstance(given, str) else "")
+            told = f"reopened {month.id} {writer.now()}"
+    except Refusal as refusal:
+        problems_told = {refusal.field: refusal.sentence} if refusal.field else {}
+        return problems_told, "" if problems_told else refusal.sentence, submits, no_update, no_update
+    except OutOfScope:
+        return {}, _("There is no such record."), submits, no_update, no_update
+    return {}, "", submits, told, parts.notice(_("The month is open again."))
 
 
 def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:

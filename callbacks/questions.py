@@ -102,15 +102,15 @@ def question_page(reader: Reader, one: Asked) -> Component:
     row, lang = one.row, reader.actor.language
     own, answers = row.person_id == reader.actor.person_id, reader.actor.may(Permission.COMMISSION_EDIT)
     word, _tone = state_of(row)
+    name = drill.person_name(reader, row.person_id)
     moments = [(row.asked_at, row.asked_by, row.asked)] + [
         (each.said_at, each.said_by, each.said) for each in one.answers
     ]
     trail = Timeline(label=_("Trail"), moments=[
-        {"when": moment_text(at, lang), "tag": who, "tone": "accent" if who == row.asked_by else "good", "lines": [],
+        {"when": moment_text(at, lang), "tag": name if who == row.asked_by else who, "tone": "accent" if who == row.asked_by else "good", "lines": [],
          "note": words}
         for at, who, words in moments
     ])  # fmt: skip
-    name = drill.person_name(reader, row.person_id)
     told = " · ".join([name, numbers.month(row.in_month, lang), word])
     actions: list[Component] = [parts.link(_("Why this number?"), why_href(row, own), look="btn btn-outline")]
     if (own or answers) and row.state == "answered":

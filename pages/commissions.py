@@ -14,7 +14,7 @@ from portal.permissions import Permission
 PATH = "/commissions"
 ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "commissions-done", "commissions-search"
 RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
-ADJUST = "commissions-adjust"
+ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
 
 
 def layout(month: str = "", search: str = "") -> Component:

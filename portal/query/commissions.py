@@ -27,7 +27,7 @@ __all__ = [  # a month, its state and its rulebook are named by the desk too
 ]  # fmt: skip
 KIND = "commission_month"  # the kind of decision that closes one
 MOVES, PROBLEMS = "line_change", "row_problem"
-MONTHS_LISTED, AGENTS_LISTED = 36, 50
+MONTHS_LISTED, AGENTS_LISTED = 36, 20
 
 
 @dataclass(frozen=True, slots=True)

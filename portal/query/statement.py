@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from portal.models.agents import Agent
 from portal.models.commission import CommissionMonth, MonthState
-from portal.models.rulebooks import Rulebook
+from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
 from portal.permissions import Permission
 from portal.query.outside import refuse
 from portal.query.places import people_names
@@ -198,6 +198,19 @@ def elements_on(
         found = variant_on(reader, rulebook_id, institution_id, last_of(month), known_on)
         kept[asked] = {key: one.content for key, one in found.elements.items()} if found else {}
     return kept[asked]
+
+
+def elements_of_book(reader: Reader, rulebook_id: int, month: dt.date) -> Mapping[Key, Any]:
+    """What a rulebook's complete version says at a month's end, at the institution the version is bound to."""
+    seat = reader.session.scalars(
+        select(RulebookVersion.institution_id)
+        .where(
+            RulebookVersion.rulebook_id == rulebook_id, RulebookVersion.complete,
+            RulebookVersion.state == VersionState.APPROVED, RulebookVersion.valid_from <= last_of(month),
+        )
+        .order_by(RulebookVersion.valid_from.desc(), RulebookVersion.number.desc())
+    ).first()  # fmt: skip
+    return {} if seat is None else elements_on(reader, rulebook_id, seat, month, None)
 
 
 def title_of(elements: Mapping[Key, Any], section: str, name: str, language: str) -> str:

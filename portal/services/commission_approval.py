@@ -14,7 +14,7 @@ from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
 from portal.query.commissions import is_computed, line_totals, split
 from portal.query.reader import Reader
-from portal.query.statement import elements_on, title_of
+from portal.query.statement import elements_of_book, title_of
 from portal.services.commission_months import close
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
@@ -53,8 +53,7 @@ def line(_reader: Reader, content: Content) -> str:
 def changes(reader: Reader, content: Content) -> list[Change]:
     """What each line pays."""
     month = dt.date.fromisoformat(str(content["month"]))
-    root = reader.places().roots[0].id
-    elements = elements_on(reader, int(content["rulebook_id"]), root, month, None)
+    elements = elements_of_book(reader, int(content["rulebook_id"]), month)
     found = []
     for one in content["lines"]:
         title = title_of(elements, "lines", one["line"], reader.actor.language)

@@ -119,6 +119,10 @@ def test_month_goes_from_computed_to_paid_by_two_people(
     assert "must be closed" in step("pay")
     assert "Frozen" in step("freeze")
     assert state(database, march) == "frozen"
+    assert "Say why" in said(run(clara, page.REOPEN, "problems", 1, {"reason": " "}, search))
+    assert "open again" in said(run(clara, page.REOPEN, "problems", 1, {"reason": "A premium is missing"}, search))
+    assert state(database, march) == "open"
+    assert "Frozen" in step("freeze")
     assert "second person decides" in step("ask")
     with database.transaction(HOUSE) as session:
         request = session.scalars(select(ApprovalRequest).where(ApprovalRequest.kind == "commission_month")).one()
