@@ -106,11 +106,14 @@ def question_page(reader: Reader, one: Asked) -> Component:
     moments = [(row.asked_at, row.asked_by, row.asked)] + [
         (each.said_at, each.said_by, each.said) for each in one.answers
     ]
-    trail = Timeline(label=_("Trail"), moments=[
-        {"when": moment_text(at, lang), "tag": name if who == row.asked_by else who, "tone": "accent" if who == row.asked_by else "good", "lines": [],
-         "note": words}
-        for at, who, words in moments
-    ])  # fmt: skip
+    trail = Timeline(
+        label=_("Trail"),
+        moments=[
+            {"when": moment_text(at, lang), "tag": name if who == row.asked_by else who, "lines": [], "note": words,
+             "tone": "accent" if who == row.asked_by else "good"}
+            for at, who, words in moments
+        ],
+    )  # fmt: skip
     told = " · ".join([name, numbers.month(row.in_month, lang), word])
     actions: list[Component] = [parts.link(_("Why this number?"), why_href(row, own), look="btn btn-outline")]
     if (own or answers) and row.state == "answered":

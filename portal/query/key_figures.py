@@ -92,6 +92,9 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     before, month_ago = terms.get(last_month_end), terms.get(same_day)
     ways = [{"business_date": day, **terms[day]} for day in sorted(month) if day in terms]
     base_days = days_in_year_before(at)
+    first = reader.first
+    # a year of which only a part is known has no average to be measured against
+    whole_year = first is not None and first <= dt.date(at.year - 1, 1, 1)
 
     def figure(key: str, base: Decimal | None) -> KeyFigure:
         return KeyFigure(key, now[key], before[key] if before else None, last_month_end if before else None, base,
@@ -100,7 +103,9 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     profit_before = now["profit"] - now["month_profit"] + month_ago["month_profit"] if month_ago else None
     return {
         "deposits": figure("deposits", now["deposits_base"]),
-        "deposits_average": figure("deposits_average", _ratio(now["deposits_base_days"], base_days)),
+        "deposits_average": figure(
+            "deposits_average", _ratio(now["deposits_base_days"], base_days) if whole_year else None
+        ),
         "loans": figure("loans", now["loans_base"]),
         "profit": KeyFigure("profit", now["profit"], profit_before, same_day if month_ago else None, None,
                             tuple((row["business_date"], row["profit"]) for row in ways)),
