@@ -1,6 +1,17 @@
 """All tables, imported once so that the metadata is complete."""
 
-from portal.models import access, agents, approvals, commission, organisation, rulebooks, runs
+from portal.models import access, agents, approvals, commission, evaluations, organisation, rulebooks, runs
 from portal.models.base import Base, RowScope
 
-__all__ = ["Base", "RowScope", "access", "agents", "approvals", "commission", "organisation", "rulebooks", "runs"]
+__all__ = [
+    "Base",
+    "RowScope",
+    "access",
+    "agents",
+    "approvals",
+    "commission",
+    "evaluations",
+    "organisation",
+    "rulebooks",
+    "runs",
+]

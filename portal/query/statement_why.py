@@ -89,7 +89,7 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
     language = reader.actor.language
     section = "formulas" if ("formulas", element) in elements else "measures"
     text = str(content.get("formula", "")) or _measure_text(content)
-    named = _named(elements, text, values, language)
+    named = names_in(elements, text, values, language)
     fact, summed = str(content.get("of", "")), str(content.get("sum", ""))
     result = Opened(
         element,
@@ -120,7 +120,9 @@ def row_opened(reader: Reader, one: Statement, measure: str, premium_id: int, fo
     elements = {key: held.content for key, held in variant.elements.items()}
     content = elements.get(("formulas", formula)) or {}
     text = str(content.get("formula", ""))
-    named = _named(elements, text, {f"{RECEIPTS}.{name}": value for name, value in row.items()}, reader.actor.language)
+    named = names_in(
+        elements, text, {f"{RECEIPTS}.{name}": value for name, value in row.items()}, reader.actor.language
+    )
     title = title_of(elements, "formulas", formula, reader.actor.language)
     return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")), named)
 
@@ -139,7 +141,7 @@ def _values(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[str, 
     return rows[0] if rows else {}
 
 
-def _named(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
+def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
     """What a text names, once each, in the order it is written."""
     try:
         names = [node for node in walk(parse(text)) if isinstance(node, Name)]

@@ -1,0 +1,276 @@
+"""The evaluation desk: lists of a month, one agent's condition with its values, and the decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from callbacks.statement_why import written
+from pages import evaluation as page
+from portal.access.current import current_actor
+from portal.kit import address, drill, numbers, parts
+from portal.kit.callbacks import callback
+from portal.kit.report import nothing_here
+from portal.kit.resource_form import Form
+from portal.permissions import Permission
+from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, opened
+from portal.query.outside import OutOfScope
+from portal.query.pins import NotPublished
+from portal.query.reader import Reader
+from portal.query.statement import month_of
+from portal.services.evaluations import LONGEST_REASON, accept, set_aside
+from portal.services.refusal import Refusal
+from portal.services.writer import Writer, writing
+
+LISTED = 100
+EVERYBODY = "all"
+
+
+@callback(
+    Output(page.CONTENT, "children"),
+    Input(page.ADDRESS, "search"),
+    Input(page.DONE, "data"),
+    permission=Permission.EVALUATION_VIEW,
+)
+def show_evaluation(search: str, _done: Any) -> Component:
+    """The lists, or one agent."""
+    return drill.shown(draw, search)
+
+
+def draw(reader: Reader, query: Mapping[str, str]) -> Component:
+    """What an address names."""
+    months = months_of(reader)
+    month = month_of(query.get("month", "")) or next(iter(months), None)
+    if month is None:
+        return parts.stack(parts.page_header(_("Evaluation")), parts.empty(_("No month was computed yet.")))
+    if query.get("agent"):
+        return agent_page(
+            reader, move_of(reader, month, drill.number_of(query, "agent"), query.get("ladder", "")), query
+        )
+    if month not in months:
+        return nothing_here()
+    return list_page(reader, evaluated(reader, month), month, months, query)
+
+
+def kind_words(kind: str) -> tuple[str, parts.Tone]:
+    """A kind of move in a word, and its tone."""
+    known: dict[str, tuple[str, parts.Tone]] = {
+        "promotion": (_("promotion"), "good"), "demotion": (_("demotion"), "bad"), "maintenance": (_("stays"), "neutral"),
+    }  # fmt: skip
+    return known.get(kind, (kind, "neutral"))
+
+
+def list_page(
+    reader: Reader, moves: list[Move], month: dt.date, months: list[dt.date], query: Mapping[str, str]
+) -> Component:  # fmt: skip
+    """How many rise, fall and stay; and who, those to be decided first."""
+    lang, counts = reader.actor.language, Counter(one.kind for one in moves)
+    waiting = [one for one in moves if one.kind != "maintenance" and one.decision is None]
+    shown = [(_("Promotions"), counts["promotion"]), (_("Demotions"), counts["demotion"]),
+             (_("Stay"), counts["maintenance"]), (_("To be decided"), len(waiting))]  # fmt: skip
+    cards = [parts.figure_card(title, numbers.count(number, lang)) for title, number in shown]
+    kind, words = query.get("kind", ""), query.get("search", "")[:80].strip().casefold()
+    found = [
+        one for one in moves
+        if (kind in (one.kind, EVERYBODY) or (not kind and one.kind != "maintenance"))
+        and (words in one.name.casefold() or words in one.agent_no.casefold())
+    ]  # fmt: skip
+    found.sort(key=lambda one: (one.decision is not None, one.kind != "promotion", one.agent_no))
+    rows = [row_of(one, query, month, lang) for one in found[:LISTED]]
+    columns = [parts.Column("who", _("Agent")), parts.Column("kind", _("Evaluation")), parts.Column("ranks", _("Rank")),
+               parts.Column("decision", _("Decision"))]  # fmt: skip
+    sentence = _("Nobody rises or falls in %(month)s by the rules in force.", month=numbers.month(month, lang))
+    more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found)) if len(found) > len(rows) else ""
+    table = parts.simple_table(columns, rows, _("Evaluation"), empty_text=sentence, more=more)
+    options = [address.Option(f"{one:%Y-%m}", numbers.month(one, lang)) for one in months]
+    kinds = [address.Option("", _("Rise or fall")), address.Option("promotion", _("Promotions")),
+             address.Option("demotion", _("Demotions")), address.Option("maintenance", _("Stay")),
+             address.Option(EVERYBODY, _("All"))]  # fmt: skip
+    fields = [
+        address.choice("month", _("Month"), options, f"{month:%Y-%m}"),
+        address.choice("kind", _("Evaluation"), kinds, kind),
+        address.words("search", _("Find an agent"), query.get("search", "")[:80], _("Name or number")),
+    ]
+    actions = []
+    if waiting and reader.actor.may(Permission.EVALUATION_DECIDE):
+        actions.append(parts.button(_("Accept all %(count)s", count=len(waiting)), page.ALL, primary=True))
+    told = _("What the rules in force come to; nobody's rank changes before it is decided.")
+    return parts.stack(
+        parts.page_header(_("Evaluation"), told, actions=actions),
+        address.Filters(id=page.FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=fields),
+        parts.figure_row(cards),
+        parts.section("", table),
+    )
+
+
+def row_of(one: Move, query: Mapping[str, str], month: dt.date, lang: str) -> dict[str, Any]:
+    """An agent, what the evaluation came to, and what was decided."""
+    word, tone = kind_words(one.kind)
+    href = address.href_with(page.PATH, query, month=f"{month:%Y-%m}", agent=str(one.person_id), ladder=one.ladder)
+    return {
+        "who": parts.Cell(one.name, note=one.agent_no, href=href),
+        "kind": parts.Cell("", badge=word, tone=tone),
+        "ranks": one.from_rank if one.from_rank == one.to_rank else f"{one.from_rank} → {one.to_rank}",
+        "decision": decision_words(one, lang),
+    }
+
+
+def decision_words(one: Move, lang: str) -> str:
+    """What was decided about a move."""
+    if one.decision is None:
+        return numbers.NOTHING if one.kind == "maintenance" else _("not yet")
+    if one.decision.effective_from is not None:
+        return _("accepted, from %(day)s", day=numbers.day(one.decision.effective_from, lang))
+    return _("set aside: %(reason)s", reason=one.decision.reason)
+
+
+def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Component:
+    """One agent: the condition, the part that decided, its values, and the decision."""
+    lang, found = reader.actor.language, opened(reader, move)
+    word, _tone = kind_words(move.kind)
+    back = address.href_with(page.PATH, query, agent="", ladder="")
+    told = " · ".join(filter(None, [move.agent_no, numbers.month(move.month, lang), word, found.title]))
+    head = parts.page_header(move.name, told, crumbs=[(_("Evaluation"), back), (move.name, "")])
+    ranks = move.from_rank if move.from_rank == move.to_rank else f"{move.from_rank} → {move.to_rank}"
+    facts = [(_("Rank"), ranks), (_("Decision"), decision_words(move, lang))]
+    if move.decision is not None:
+        facts.append((_("Decided by"), move.decision.decided_by))
+    formula = html.Div(html.Div(html.Code(found.condition), className="formula"), className="formulas")
+    inside: list[Component] = [formula]
+    if found.decided and found.decided != found.condition:
+        inside.append(html.P([_("What decided:"), " ", html.Code(found.decided)]))
+    columns = [parts.Column("what", _("In the condition")), parts.Column("value", _("Value"), "number")]
+    rows = [
+        {"what": parts.Cell(one.title, note=one.name if one.name != one.title else ""),
+         "value": _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)}
+        for one in found.named
+    ]  # fmt: skip
+    sections = [
+        parts.section(_("Evaluation"), parts.facts(facts)),
+        parts.section(_("Condition"), *inside),
+        parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"), empty_text=_("It names nothing."))),
+    ]
+    return parts.stack(head, *sections, *decide_section(reader, move))
+
+
+def decide_section(reader: Reader, move: Move) -> list[Component]:
+    """The two ways to decide, for who may and while nothing is decided."""
+    if move.decision is not None or move.from_rank == move.to_rank:
+        return []
+    if not reader.actor.may(Permission.EVALUATION_DECIDE):
+        return []
+    earliest = first_possible_day(reader, move)
+    day = [{"name": "effective_from", "label": _("From"), "kind": "day", "required": True}]
+    why = [{"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON}]
+    yes = Form(
+        id=page.ACCEPT, fields=day, values={"effective_from": earliest.isoformat()}, problems={}, label=_("Accept")
+    )
+    no = Form(id=page.ASIDE, fields=why, values={}, problems={}, label=_("Set aside"), tone="quiet")
+    note = _("The new rank counts from the next run of the months it holds in.")
+    return [parts.section(_("Accept"), yes, subtitle=note), parts.section(_("Set aside"), no)]
+
+
+def decided(search: str, submits: Any, decide: Any) -> tuple[Any, ...]:
+    """Decide about the agent an address names: problems, what is said, and what changed."""
+    if not submits:
+        return (no_update,) * 5
+    query = address.query_of(search)
+    try:
+        with writing(current_actor()) as writer:
+            row = decide(writer, asked_move(writer, query))
+    except Refusal as refusal:
+        problems = {refusal.field: refusal.sentence} if refusal.field else {}
+        return problems, "" if problems else refusal.sentence, submits, no_update, no_update
+    except (OutOfScope, NotPublished):
+        return {}, _("There is no such record."), submits, no_update, no_update
+    return {}, "", submits, f"decided {row.id}", parts.notice(_("Decided."))
+
+
+def asked_move(writer: Writer, query: Mapping[str, str]) -> Move:
+    """The move an address names, as the writer sees it."""
+    month = month_of(query.get("month", ""))
+    if month is None:
+        raise Refusal(_("There is no such record."))
+    reader = Reader(writer.actor, writer.session)
+    return move_of(reader, month, drill.number_of(query, "agent"), query.get("ladder", ""))
+
+
+def day_asked(text: Any) -> dt.date:
+    """The day of a form. Raises Refusal."""
+    try:
+        return dt.date.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise Refusal(_("Choose a day."), "effective_from") from error
+
+
+for _form, _name in ((page.ACCEPT, "accept"), (page.ASIDE, "set_aside")):
+
+    @callback(
+        Output(_form, "problems"),
+        Output(_form, "said"),
+        Output(_form, "answered"),
+        Output(page.DONE, "data", allow_duplicate=True),
+        Output(parts.TOAST, "children", allow_duplicate=True),
+        Input(_form, "submits"),
+        State(_form, "values"),
+        State(page.ADDRESS, "search"),
+        permission=Permission.EVALUATION_DECIDE,
+        prevent_initial_call=True,
+    )
+    def decide(submits: Any, values: Any, search: str, way: str = _name) -> tuple[Any, ...]:
+        """Accept a move, or set it aside."""
+        given = values if isinstance(values, Mapping) else {}
+        if way == "accept":
+            return decided(
+                search, submits, lambda writer, move: accept(writer, move, day_asked(given.get("effective_from")))
+            )
+        reason = given.get("reason")
+        return decided(
+            search, submits, lambda writer, move: set_aside(writer, move, reason if isinstance(reason, str) else "")
+        )
+
+
+@callback(
+    Output(page.SURE, "open", allow_duplicate=True),
+    Input(page.ALL, "n_clicks"),
+    permission=Permission.EVALUATION_DECIDE,
+    prevent_initial_call=True,
+)
+def ask_first(clicks: Any) -> Any:
+    """Many ranks change at once: ask before."""
+    return True if clicks else no_update
+
+
+@callback(
+    Output(page.SURE, "open", allow_duplicate=True),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(f"{page.SURE}-yes", "n_clicks"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.EVALUATION_DECIDE,
+    prevent_initial_call=True,
+)
+def accept_all(clicks: Any, search: str) -> tuple[Any, ...]:
+    """Accept everything of the month that waits; all of it, or nothing when one cannot be."""
+    if not clicks:
+        return no_update, no_update, no_update
+    try:
+        with writing(current_actor()) as writer:
+            reader = Reader(writer.actor, writer.session)
+            month = month_of(address.query_of(search).get("month", "")) or next(iter(months_of(reader)), None)
+            moves = evaluated(reader, month) if month else []
+            waiting = [one for one in moves if one.kind != "maintenance" and one.decision is None]
+            for one in waiting:
+                try:
+                    accept(writer, one)
+                except Refusal as refusal:
+                    raise Refusal(f"{one.agent_no}: {refusal.sentence}") from refusal
+    except (Refusal, NotPublished) as refusal:
+        return False, no_update, parts.notice(str(refusal), "bad")
+    return False, f"accepted {len(waiting)} of {month}", parts.notice(_("%(count)s accepted.", count=len(waiting)))

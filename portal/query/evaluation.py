@@ -1,0 +1,129 @@
+"""What the evaluation of ladders came to in a month: who rises, stays or falls, by which condition, and what was decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.agents import Agent
+from portal.models.commission import CommissionMonth, MonthState
+from portal.models.evaluations import EvaluationDecision
+from portal.models.rulebooks import Rulebook
+from portal.permissions import Permission
+from portal.query.outside import refuse
+from portal.query.places import people_names
+from portal.query.reader import Reader
+from portal.query.statement import elements_on, last_of, months_of, title_of
+from portal.query.statement_why import VALUES, Named, names_in
+
+__all__ = ["MOVES", "Decision", "Move", "Opened", "evaluated", "first_possible_day", "months_of", "move_of", "opened"]
+MOVES = "ladder_move"
+KINDS = ("promotion", "demotion", "maintenance")
+Decision = EvaluationDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One agent's place on a ladder after a month. `kind` is promotion, demotion or maintenance."""
+
+    rulebook_id: int
+    month: dt.date
+    ladder: str
+    person_id: int
+    agent_no: str
+    name: str
+    kind: str
+    from_rank: str
+    to_rank: str
+    move: int  # which of the ladder's moves, from 1
+    decided_by: int  # where the deciding condition stands in the text
+    seat_id: int
+    decision: EvaluationDecision | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A move with its condition and what the condition names."""
+
+    move: Move
+    title: str
+    condition: str
+    decided: str  # the part that decided
+    named: Sequence[Named]
+
+
+def evaluated(reader: Reader, month: dt.date) -> list[Move]:
+    """All moves of a month within the scope, by number of the agent. Raises Forbidden, NotPublished."""
+    reader.allow(Permission.EVALUATION_VIEW)
+    rows = reader.ask("select * from made", made=(MOVES, [last_of(month)]))
+    books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
+    names, chinese = people_names(reader.session), reader.actor.language == "zh"
+    agents = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
+    decided = {
+        (one.rulebook_id, one.ladder, one.person_id): one
+        for one in reader.session.scalars(select(EvaluationDecision).where(EvaluationDecision.month == month))
+    }
+    found = []
+    for row in rows:
+        book, person = books[row["rulebook"]], names.get(row["agent_id"])
+        name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+        found.append(Move(
+            book, month, row["ladder"], row["agent_id"], agents.get(row["agent_id"], ""), name, row["kind"],
+            row["from_rank"], row["to_rank"], row["move"], row["decided_by"], row["seat_id"],
+            decided.get((book, row["ladder"], row["agent_id"])),
+        ))  # fmt: skip
+    return sorted(found, key=lambda one: (one.agent_no, one.ladder))
+
+
+def move_of(reader: Reader, month: dt.date, person_id: int, ladder: str) -> Move:
+    """One move. Raises Forbidden, NotPublished, OutOfScope."""
+    found = next((one for one in evaluated(reader, month) if one.person_id == person_id and one.ladder == ladder), None)
+    if found is None:
+        raise refuse(reader, "ladder_move", person_id)
+    return found
+
+
+def opened(reader: Reader, move: Move) -> Opened:
+    """A move's condition by the rules at the agent's seat, the part that decided, and the values it named."""
+    elements = elements_on(reader, move.rulebook_id, move.seat_id, move.month, None)
+    content: Mapping[str, Any] = elements.get(("ladders", move.ladder)) or {}
+    moves = content.get("moves") or []
+    rule: Mapping[str, Any] = moves[move.move - 1] if 0 < move.move <= len(moves) else {}
+    text = str(rule.get("when", ""))
+    rows = reader.ask(
+        "select * from made where agent_id = ? and month = ?", [move.person_id, move.month],
+        made=(VALUES, [last_of(move.month)]),
+    )  # fmt: skip
+    values = rows[0] if rows else {}
+    decided = _part_at(text, move.decided_by) if move.kind != "promotion" else ""
+    title = str((rule.get("title_zh") if reader.actor.language == "zh" else "") or rule.get("title") or "")
+    title = title or title_of(elements, "ladders", move.ladder, reader.actor.language)
+    return Opened(move, title, text, decided, names_in(elements, text, values, reader.actor.language))
+
+
+def first_possible_day(reader: Reader, move: Move) -> dt.date:
+    """The first day a decision may hold from: after the evaluated month, and not in a month that is closed already."""
+    closed = reader.session.scalars(
+        select(CommissionMonth.month)
+        .where(
+            CommissionMonth.rulebook_id == move.rulebook_id,
+            CommissionMonth.state != MonthState.OPEN,
+            CommissionMonth.month > move.month,
+        )
+        .order_by(CommissionMonth.month.desc())
+    ).first()
+    return last_of(closed or move.month) + dt.timedelta(days=1)
+
+
+def _part_at(text: str, start: int) -> str:
+    """The part of a condition that begins at a place, up to the next AND on the same level."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "(（") - (text[at] in ")）")
+        if depth < 0 or (depth == 0 and text[at:].upper().startswith(" AND ")):
+            return text[start:at].strip()
+    return text[start:].strip()

@@ -1,0 +1,1 @@
+"""Promotions and demotions: what the rules came to, decided by people."""

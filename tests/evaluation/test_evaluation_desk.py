@@ -1,0 +1,67 @@
+"""The list of a month, one agent's condition with its values, and a rank that changes only once somebody decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from pages import evaluation as page
+from portal.access.identity import HOUSE
+from portal.database import Database
+from portal.models.agents import AgentPeriod
+from portal.models.evaluations import EvaluationDecision
+from tests.resources.test_screens import run, said
+from tests.statement.conftest import browser_of
+
+FEB_1 = dt.date(2026, 2, 1)
+
+
+def ranks(database: Database, agent: int) -> list[tuple[str, str, dt.date]]:
+    with database.transaction(HOUSE) as session:
+        rows = session.scalars(
+            select(AgentPeriod).where(AgentPeriod.agent_id == agent).order_by(AgentPeriod.valid_from)
+        ).all()
+        return [(row.rank, row.origin, row.valid_from) for row in rows]
+
+
+def of_agent(january: dict[str, int], code: str) -> str:
+    return f"?month=2026-01&agent={january[code]}&ladder=career"
+
+
+def test_each_move_names_its_condition_and_the_values_in_it(january: dict[str, int]) -> None:
+    amir = browser_of("amir")
+    listed = said(run(amir, page.CONTENT, "children", "?month=2026-01", None))
+    assert listed.count("FA → TM") == 1 and listed.count("TM → FA") == 1 and "Accept all 2" in listed
+    everybody = said(run(amir, page.CONTENT, "children", "?month=2026-01&kind=all", None))
+    assert all(code in everybody for code in ("Z1", "Z2", "Z3"))
+    rises = said(run(amir, page.CONTENT, "children", of_agent(january, "Z2"), None))
+    assert "month_fyc >= 500" in rises and "600.00" in rises and "To team manager" in rises
+    falls = said(run(amir, page.CONTENT, "children", of_agent(january, "Z3"), None))
+    assert "What decided" in falls and '"month_fyc >= 100"' in falls and "0.00" in falls
+
+
+def test_only_who_decides_changes_a_rank_and_only_once(january: dict[str, int], database: Database) -> None:
+    clara, amir, ada, bo = (browser_of(name) for name in ("clara", "amir", "ada", "bo"))
+    rises, falls = of_agent(january, "Z2"), of_agent(january, "Z3")
+    assert run(bo, page.CONTENT, "children", "?month=2026-01", None).status_code == 403
+    assert "Nothing here" in said(run(ada, page.CONTENT, "children", falls, None)), "Z3 is of another team"
+    for who in (clara, ada, bo):
+        assert run(who, page.ACCEPT, "problems", 1, {"effective_from": "2026-02-01"}, rises).status_code == 403
+    before = ranks(database, january["Z2"])
+    assert "the earliest day is" in said(run(amir, page.ACCEPT, "problems", 1, {"effective_from": "2026-01-15"}, rises))
+    for wrong in ({}, None, {"effective_from": 7}, {"effective_from": "soon"}):
+        assert "Choose a day" in said(run(amir, page.ACCEPT, "problems", 1, wrong, rises))
+    assert ranks(database, january["Z2"]) == before
+    assert "Decided" in said(run(amir, page.ACCEPT, "problems", 1, {"effective_from": "2026-02-01"}, rises))
+    assert ranks(database, january["Z2"]) == [*before, ("TM", "evaluation", FEB_1)]
+    assert "decided already" in said(run(amir, page.ASIDE, "problems", 1, {"reason": "No"}, rises))
+    assert "Say why" in said(run(amir, page.ASIDE, "problems", 1, {"reason": " "}, falls))
+    kept = ranks(database, january["Z3"])
+    assert "Decided" in said(run(amir, page.ASIDE, "problems", 1, {"reason": "On maternity leave"}, falls))
+    assert ranks(database, january["Z3"]) == kept
+    with database.transaction(HOUSE) as session:
+        found = session.scalars(select(EvaluationDecision).order_by(EvaluationDecision.id)).all()
+        told = [(one.decision, one.from_rank, one.to_rank, one.effective_from, one.decided_by) for one in found]
+    assert told == [("accepted", "FA", "TM", FEB_1, "amir"), ("set_aside", "TM", "FA", None, "amir")]
+    assert "On maternity leave" in said(run(amir, page.CONTENT, "children", "?month=2026-01", None))
