@@ -174,7 +174,7 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook) -> Compo
     titles = {"before": _("Month before"), "joined": _("Who came"), "left": _("Who went"), "rules": _("Rules"),
               "volume": _("Volume"), "after": _("This month")}  # fmt: skip
     columns = [
-        parts.Column("line", _("Line")),
+        parts.Column("line", pgettext("statement", "Line")),
         *(parts.Column(key, titles[key], "number" if key in ("before", "after") else "change") for key in keys),
         parts.Column("agents", _("Agents paid"), "number", phone=False),
     ]

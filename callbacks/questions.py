@@ -9,7 +9,6 @@ from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from callbacks.statement import line_title as title_of_line
 from callbacks.statement_why import find_line
 from pages import questions as page
 from pages import statement as statement_page
@@ -20,6 +19,7 @@ from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
 from portal.kit.resource_form import Form
 from portal.kit.resource_history import Timeline, moment_text
+from portal.kit.statement_words import line_title as title_of_line
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader

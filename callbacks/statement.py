@@ -7,20 +7,22 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from dash import Input, Output
+from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from pages import statement as page
 from pages import statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
+from portal.kit.statement_words import group_title, line_title, state_words
 from portal.permissions import Permission
 from portal.query.outside import refuse
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.statement import ADJUSTMENT, Line, Statement, month_of, months_of, person_of, statement
+from portal.query.statement import Line, Statement, month_of, months_of, person_of, statement
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
@@ -41,12 +43,19 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     title = _("My statement") if own else _("Statement of %(name)s", name=one.name)
     told = " · ".join(filter(None, [one.name if own else "", one.agent_no, numbers.month(one.month, lang)]))
     return parts.stack(
-        parts.page_header(title, told, actions=[picker(one.months, one.month, query, lang)]),
+        parts.page_header(title, told, actions=[payslip_link(one, query), picker(one.months, one.month, query, lang)]),
         parts.figure_row(figures(one, lang)),
         parts.columns(
             parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)), trend_section(one, lang)
         ),
     )
+
+
+def payslip_link(one: Statement, query: Mapping[str, str]) -> Component:
+    """The same as a file to keep or print."""
+    search = search_of({"month": f"{one.month:%Y-%m}", "agent": query.get("agent", "")})
+    inside = [parts.icon("download"), _("PDF")]
+    return html.A(inside, href=f"/export/statement.pdf{search}", download="", className="btn btn-outline")
 
 
 def asked_person(reader: Reader, query: Mapping[str, str]) -> int | None:
@@ -96,29 +105,6 @@ def figures(one: Statement, lang: str) -> list[Component]:
     ]
 
 
-def state_words(one: Statement, lang: str) -> str:
-    """How far the month has come."""
-    if one.state == "paid":
-        paid_on = one.paid_at.date() if one.paid_at else None
-        return _("Handed over to payment on %(day)s", day=numbers.day(paid_on, lang))
-    return _("Closed, not paid yet") if one.is_closed else _("The month is not closed yet: this may still change")
-
-
-def group_title(group: str) -> str:
-    """What a group of lines is called."""
-    titles = {
-        "commission": _("Commission"), "new_agents": _("New agents"), "bonus": _("Bonuses"), "leading": _("Leading"),
-        "growing": _("Recruiting and growing"), "corrections": _("Corrections"), "tax": _("Taxes and fees"),
-        "": _("Other"),
-    }  # fmt: skip
-    return titles.get(group, group.replace("_", " ").capitalize())
-
-
-def line_title(line: Line) -> str:
-    """The title by the rules; an adjustment stands in none."""
-    return _("Adjustment") if line.name == ADJUSTMENT else line.title
-
-
 def sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Component]:
     """The month's own lines, group by group in the order of the rules, each group with its sum."""
     rows: list[dict[str, Any]] = []
@@ -150,7 +136,7 @@ def difference_sections(one: Statement, query: Mapping[str, str], lang: str) -> 
 def columns_of() -> list[parts.Column]:
     """A line, what it earned and what it pays."""
     return [
-        parts.Column("line", _("Line")), parts.Column("earned", _("Earned"), "number"),
+        parts.Column("line", pgettext("statement", "Line")), parts.Column("earned", _("Earned"), "number"),
         parts.Column("paid", _("Paid"), "number"),
     ]  # fmt: skip
 

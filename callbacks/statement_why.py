@@ -11,13 +11,14 @@ from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from callbacks.statement import asked_person, line_title
+from callbacks.statement import asked_person
 from pages import questions as questions_page
 from pages import statement as statement_page
 from pages import statement_why as page
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
+from portal.kit.statement_words import line_title
 from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.record import is_number

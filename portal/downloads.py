@@ -7,11 +7,16 @@ from flask import Flask, Response, abort, request
 from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit.address import query_of
+from portal.kit.payslip import payslip
 from portal.kit.resource import view_of
+from portal.permissions import Permission
 from portal.query.approvals import attachment
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
+from portal.query.reader import reading
+from portal.query.record import is_number
 from portal.query.report import ReportError
+from portal.query.statement import month_of, person_of, statement
 from portal.reports import REPORTS
 from portal.resources import RESOURCES
 from portal.services.approval_kinds import APPROVALS
@@ -23,7 +28,9 @@ from portal.services.report_files import report_file
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
 }
+TABLES = ("xlsx", "csv")
 
 
 def install_downloads(server: Flask) -> None:
@@ -31,12 +38,13 @@ def install_downloads(server: Flask) -> None:
     server.add_url_rule("/export/records/<name>.<kind>", "export.records", records, methods=["GET"])
     server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
     server.add_url_rule("/export/payment/<int:month>.csv", "export.payment", payment, methods=["GET"])
+    server.add_url_rule("/export/statement.pdf", "export.statement", statement_on_paper, methods=["GET"])
     server.add_url_rule("/export/attachments/<name>", "export.attachment", attached, methods=["GET"])
 
 
 def records(name: str, kind: str) -> Response:
     """A list as a file, with the filters of the address."""
-    if name not in RESOURCES or kind not in TYPES:
+    if name not in RESOURCES or kind not in TABLES:
         abort(404)
     resource = RESOURCES[name]
     view = view_of(resource, query_of(request.query_string.decode("ascii", "replace")), today())
@@ -45,7 +53,7 @@ def records(name: str, kind: str) -> Response:
 
 def report(name: str, kind: str) -> Response:
     """A report as a file: the rows of its page, with the filters of the address."""
-    if name not in REPORTS or kind not in TYPES:
+    if name not in REPORTS or kind not in TABLES:
         abort(404)
     asked = query_of(request.query_string.decode("ascii", "replace"))
     try:
@@ -66,6 +74,27 @@ def payment(month: int) -> Response:
     if file is None:
         abort(404)
     return as_download(file, "csv")
+
+
+def statement_on_paper() -> Response:
+    """A person's statement of a month as a PDF: what the page shows, for who may open the page."""
+    asked = query_of(request.query_string.decode("ascii", "replace"))
+    month, agent = month_of(asked.get("month", "")), asked.get("agent", "")
+    if month is None or (agent and not is_number(agent)):
+        abort(404)
+    try:
+        with reading() as reader:
+            reader.allow(Permission.STATEMENT_VIEW)
+            person = person_of(reader, int(agent) if agent else None)
+            one = statement(reader, person, month) if person is not None else None
+            if one is None:
+                abort(404)
+            place = reader.places().by_id.get(one.institution_id)
+            lang = reader.actor.language
+            content = payslip(one, place.title(lang) if place else "", lang)
+    except OutOfScope:
+        abort(404)
+    return as_download(ExportedFile(f"statement_{one.agent_no}_{one.month:%Y-%m}.pdf", content, len(one.lines)), "pdf")
 
 
 def attached(name: str) -> Response:
