@@ -51,4 +51,6 @@ def subtitle(tab: str, count: int) -> str:
         return ngettext("%(num)s request of yours", "%(num)s requests of yours", count)
     if tab == "decided":
         return ngettext("%(num)s request you decided", "%(num)s requests you decided", count)
+    if not count:
+        return _("What a second person decides")
     return ngettext("%(num)s request waits for you", "%(num)s requests wait for you", count)

@@ -175,7 +175,7 @@ def known_job(job: str) -> str:
 
 def subtitle(job: str, now: Overview) -> str:
     """Which job, and whether somebody does the work."""
-    alive = _("The jobs process is running.") if now.alive else _("No jobs process is running: start `basis jobs`.")
+    alive = _("The jobs process is running.") if now.alive else _("No jobs process is running: start “basis jobs”.")
     return f"{run_view.job_title(job)} · {alive}"
 
 
