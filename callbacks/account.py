@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dash import Input, Output
 from dash.development.base_component import Component
@@ -15,6 +16,7 @@ from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
 from portal.query.accounts import Account, Facts, account
 from portal.query.key_figures import Span
+from portal.query.known_base import has_base
 from portal.query.reader import Reader
 from portal.query.report_view import day_of
 from portal.query.why_way import Spot
@@ -72,6 +74,8 @@ def cards(reader: Reader, found: Account, at: str) -> list[Component]:
     cards = []
     for key, title in titles.items():
         figure = found.figures[key]
+        if key == "increment" and not has_base(reader, found.at, "day"):
+            figure = replace(figure, whole=None, part=None)
         value, unit = numbers.short(figure.whole, lang)
         own = None
         if figure.part is not None and figure.part != figure.whole:

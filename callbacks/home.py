@@ -106,6 +106,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         header(look),
         *flagged(reader),
+        *drill.base_note(reader, at),
         parts.figure_row(cards(look)),
         toolbar(look),
         parts.columns(
@@ -169,7 +170,7 @@ def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
         delta=drill.change(figure.change, before, look.lang),
-        also=drill.change(figure.increment, _("vs base"), look.lang),
+        also=drill.change(figure.increment, drill.against(figure.key, look.at), look.lang),
         sparkline=svg.sparkline([amount for _day, amount in figure.trend], title),
         why_href=ways.why_href(figure.key, spot, look.query.get("at", "")),
         hero=hero,

@@ -83,6 +83,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         parts.page_header(greeting(look), subtitle(look)),
         *flagged(reader),
+        *drill.base_note(reader, at),
         parts.figure_row(cards(look)),
         parts.columns(trend_section(look), composition_section(look)),
         parts.columns(
@@ -165,7 +166,7 @@ def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
         delta=drill.change(figure.change, versus, look.lang),
-        also=drill.change(figure.increment, _("vs base"), look.lang),
+        also=drill.change(figure.increment, drill.against(figure.key, look.at), look.lang),
         sparkline=svg.sparkline([amount for _day, amount in figure.trend], title),
         why_href=ways.why_href(figure.key, look.spot),
         hero=hero,

@@ -15,6 +15,7 @@ from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.report import nothing_here
 from portal.query.credits import Credit
 from portal.query.key_figures import Span
+from portal.query.known_base import no_base
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.places import people_names, products
@@ -73,6 +74,17 @@ def change(amount: Decimal | None, versus: str, lang: str) -> parts.Delta | None
     if amount is None:
         return None
     return parts.Delta(numbers.short_change(amount, lang), (amount > 0) - (amount < 0), versus)
+
+
+def against(figure: str, at: dt.date) -> str:
+    """What a key figure's second change is measured against: an average against that of the year before."""
+    return _("vs average of %(year)s", year=at.year - 1) if figure == "deposits_average" else _("vs base")
+
+
+def base_note(reader: Reader, at: dt.date) -> list[Component]:
+    """A line that says why figures stand against no base, where they do not."""
+    sentence = no_base(reader, at, "day") or no_base(reader, at, "year")
+    return [parts.flag(sentence, tone="neutral")] if sentence else []
 
 
 def share_text(share: Decimal | None, lang: str, places: int | None = None) -> str:

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.grid import BLOCK_ROWS
 from portal.query.facts import Row
+from portal.query.known_base import no_base
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period, Report
 from portal.query.report_table import ReportTable
@@ -98,6 +99,13 @@ def flagged(reader: Reader) -> list[Component]:
     ]
 
 
+def without_base(screen: Screen) -> list[Component]:
+    """Why a measure shown has no value: what it is measured against is not known."""
+    asked = {measure.base for measure in screen.table.measures if measure.base}
+    told = (no_base(screen.reader, screen.asked.view.at, base) for base in sorted(asked))
+    return [parts.flag(sentence, tone="neutral") for sentence in told if sentence]
+
+
 def known_then(screen: Screen) -> list[Component]:
     """That the figures are those of an earlier day's knowledge, and the way back to what is known now."""
     day = screen.query.get("known_on", "")
@@ -170,8 +178,8 @@ def _card(screen: Screen, measure: Measure, hero: bool) -> Component:
     value = total.get(measure.key)
     text, unit = (numbers.count(value, lang), "") if measure.unit == "count" else numbers.short(value, lang)
     delta = None
-    if view.compare:
-        change = total.get(f"{measure.key}_change") or 0
+    change = total.get(f"{measure.key}_change")
+    if view.compare and change is not None:
         written = numbers.short_change(change, lang) if measure.unit == "money" else numbers.signed(change, lang, 0)
         delta = parts.Delta(
             written, (change > 0) - (change < 0), _("vs %(day)s", day=numbers.short_day(view.compare, lang))
@@ -220,7 +228,7 @@ def chart(screen: Screen, href: Callable[[Screen, Row], str]) -> Component | Non
     """The largest rows by the first measure, each leading on, the others summed up in words; nothing for a single row."""
     measure = screen.table.measures[0]
     shown = screen.largest[:BARS]
-    if len(shown) < 2:
+    if len(shown) < 2 or all(row[measure.key] is None for row in shown):
         return None
     others = screen.table.left(shown, measure.key)
     drawn = svg.bars(

@@ -59,7 +59,7 @@ class Terms:
 class Both:
     """A figure of a customer or an account as a whole, and the actor's own part where he has one."""
 
-    whole: Decimal
+    whole: Decimal | None
     part: Decimal | None
     before: Decimal | None = None  # the whole at the end of last month
 

@@ -16,6 +16,7 @@ from typing import Literal
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, Subject
+from portal.query.known_base import has_base
 from portal.query.outside import institution_within, refuse, roots_within
 from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
@@ -220,12 +221,13 @@ def _terms(reader: Reader, at: dt.date, figure: Figure, dataset: str, keyed: str
     wanted = f"{where} and product_id in ({_products(reader, figure)})"
     terms = {name: f"sum(case when minus then -{column} else {column} end)" for name, column in TERMS.items()}
     profit = f"points_money({terms['month']}, {PROFIT_DIVISOR})"
+    base = terms["base"] if has_base(reader, at, "day") else "null::decimal(18,2)"
     if figure == "profit":
         figures = (f"points_money({terms['year']}, {PROFIT_DIVISOR}) as value, {profit} as average, {profit} as compared, "
                    "null::decimal(18,2) as base")  # fmt: skip
     else:
         figures = (f"{terms['balance']} as value, money_ratio({terms['days']}, {at.day}) as average, "
-                   f"{terms['balance']} as compared, {terms['base']} as base")  # fmt: skip
+                   f"{terms['balance']} as compared, {base} as base")  # fmt: skip
     rows = reader.ask(
         f"select key, business_date, {figures} from facts {keyed} where {wanted} group by key, business_date",
         facts=(dataset, days),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
+from portal.query.known_base import Base, has_base
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import days_in_year_before
@@ -50,7 +51,7 @@ class KeyFigure:
     value: Decimal
     before: Decimal | None  # at `before_date`
     before_date: dt.date | None
-    base: Decimal | None  # at the end of the year before
+    base: Decimal | None  # at the end of the year before; of an average that of the year before; None when not known
     trend: tuple[tuple[dt.date, Decimal], ...] = ()
 
     @property
@@ -62,6 +63,7 @@ class KeyFigure:
         return None if self.base is None else self.value - self.base
 
 
+BASES: tuple[Base, ...] = ("day", "year")
 SHOWN = ("deposits", "deposits_average", "loans", "profit", "aum")
 TERMS: Mapping[str, str] = {
     "deposits": "sum(balance) filter (kind = 'deposit')",
@@ -92,20 +94,17 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     before, month_ago = terms.get(last_month_end), terms.get(same_day)
     ways = [{"business_date": day, **terms[day]} for day in sorted(month) if day in terms]
     base_days = days_in_year_before(at)
-    first = reader.first
-    # a year of which only a part is known has no average to be measured against
-    whole_year = first is not None and first <= dt.date(at.year - 1, 1, 1)
+    known = {base: has_base(reader, at, base) for base in BASES}
 
-    def figure(key: str, base: Decimal | None) -> KeyFigure:
-        return KeyFigure(key, now[key], before[key] if before else None, last_month_end if before else None, base,
+    def figure(key: str, amount: Decimal, base: Base = "day") -> KeyFigure:
+        return KeyFigure(key, now[key], before[key] if before else None, last_month_end if before else None,
+                         amount if known[base] else None,
                          tuple((row["business_date"], row[key]) for row in ways))  # fmt: skip
 
     profit_before = now["profit"] - now["month_profit"] + month_ago["month_profit"] if month_ago else None
     return {
         "deposits": figure("deposits", now["deposits_base"]),
-        "deposits_average": figure(
-            "deposits_average", _ratio(now["deposits_base_days"], base_days) if whole_year else None
-        ),
+        "deposits_average": figure("deposits_average", _ratio(now["deposits_base_days"], base_days), "year"),
         "loans": figure("loans", now["loans_base"]),
         "profit": KeyFigure("profit", now["profit"], profit_before, same_day if month_ago else None, None,
                             tuple((row["business_date"], row["profit"]) for row in ways)),

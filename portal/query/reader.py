@@ -43,6 +43,19 @@ class Reader:
         return first_date(self.session)
 
     @cached_property
+    def began_with_accounts(self) -> bool:
+        """Whether the bank had accounts before the first business date with figures: then nobody told their balances."""
+        found = pin(self.session, ["account"], [self.first] if self.first else [])
+        if not found:
+            return True
+        rows = facts.ask(
+            f"with {facts.table_text('listed', 'account', found.values(), 'true')} "
+            "select min(opened_on) as oldest from listed"
+        )
+        oldest: dt.date | None = rows[0]["oldest"]
+        return oldest is not None and self.first is not None and oldest < self.first
+
+    @cached_property
     def stale_from(self) -> dt.date | None:
         """The first business date whose figures do not know of a change in the past yet; None when all know it."""
         return stale_from(self.session)

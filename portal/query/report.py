@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import gettext as _
 
@@ -54,6 +54,7 @@ class Measure:
     unit: str = "money"  # money, count
     meaning: Any = ""  # the definition, for "why this number?"
     periodic: bool = False  # sums over the view's period
+    base: Literal["", "day", "year"] = ""  # what it is measured against, of the year before: its last day, or all of it
     counts: str = ""  # a count of these, each once however many share it: read from the credits, not summed
 
     def text(self, view: View) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from portal.query.facts import Row, ask_table
+from portal.query.known_base import has_base
 from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, Report, ReportError, View
@@ -136,7 +137,7 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
             f" full join ({before}) as before on now.whole = before.whole and now.key is not distinct from before.key"
         )
         key, whole = "coalesce(now.key, before.key)", "coalesce(now.whole, before.whole)"
-        shown = [text for measure in measures for text in _compared(measure)]
+        shown = [text for measure in measures for text in _compared(reader, view, measure)]
     names = ""
     if dimension.column in LISTED:
         listed, number = LISTED[dimension.column]
@@ -149,14 +150,12 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
     return reader.table(select, parameters, **tables)
 
 
-def _compared(measure: Measure) -> list[str]:
-    """A measure today, then, and its change; what was not there then counts as nothing."""
+def _compared(reader: Reader, view: View, measure: Measure) -> list[str]:
+    """A measure today, then, and its change; what was not there then counts as nothing, what is not known does not."""
     name = measure.key
-    return [
-        f"now.{name}",
-        f"before.{name} as {name}_before",
-        f"coalesce(now.{name}, 0) - coalesce(before.{name}, 0) as {name}_change",
-    ]
+    known = all(has_base(reader, day, measure.base) for day in (view.at, view.compare) if day)
+    change = f"coalesce(now.{name}, 0) - coalesce(before.{name}, 0)" if known else "null::decimal(38,2)"
+    return [f"now.{name}", f"before.{name} as {name}_before", f"{change} as {name}_change"]
 
 
 def dataset_of(dimension: Dimension, view: View) -> str:
@@ -168,7 +167,7 @@ def dataset_of(dimension: Dimension, view: View) -> str:
 def total_of_day(reader: Reader, report: Report, view: View, measure: Measure, source: str) -> tuple[str, list[object]]:
     """The question for one measure over all rows of a view, with its parameters; `source` names its table."""
     conditions, parameters = _conditions(reader, report, view)
-    return f"select {_figure(measure, view)} from {source} where {conditions}", parameters
+    return f"select {_figure(reader, measure, view)} from {source} where {conditions}", parameters
 
 
 def _one_day(
@@ -182,7 +181,7 @@ def _one_day(
     summed = [measure for measure in measures if dataset == "credit_day" or not measure.counts]
 
     def grouped(wanted: Sequence[Measure], table: str) -> str:
-        figures = "".join(f", {_figure(measure, view)} as {measure.key}" for measure in wanted)
+        figures = "".join(f", {_figure(reader, measure, view)} as {measure.key}" for measure in wanted)
         rows = f"select {key} as key, * from {table} where {conditions}"
         return f"select key, grouping(key) as whole{figures} from ({rows}) group by grouping sets ((key), ())"
 
@@ -215,8 +214,10 @@ def _conditions(reader: Reader, report: Report, view: View) -> tuple[str, list[o
     return " and ".join(conditions), parameters
 
 
-def _figure(measure: Measure, view: View) -> str:
-    """The SQL of a measure."""
+def _figure(reader: Reader, measure: Measure, view: View) -> str:
+    """The SQL of a measure; no value where what it is measured against is not known."""
+    if not has_base(reader, view.at, measure.base):
+        return "null::decimal(38,2)"
     text = measure.text(view)
     return f"({text})::bigint" if measure.unit == "count" else f"({text})::decimal(38,2)"
 

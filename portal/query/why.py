@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.permissions import Permission
+from portal.query.known_base import require_base
 from portal.query.pins import Pin
 from portal.query.places import people_names, products
 from portal.query.reader import Reader
@@ -82,10 +83,11 @@ def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period,
 
     Raises:
         OutOfScope: the subject does not exist, or the actor may not see it; it is recorded.
-        NotPublished: the date has no figures.
+        NotPublished: the date has no figures, or the figure's base is not known.
     """
     reader.allow(Permission.REPORT_VIEW if spot.subject in ("institution", "manager") else Permission.CUSTOMER_VIEW)
     way = way_of(reader, spot, at)
+    require_base(reader, at, figure.measure.base)
     calendar = Calendar(at, period)
     question = Question(reader, figure, spot, calendar)
     terms = question.whole()

@@ -19,13 +19,13 @@ BALANCE_DAYS = Measure(
     meaning=_l("The sum of the end-of-day balances since the period began: the stored term behind the average."),
 )  # fmt: skip
 INCREMENT = Measure(
-    "increment", _l("Increment over base"), "sum(balance) - sum(base_balance)",
+    "increment", _l("Increment over base"), "sum(balance) - sum(base_balance)", base="day",
     meaning=_l("The balance less the base: the balance at the end of the year before, moved with the shares."),
 )  # fmt: skip
 AVERAGE_INCREMENT = Measure(
     "average_increment", _l("Average increment over base"),
     "money_ratio(sum(year_balance_days) * {base_days} - sum(base_year_balance_days) * {year_days}, "
-    "{base_days} * {year_days})",
+    "{base_days} * {year_days})", base="year",
     meaning=_l("The daily average of this year so far less the daily average of the year before."),
 )  # fmt: skip
 PROFIT = Measure(
