@@ -24,7 +24,6 @@ MONTHS = histories()
 
 
 def agree(variants: Mapping[str, Book], givens: list[Given]) -> None:
-    assume(all(check(book)[0] for book in variants.values()))
     for slow, fast in zip(twin.months(variants, givens), compiled.months(variants, givens), strict=True):
         assert fast.troubles == slow.troubles
         assert differing(slow, fast) == {}
@@ -81,6 +80,7 @@ def test_each_variant_reads_a_table_by_its_own_boundary(order: tuple[str, str], 
 @settings(RANDOM, max_examples=12)
 @given(books(), MONTHS)
 def test_the_plan_agrees_with_the_twin(variants: dict[str, Book], givens: list[Given]) -> None:
+    assume(all(check(book)[0] for book in variants.values()))
     agree(variants, givens)
 
 
