@@ -97,14 +97,28 @@ def cells_type(cells: Sequence[Value], quantity: Quantity | None) -> Type:
     return Type(unit, min(numbers), max(numbers), decimals)
 
 
+def way_of_reading(table: Table) -> tuple[object, ...]:
+    """What decides how a row is found and what it gives, besides the rows."""
+    return table.boundary if table.band else "", table.mode, tuple(table.keys), tuple(table.values)
+
+
+def read_alike(versions: Sequence[tuple[Group, Table]]) -> list[Group]:
+    """Variants whose versions of a table are read alike: rows are looked up, the side of a boundary is in the statement."""
+    groups: dict[object, Group] = {}
+    for group, table in versions:
+        way = way_of_reading(table)
+        groups[way] = (*groups.get(way, ()), *group)
+    return list(groups.values())
+
+
 def store(variants: Variants, name: str) -> exp.Select:
     """The SELECT that makes the joined form of a table: all versions, typed."""
     versions = [table for _, table in variants.table(name, variants.all)]
     columns = _columns(versions[0])
     rows = []
-    for at, table in enumerate(versions):
-        for band in bands(table):
-            lowest = band.lowest and table.boundary == "upper"
+    for at, version in enumerate(versions):
+        for band in bands(version):
+            lowest = band.lowest and version.boundary == "upper"
             rows.append((Decimal(at), *band.keys, band.low, band.high, lowest, band.before, *band.values))
     types = [cells_type([row[at] for row in rows], quantity) for at, (_, quantity) in enumerate(columns)]
     aliases = [f"c{at}" for at in range(len(columns))]
@@ -149,6 +163,8 @@ def _holds(band: Band, table: Table, x: Piece) -> list[Sql]:
     if band.high is not None:
         below = exp.LTE if upper else exp.LT
         conditions.append(below(this=sql.paren(x.sql), expression=sql.literal(band.high, x.type)))
+    if not conditions and x.nullable:  # a band open on both sides holds every x, and none that is missing
+        conditions.append(sql.negated(sql.missing(x.sql)))
     return conditions
 
 
@@ -224,6 +240,8 @@ def join_condition(alias: str, table: Table, arguments: Sequence[Piece], version
             reaches.append(sql.both(sql.column("lowest", alias), at_lowest))
         terms.append(sql.paren(sql.either(reaches)))
         terms.append(sql.paren(sql.either([sql.missing(high), below(this=sql.paren(x), expression=high)])))
+        if arguments[-1].nullable:  # a band open on both sides holds every x, and none that is missing
+            terms.append(sql.negated(sql.missing(x)))
     return sql.both(*terms)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from calc.rulebook import sql
+from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Text, Type
 from calc.rulebook.expression import compiled, product
 from calc.rulebook.piece import Piece, Trouble, any_holds, at_scale, by_variant, first_that_holds, met, settled
@@ -169,7 +169,8 @@ def _by_rules(builder: Builder, group: Group, call: Call) -> list[Group]:
             if node.owner == "p":
                 used.append(book.parameters[node.name].value)
             elif (node.owner or node.name) in book.tables:
-                used.append(book.tables[node.owner or node.name].rows)
+                table = book.tables[node.owner or node.name]
+                used.append((table.rows, *lookups.way_of_reading(table)))
         groups.setdefault(tuple(used), []).append(variant)
     return [tuple(variants) for variants in groups.values()]
 

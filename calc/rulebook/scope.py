@@ -11,7 +11,7 @@ from sqlglot import exp
 from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Type
 from calc.rulebook.expression import PlanError, months
-from calc.rulebook.piece import Piece, Trouble, settled
+from calc.rulebook.piece import Piece, Trouble, by_variant, settled
 from calc.rulebook.plan import State
 from calc.rulebook.relation import Relation
 from calc.rulebook.sql import Sql
@@ -161,6 +161,9 @@ class RowScope:
         assert isinstance(node, Name)
         name = node.owner or node.name
         versions = self.variants.table(name, self.among)
+        if len(alike := lookups.read_alike(versions)) > 1:
+            choices = [(group, replace(self, among=group).from_table(call, arguments, kind)) for group in alike]
+            return by_variant(self.own_variant, choices, kind, self.variants.all)
         table = versions[0][1]
         at = lookups.position(call, table)
         if len(versions) == 1 and len(table.rows) <= lookups.INLINE_ROWS and all(map(lookups.is_plain, arguments)):

@@ -258,6 +258,8 @@ def _tier_amount(node: Call, row: Row) -> Found:
     earned = Decimal(0)
     for at, cells in enumerate(bands):
         low, high, value = cells[len(table.keys)], cells[len(table.keys) + 1], cells[column]
+        if low is not None and x < low:  # type: ignore[operator]
+            return MISSING
         last = _holds(table, cells, x, at == 0)
         if value is None and (last or table.mode != "whole"):
             return MISSING
@@ -272,8 +274,6 @@ def _tier_amount(node: Call, row: Row) -> Found:
             earned += quotient(value * (x - low), high - low) if last else value  # type: ignore[operator]
         if last:
             return earned
-        if low is not None and x < low:  # type: ignore[operator]
-            return MISSING
         if high is None:
             return MISSING
     return MISSING
