@@ -20,8 +20,7 @@ from calc.rulebook.elements import (
     Unit,
     Value,
 )  # fmt: skip
-from calc.rulebook.expression import FROM_TABLES, PlanError
-from calc.rulebook.syntax import Call, Expression, Name, walk
+from calc.rulebook.expression import PlanError
 
 V = TypeVar("V")
 
@@ -103,20 +102,12 @@ class Variants:
             if text is None:
                 continue
             for at, (group, other) in enumerate(found):
-                same = other.expression == text.expression and other.types == text.types
-                if same and self._read_alike(text, group[0], variant):
+                if other.expression == text.expression and other.types == text.types:
                     found[at] = ((*group, variant), other)
                     break
             else:
                 found.append(((variant,), text))
         return found
-
-    def _read_alike(self, text: Text, one: int, other: int) -> bool:
-        """Whether two variants read the text's tables the same way, whatever their rows: one statement has one boundary."""
-        return all(
-            _way(self.books[one].book.tables[name]) == _way(self.books[other].book.tables[name])
-            for name in tables_of(text.expression)
-        )
 
     def parameter(self, name: str, among: Group) -> list[tuple[Group, Value]]:
         """The different values of a parameter."""
@@ -135,19 +126,6 @@ class Variants:
 
     def fact_type(self, fact: str, name: str) -> Type:
         return quantity_type(self.facts[fact].columns[name])
-
-
-def tables_of(expression: Expression) -> set[str]:
-    """The tables an expression reads."""
-    calls = (node for node in walk(expression) if isinstance(node, Call) and node.function in FROM_TABLES)
-    named = (call.arguments[0] for call in calls)
-    return {node.owner or node.name for node in named if isinstance(node, Name)}
-
-
-def _way(table: Table) -> tuple[object, ...]:
-    """All of a table but its rows and titles."""
-    columns = tuple(table.keys.items()), tuple(table.values.items())
-    return (*columns, table.band, table.band_quantity, table.boundary, table.mode)
 
 
 def _grouped(found: Iterable[tuple[int, V]]) -> list[tuple[Group, V]]:
