@@ -144,6 +144,15 @@ def _decide(writer: Writer, key: str, state: str) -> None:
     row = writer.get(Adjustment, int(key))
     if row.state != "requested":
         raise Refusal(_("This adjustment is decided already."))
+    if state == "approved":  # the month is locked, so that it is not frozen meanwhile
+        month = writer.session.scalars(
+            select(CommissionMonth)
+            .where(CommissionMonth.rulebook_id == row.rulebook_id, CommissionMonth.month == row.in_month)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        if month.state != MonthState.OPEN:
+            raise Refusal(_("Only an open month is adjusted."))
     writer.change(row, state, state=state, decided_at=writer.now(), decided_by=writer.actor.name)
 
 

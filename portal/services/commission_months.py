@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from portal.models.commission import CommissionMonth, MonthState, PaymentFile
+from portal.models.commission import Adjustment, CommissionMonth, MonthState, PaymentFile
 from portal.models.runs import Problem, Published
 from portal.permissions import Permission
 from portal.services.refusal import Refusal
@@ -63,6 +63,11 @@ def freeze(writer: Writer, month: CommissionMonth) -> None:
     left = open_problems(writer, month.month)
     if left:
         raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.", count=left))
+    waiting = late_adjustments(writer, month, published)
+    if waiting:
+        raise Refusal(
+            _("%(count)s adjustments wait for a decision or for a run: decide them and run again.", count=waiting)
+        )
     writer.change(
         month, "freeze", state=MonthState.FROZEN.value, content_hash=published.content_hash, version=published.version,
         frozen_at=writer.now(), frozen_by=writer.actor.name,
@@ -118,6 +123,19 @@ def newest_statements(writer: Writer, month: dt.date) -> Published | None:
         .order_by(Published.version.desc())
         .limit(1)
     ).first()
+
+
+def late_adjustments(writer: Writer, month: CommissionMonth, published: Published) -> int:
+    """Adjustments the published statements cannot hold: undecided ones, and those approved after they were published."""
+    undecided = Adjustment.state == "requested"
+    unpaid = (Adjustment.state == "approved") & (Adjustment.decided_at > published.published_at)
+    return writer.session.scalar(
+        select(func.count())
+        .select_from(Adjustment)
+        .where(
+            Adjustment.rulebook_id == month.rulebook_id, Adjustment.in_month == month.month, or_(undecided, unpaid)
+        )
+    ) or 0  # fmt: skip
 
 
 def open_problems(writer: Writer, month: dt.date) -> int:

@@ -74,6 +74,7 @@ def adjust_march(months: Months, database: Database) -> None:
                 ApprovalRequest.kind == "adjustment", ApprovalRequest.ended_at.is_(None)
             )
             request = session.scalars(wanted).one()
+        assert "wait for a decision" in said(click(clara, page.FREEZE, search))
         form = request_page.APPROVE_FORM if decision == "approve" else request_page.REFUSE_FORM
         run(clara, form, "said", 1, {"reason": "mine"}, request.content_hash, str(request.id))
         run(amir, form, "said", 1, {"reason": "looked at"}, request.content_hash, str(request.id))
@@ -82,6 +83,7 @@ def adjust_march(months: Months, database: Database) -> None:
             select(Adjustment.state).where(Adjustment.in_month == MAR).order_by(Adjustment.id)
         ).all()
     assert states == ["refused", "approved"]
+    assert "run again" in said(click(clara, page.FREEZE, search)), "it is in no statement yet"
     assert months.run(MAR) is RunStatus.PUBLISHED
 
 
