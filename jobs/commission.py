@@ -32,7 +32,8 @@ from portal.permissions import NIGHTLY
 from portal.query.pins import files_of, pin
 from portal.query.rulebook_rules import known_rules
 from portal.query.run_order import COMMISSION_KEY
-from portal.services.commission_months import last_of, open_month
+from portal.query.statement import last_of
+from portal.services.commission_months import open_month
 from portal.services.refusal import Refusal
 from portal.services.writer import writing
 

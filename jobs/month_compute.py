@@ -20,7 +20,7 @@ from jobs.month_rules import MonthRules, month_rules
 from jobs.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
-from portal.services.commission_months import last_of
+from portal.query.statement import last_of
 
 ONE_DAY = dt.timedelta(days=1)
 REACH_MONTHS = 36  # how far back time functions may look

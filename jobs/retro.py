@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from calc import Engine
 from portal.models.commission import CommissionMonth, MonthState
-from portal.services.commission_months import last_of
+from portal.query.statement import last_of
 
 RETRO_MONTHS = 12  # how far back a difference is paid
 DATES = {"premium": "received_on", "policy_end": "ended_on", "renewal_due": "due_on", "policy": "issued_on"}

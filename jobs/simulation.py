@@ -25,7 +25,7 @@ from jobs.month_rules import MonthRules, month_rules
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
-from portal.services.commission_months import last_of
+from portal.query.statement import last_of
 from portal.settings import settings
 
 Tell = Callable[[str], None]

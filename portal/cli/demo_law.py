@@ -13,7 +13,8 @@ from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor, Permission, Scope
-from portal.services.commission_months import close, first_of, freeze, last_of
+from portal.query.statement import last_of
+from portal.services.commission_months import close, first_of, freeze
 from portal.services.writer import Writer, writing
 
 MONTHS = 3  # complete ones, computed; all but the last are closed

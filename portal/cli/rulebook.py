@@ -197,7 +197,7 @@ def _published(file: Path, month: dt.date) -> Iterator[tuple[Engine, Plan]]:
     from portal.permissions import LOCAL_OPERATOR
     from portal.query.places import places
     from portal.query.rulebook_rules import Complete, Rules, elements_of
-    from portal.services.commission_months import last_of
+    from portal.query.statement import last_of
     from portal.services.rulebook_text import written
     from portal.settings import settings
 

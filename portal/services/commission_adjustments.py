@@ -18,6 +18,7 @@ from portal.query.approval import Approval, Change, Content, Effect, EffectFigur
 from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.statement import last_of
+from portal.services.approval_subjects import subject_row
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -69,7 +70,7 @@ def adjustments_of(reader: Reader, month: CommissionMonth) -> list[Adjustment]:
 
 def content(reader: Reader, key: str, _proposal: Content) -> Content:
     """Whose pay, by how much, for which month and why."""
-    row = _adjustment(reader, key)
+    row = subject_row(reader, Adjustment, key)
     book = reader.session.get_one(Rulebook, row.rulebook_id)
     return {
         "rulebook": book.code, "person": row.person_id, "institution": row.institution_id, "in_month": row.in_month,
@@ -154,13 +155,6 @@ def _decide(writer: Writer, key: str, state: str) -> None:
         if month.state != MonthState.OPEN:
             raise Refusal(_("Only an open month is adjusted."))
     writer.change(row, state, state=state, decided_at=writer.now(), decided_by=writer.actor.name)
-
-
-def _adjustment(reader: Reader, key: str) -> Adjustment:
-    found = reader.session.get(Adjustment, int(key)) if key.isascii() and key.isdigit() else None
-    if found is None:
-        raise Refusal(_("There is no such record."))
-    return found
 
 
 def _seat(writer: Writer, person_id: int, day: dt.date) -> int:

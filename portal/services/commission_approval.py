@@ -15,14 +15,14 @@ from portal.query.approval import Approval, Change, Content, Effect, EffectFigur
 from portal.query.commissions import is_computed, line_totals, split
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, title_of
+from portal.services.approval_subjects import subject_row
 from portal.services.commission_months import close
-from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
 
 def content(reader: Reader, key: str, _proposal: Content) -> Content:
     """The month, its rulebook, the hash of the frozen statements and what each line comes to."""
-    month = _month(reader, key)
+    month = subject_row(reader, CommissionMonth, key)
     book = reader.session.get_one(Rulebook, month.rulebook_id)
     totals = line_totals(reader, book.code, month.month) if is_computed(reader, month.month) else {}
     return {
@@ -86,13 +86,6 @@ def lock(writer: Writer, key: str) -> None:
 def close_month(writer: Writer, key: str, content: Content) -> None:
     """Approved: the statements that were looked at stand for good."""
     close(writer, writer.get(CommissionMonth, int(key)), str(content["hash"]))
-
-
-def _month(reader: Reader, key: str) -> CommissionMonth:
-    found = reader.session.get(CommissionMonth, int(key)) if key.isascii() and key.isdigit() else None
-    if found is None:
-        raise Refusal(_("There is no such record."))
-    return found
 
 
 def _total(content: Content) -> Decimal:

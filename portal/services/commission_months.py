@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from sqlalchemy import func, or_, select
 from portal.models.commission import Adjustment, CommissionMonth, MonthState, PaymentFile
 from portal.models.runs import Problem, Published
 from portal.permissions import Permission
+from portal.query.statement import last_of
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -23,11 +23,6 @@ ONE_DAY = dt.timedelta(days=1)
 def first_of(day: dt.date) -> dt.date:
     """The first day of a day's month."""
     return day.replace(day=1)
-
-
-def last_of(month: dt.date) -> dt.date:
-    """The last day of a month: the business date of its run."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
 def after(month: dt.date) -> dt.date:

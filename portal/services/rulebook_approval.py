@@ -20,6 +20,7 @@ from portal.query.approval import Approval, Change, Content, Effect, EffectColum
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules
 from portal.query.rulebooks import latest_simulation, overrides_above, version_of
+from portal.services.approval_subjects import subject_row
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
 from portal.services.rulebook_words import element_title, said
@@ -30,7 +31,7 @@ MOST_CHANGES_SHOWN, MOST_LARGEST = 200, 10
 
 def content(reader: Reader, key: str, _proposal: Content) -> Content:
     """The version, its hash, and how it differs from what holds at its institution the day before it begins."""
-    version = _draft(reader, key)
+    version = subject_row(reader, RulebookVersion, key)
     book = reader.session.get_one(Rulebook, version.rulebook_id)
     return {
         "rulebook": book.code,
@@ -218,13 +219,6 @@ def back_to_draft(writer: Writer, key: str, content: Content) -> None:
     version = writer.get(RulebookVersion, int(key))
     if version.state == VersionState.SUBMITTED:
         writer.change(version, "take back", state=VersionState.SIMULATED.value)
-
-
-def _draft(reader: Reader, key: str) -> RulebookVersion:
-    found = reader.session.get(RulebookVersion, int(key)) if key.isascii() and key.isdigit() else None
-    if found is None:
-        raise Refusal(_("There is no such record."))
-    return found
 
 
 RULEBOOK_VERSION = Approval(

@@ -20,7 +20,7 @@ from calc.rulebook.plan import Plan
 from portal.models.rulebooks import RulebookExample, RulebookVersion
 from portal.query.reader import Reader
 from portal.query.rulebooks import examples_of
-from portal.services.commission_months import last_of
+from portal.query.statement import last_of
 
 ABOUT = "about"  # the agent an example is about, among the facts given
 WHOLE = frozenset({Unit.COUNT, Unit.DAYS, Unit.KEY})
