@@ -56,13 +56,18 @@ class Opened:
     named: Sequence[Named]
 
 
-def evaluated(reader: Reader, month: dt.date) -> list[Move]:
-    """All moves of a month within the scope, by number of the agent. Raises Forbidden, NotPublished."""
+def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> list[Move]:
+    """All moves of a month within the scope, or one agent's, by number of the agent. Raises Forbidden, NotPublished."""
     reader.allow(Permission.EVALUATION_VIEW)
-    rows = reader.ask("select * from made", made=(MOVES, [last_of(month)]))
+    rows = reader.ask(
+        "select * from made where ?::bigint is null or agent_id = ?",
+        [person_id, person_id],
+        made=(MOVES, [last_of(month)]),
+    )
     books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
     names, chinese = people_names(reader.session), reader.actor.language == "zh"
-    agents = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
+    numbers = select(Agent.id, Agent.agent_no).where(Agent.id.in_({row["agent_id"] for row in rows}))
+    agents = dict(reader.session.execute(numbers).tuples().all())
     decided = {
         (one.rulebook_id, one.ladder, one.person_id): one
         for one in reader.session.scalars(select(EvaluationDecision).where(EvaluationDecision.month == month))
