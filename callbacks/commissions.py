@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, not_there, refused
 from portal.permissions import Actor, Permission
 from portal.query.commissions import (
     AGENTS_LISTED,
@@ -268,10 +268,9 @@ def adjust(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
             )  # fmt: skip
             request_approval(writer, "adjustment", str(row.id), comment=row.reason)
     except Refusal as refusal:
-        problems_told = {refusal.field: refusal.sentence} if refusal.field else {}
-        return problems_told, "" if problems_told else refusal.sentence, submits, no_update, no_update
+        return refused(refusal, submits)
     except OutOfScope:
-        return {}, _("There is no such record."), submits, no_update, no_update
+        return not_there(submits)
     return {}, "", submits, f"adjusted {row.id}", parts.notice(_("Asked for. A second person decides."))
 
 
@@ -310,10 +309,9 @@ def open_again(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
             reopen(writer, month, given if isinstance(given, str) else "")
             told = f"reopened {month.id} {writer.now()}"
     except Refusal as refusal:
-        problems_told = {refusal.field: refusal.sentence} if refusal.field else {}
-        return problems_told, "" if problems_told else refusal.sentence, submits, no_update, no_update
+        return refused(refusal, submits)
     except OutOfScope:
-        return {}, _("There is no such record."), submits, no_update, no_update
+        return not_there(submits)
     return {}, "", submits, told, parts.notice(_("The month is open again."))
 
 

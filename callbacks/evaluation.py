@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, not_there, refused
 from portal.permissions import Permission
 from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, opened
 from portal.query.outside import OutOfScope
@@ -185,10 +185,9 @@ def decided(search: str, submits: Any, decide: Any) -> tuple[Any, ...]:
         with writing(current_actor()) as writer:
             row = decide(writer, asked_move(writer, query))
     except Refusal as refusal:
-        problems = {refusal.field: refusal.sentence} if refusal.field else {}
-        return problems, "" if problems else refusal.sentence, submits, no_update, no_update
+        return refused(refusal, submits)
     except (OutOfScope, NotPublished):
-        return {}, _("There is no such record."), submits, no_update, no_update
+        return not_there(submits)
     return {}, "", submits, f"decided {row.id}", parts.notice(_("Decided."))
 
 

@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, not_there, refused
 from portal.kit.resource_history import Timeline, moment_text
 from portal.kit.statement_words import line_title as title_of_line
 from portal.permissions import Permission
@@ -172,12 +172,6 @@ def words_of(values: Any, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def refused(refusal: Refusal, submits: Any) -> tuple[Any, ...]:
-    """What is wrong, beside its field."""
-    problems = {refusal.field: refusal.sentence} if refusal.field else {}
-    return problems, "" if problems else refusal.sentence, submits, no_update, no_update
-
-
 @callback(
     Output(page.ASK, "problems"),
     Output(page.ASK, "said"),
@@ -207,7 +201,7 @@ def send(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     except Refusal as refusal:
         return refused(refusal, submits)
     except OutOfScope:
-        return {}, _("There is no such record."), submits, no_update, no_update
+        return not_there(submits)
     return {}, "", submits, f"asked {row.id}", parts.notice(_("Sent to the commission desk."))
 
 
@@ -235,7 +229,7 @@ def answer(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     except Refusal as refusal:
         return refused(refusal, submits)
     except NotThere:
-        return {}, _("There is no such record."), submits, no_update, no_update
+        return not_there(submits)
     return {}, "", submits, told, parts.notice(_("Sent."))
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from dash import no_update
 from flask_babel import gettext as _
 
 from portal.kit import numbers
@@ -16,6 +17,7 @@ from portal.query.references import Choice
 from portal.query.resource import Field, Resource
 from portal.query.subjects import Subject
 from portal.services.records import LONGEST_REASON
+from portal.services.refusal import Refusal
 
 DRAWN = {"tree": "choice", "person": "choice", "date": "day", "ratio": "text", "rate": "text", "subject": "text"}
 WIDE = ("set", "document", "parts", "subject")
@@ -33,6 +35,20 @@ class Form(KitComponent):
     _prop_names: ClassVar[list[str]] = [
         "id", "className", "fields", "values", "problems", "said", "label", "busyLabel", "tone", "submits", "answered",
     ]  # fmt: skip
+
+
+def refused(refusal: Refusal, submits: Any) -> tuple[Any, ...]:
+    """A form's answer when nothing was written: problems, what is said, answered; what was done and the notice stay.
+
+    The sentence stands beside its field, or below the form when it is about the whole.
+    """
+    problems = {refusal.field: refusal.sentence} if refusal.field else {}
+    return problems, "" if problems else refusal.sentence, submits, no_update, no_update
+
+
+def not_there(submits: Any) -> tuple[Any, ...]:
+    """The same when what the address names does not exist or may not be seen."""
+    return refused(Refusal(_("There is no such record.")), submits)
 
 
 def new_fields(
