@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any
 
 from dash import Input, Output, State, no_update
@@ -16,6 +15,7 @@ from portal.access.callback_body import Malformed
 from portal.access.current import current_actor
 from portal.kit import approval_list, approval_view, parts
 from portal.kit.callbacks import callback
+from portal.kit.resource_form import typed
 from portal.permissions import Actor
 from portal.query.approvals import Seen, as_the_house, conflict_of, seen
 from portal.query.outside import OutOfScope
@@ -32,12 +32,6 @@ from portal.services.writer import NotThere, writing
 def number_of(data: Any) -> int:
     """The request a page is about, −1 for none."""
     return int(data) if isinstance(data, str) and is_number(data) else -1
-
-
-def reason_of(values: Any) -> str:
-    """What was written into a dialog."""
-    reason = values.get("reason") if isinstance(values, Mapping) else ""
-    return reason if isinstance(reason, str) else ""
 
 
 def found(actor: Actor, data: Any) -> Seen:
@@ -140,7 +134,7 @@ def approve(submits: Any, values: Any, seen_hash: Any, number: Any) -> tuple[Any
     """Approve what is shown."""
     if not submits:
         return (no_update,) * 6
-    return decided(number, seen_hash, APPROVE, reason_of(values), submits, _("Approved."))
+    return decided(number, seen_hash, APPROVE, typed(values, "reason"), submits, _("Approved."))
 
 
 @callback(
@@ -161,7 +155,7 @@ def refuse(submits: Any, values: Any, seen_hash: Any, number: Any) -> tuple[Any,
     """Refuse what is shown, with a reason."""
     if not submits:
         return (no_update,) * 6
-    return decided(number, seen_hash, REFUSE, reason_of(values), submits, _("Refused."))
+    return decided(number, seen_hash, REFUSE, typed(values, "reason"), submits, _("Refused."))
 
 
 def decided(number: Any, seen_hash: Any, decision: str, reason: str, submits: Any, said: str) -> tuple[Any, ...]:
@@ -200,7 +194,7 @@ def take_back(submits: Any, values: Any, number: Any) -> tuple[Any, ...]:
     one = found(actor, number)
     try:
         with writing(actor) as writer:
-            withdraw(writer, one.request.id, reason_of(values))
+            withdraw(writer, one.request.id, typed(values, "reason"))
     except Refusal as refusal:
         return refusal.sentence, submits, no_update, f"withdraw {submits}", no_update
     return "", submits, False, f"withdraw {submits}", parts.notice(_("Withdrawn."), "neutral")
@@ -221,11 +215,10 @@ def say(submits: Any, values: Any, number: Any) -> tuple[Any, ...]:
     """Say something about the request."""
     if not submits:
         return (no_update,) * 4
-    words = values.get("words") if isinstance(values, Mapping) else ""
     one = found(current_actor(), number)
     try:
         with writing(one.reader) as writer:
-            comment(writer, one.request.id, words if isinstance(words, str) else "")
+            comment(writer, one.request.id, typed(values, "words"))
     except Refusal as refusal:
         return {"words": refusal.sentence}, no_update, submits, no_update
     return {}, {"words": ""}, submits, f"comment {submits}"

@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form, not_there, refused
+from portal.kit.resource_form import Form, not_there, refused, typed
 from portal.permissions import Actor, Permission
 from portal.query.commissions import (
     AGENTS_LISTED,
@@ -254,9 +254,7 @@ def adjust(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     """Ask for an adjustment, or say beside the field what is wrong."""
     if not submits:
         return (no_update,) * 5
-    given = values if isinstance(values, Mapping) else {}
-    asked = {name: text if isinstance(text := given.get(name), str) else "" for name in
-             ("agent_no", "amount", "for_month", "reason")}  # fmt: skip
+    asked = {name: typed(values, name) for name in ("agent_no", "amount", "for_month", "reason")}
     try:
         with writing(current_actor()) as writer:
             month, _book = month_row(
@@ -300,13 +298,12 @@ def open_again(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     """Open a frozen month again, or say what is wrong."""
     if not submits:
         return (no_update,) * 5
-    given = values.get("reason") if isinstance(values, Mapping) else ""
     try:
         with writing(current_actor()) as writer:
             month, _book = month_row(
                 Reader(writer.actor, writer.session), drill.number_of(address.query_of(search), "month")
             )
-            reopen(writer, month, given if isinstance(given, str) else "")
+            reopen(writer, month, typed(values, "reason"))
             told = f"reopened {month.id} {writer.now()}"
     except Refusal as refusal:
         return refused(refusal, submits)

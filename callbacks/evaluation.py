@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form, not_there, refused
+from portal.kit.resource_form import Form, not_there, refused, typed
 from portal.permissions import Permission
 from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, opened
 from portal.query.outside import OutOfScope
@@ -200,10 +200,10 @@ def asked_move(writer: Writer, query: Mapping[str, str]) -> Move:
     return move_of(reader, month, drill.number_of(query, "agent"), query.get("ladder", ""))
 
 
-def day_asked(text: Any) -> dt.date:
+def day_asked(text: str) -> dt.date:
     """The day of a form. Raises Refusal."""
     try:
-        return dt.date.fromisoformat(text if isinstance(text, str) else "")
+        return dt.date.fromisoformat(text)
     except ValueError as error:
         raise Refusal(_("Choose a day."), "effective_from") from error
 
@@ -224,15 +224,11 @@ for _form, _name in ((page.ACCEPT, "accept"), (page.ASIDE, "set_aside")):
     )
     def decide(submits: Any, values: Any, search: str, way: str = _name) -> tuple[Any, ...]:
         """Accept a move, or set it aside."""
-        given = values if isinstance(values, Mapping) else {}
         if way == "accept":
             return decided(
-                search, submits, lambda writer, move: accept(writer, move, day_asked(given.get("effective_from")))
+                search, submits, lambda writer, move: accept(writer, move, day_asked(typed(values, "effective_from")))
             )
-        reason = given.get("reason")
-        return decided(
-            search, submits, lambda writer, move: set_aside(writer, move, reason if isinstance(reason, str) else "")
-        )
+        return decided(search, submits, lambda writer, move: set_aside(writer, move, typed(values, "reason")))
 
 
 @callback(

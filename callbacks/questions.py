@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form, not_there, refused
+from portal.kit.resource_form import Form, not_there, refused, typed
 from portal.kit.resource_history import Timeline, moment_text
 from portal.kit.statement_words import line_title as title_of_line
 from portal.permissions import Permission
@@ -166,12 +166,6 @@ def asking_page(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(*parts_shown)
 
 
-def words_of(values: Any, name: str) -> str:
-    """A text of a form; a browser may send anything."""
-    found = values.get(name) if isinstance(values, Mapping) else None
-    return found if isinstance(found, str) else ""
-
-
 @callback(
     Output(page.ASK, "problems"),
     Output(page.ASK, "said"),
@@ -196,7 +190,7 @@ def send(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
             one, line = found
             row = ask(
                 writer, rulebook_id=one.rulebook_id, institution_id=one.institution_id, in_month=line.in_month,
-                for_month=line.for_month, line=line.name, kind=words_of(values, "kind"), words=words_of(values, "words"),
+                for_month=line.for_month, line=line.name, kind=typed(values, "kind"), words=typed(values, "words"),
             )  # fmt: skip
     except Refusal as refusal:
         return refused(refusal, submits)
@@ -224,7 +218,7 @@ def answer(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     number = drill.number_of(address.query_of(search), "id")
     try:
         with writing(current_actor()) as writer:
-            row = say(writer, number, words_of(values, "words"))
+            row = say(writer, number, typed(values, "words"))
             told = f"said {row.id} {writer.now()}"
     except Refusal as refusal:
         return refused(refusal, submits)

@@ -9,7 +9,7 @@ from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from callbacks.rulebook_version import comment_form, editing, shown
+from callbacks.rulebook_version import comment_form, commented, editing, shown
 from pages import rulebook_element as page
 from portal.access.current import current_actor
 from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
@@ -313,10 +313,7 @@ def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     """Say something about the element."""
     if not submits:
         return (no_update,) * 3
-    words = values.get("words") if isinstance(values, Mapping) else ""
     try:
-        with editing(key) as (writer, version):
-            service.comment(writer, version, words if isinstance(words, str) else "", element_of(key))
-    except (Refusal, query.NoRulebook) as refusal:
-        return {"words": str(refusal)}, submits, no_update
-    return {}, submits, f"comment {submits}"
+        return commented(submits, values, key, element_of(key))
+    except query.NoRulebook as missing:
+        return {"words": str(missing)}, submits, no_update

@@ -19,12 +19,13 @@ from portal.access.identity import today
 from portal.kit import address, numbers, parts, rulebook_result, rulebook_tabs, rulebook_view
 from portal.kit.address import query_of
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, typed
 from portal.kit.rulebook_tabs import Shown
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.approvals import current_request
 from portal.query.reader import Reader, reading
+from portal.query.rulebook_rules import Key
 from portal.services import rulebook_compare as compare
 from portal.services import rulebook_simulations, rulebook_submitting
 from portal.services import rulebooks as service
@@ -330,10 +331,9 @@ def discard(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     """Give the draft up."""
     if not submits:
         return (no_update,) * 4
-    reason = values.get("reason") if isinstance(values, Mapping) else ""
     try:
         with editing(key) as (writer, version):
-            service.discard(writer, version, reason if isinstance(reason, str) else "")
+            service.discard(writer, version, typed(values, "reason"))
     except Refusal as refusal:
         return {"reason": refusal.sentence}, submits, no_update, no_update
     return {}, submits, False, f"discard {submits}"
@@ -351,12 +351,16 @@ def discard(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
 )
 def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     """Say something about the version."""
+    return commented(submits, values, key)
+
+
+def commented(submits: Any, values: Any, key: Any, element: Key = ("", "")) -> tuple[Any, ...]:
+    """Keep what was said about a version or one of its elements: problems, answered, what changed."""
     if not submits:
         return (no_update,) * 3
-    words = values.get("words") if isinstance(values, Mapping) else ""
     try:
         with editing(key) as (writer, version):
-            service.comment(writer, version, words if isinstance(words, str) else "")
+            service.comment(writer, version, typed(values, "words"), element)
     except Refusal as refusal:
         return {"words": refusal.sentence}, submits, no_update
     return {}, submits, f"comment {submits}"

@@ -37,6 +37,12 @@ class Form(KitComponent):
     ]  # fmt: skip
 
 
+def typed(values: Any, name: str) -> str:
+    """A text of a form; empty when it is missing or no text: a browser may send anything."""
+    text = values.get(name) if isinstance(values, Mapping) else None
+    return text if isinstance(text, str) else ""
+
+
 def refused(refusal: Refusal, submits: Any) -> tuple[Any, ...]:
     """A form's answer when nothing was written: problems, what is said, answered; what was done and the notice stay.
 
