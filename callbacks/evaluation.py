@@ -93,7 +93,7 @@ def list_page(
              address.Option("demotion", _("Demotions")), address.Option("maintenance", _("Stay")),
              address.Option(EVERYBODY, _("All"))]  # fmt: skip
     fields = [
-        address.choice("month", _("Month"), options, f"{month:%Y-%m}"),
+        address.choice("month", _("Evaluated month"), options, f"{month:%Y-%m}"),
         address.choice("kind", _("Evaluation"), kinds, kind),
         address.words("search", _("Find an agent"), query.get("search", "")[:80], _("Name or number")),
     ]
