@@ -38,6 +38,7 @@ from portal.query.commissions import (
 )
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
+from portal.query.rulebooks import book_name
 from portal.query.statement import elements_of_book, last_of, month_of, title_of
 from portal.services.approvals import request_approval
 from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of, write_down
@@ -108,7 +109,9 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     lang = reader.actor.language
     title = numbers.month(row.month, lang)
     crumbs = [(_("Commission months"), page.PATH), (title, "")]
-    head = parts.page_header(title, f"{book.name} · {state_word(row.state)}", actions=steps(reader, row), crumbs=crumbs)
+    head = parts.page_header(
+        title, f"{book_name(book, lang)} · {state_word(row.state)}", actions=steps(reader, row), crumbs=crumbs
+    )
     if not is_computed(reader, row.month):
         return parts.stack(head, parts.empty(_("This month was not computed yet.")))
     totals = line_totals(reader, book.code, row.month)

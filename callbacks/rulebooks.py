@@ -42,11 +42,11 @@ def show_rulebooks(search: str) -> tuple[Any, ...]:
             return parts.page_header(_("Rulebooks")), [parts.empty(_("There is no rulebook yet."))], [], {}
         book = next((one for one in books if one.code == query_of(search).get("book")), books[0])
         versions = query.versions(reader, book, today())
-        name = book.name_zh if lang == "zh" and book.name_zh else book.name
+        name = query.book_name(book, lang)
         may = reader.actor.may(Permission.RULEBOOK_EDIT)
         actions = [parts.button(_("New draft"), id=page.NEW, primary=True, icon_name="plus-lg")] if may else []
         head = parts.page_header(name, in_force(versions, lang), actions=actions)
-        tabs = [parts.tabs([(one.name_zh if lang == "zh" and one.name_zh else one.name, f"?book={one.code}")
+        tabs = [parts.tabs([(query.book_name(one, lang), f"?book={one.code}")
                 for one in books], f"?book={book.code}")] if len(books) > 1 else []  # fmt: skip
         values = {"book": book.code, "how": COPY, "valid_from": f"{today().year + 1}-01-01", "title": ""}
         root = next((one.institution_id for one in versions if one.complete), None)

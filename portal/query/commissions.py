@@ -19,6 +19,7 @@ from portal.query.approvals import current_request
 from portal.query.outside import refuse
 from portal.query.places import people_names
 from portal.query.reader import Reader
+from portal.query.rulebooks import book_name
 from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, last_of
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
@@ -69,12 +70,12 @@ def month_totals(reader: Reader) -> list[MonthTotal]:
     """The months, newest first. Raises Forbidden."""
     reader.allow(Permission.COMMISSION_VIEW)
     listed = reader.session.execute(
-        select(CommissionMonth, Rulebook.code, Rulebook.name)
+        select(CommissionMonth, Rulebook)
         .join(Rulebook, Rulebook.id == CommissionMonth.rulebook_id)
         .order_by(CommissionMonth.month.desc(), Rulebook.code)
         .limit(MONTHS_LISTED)
     ).all()
-    days = reader.published(DATASET, [last_of(row.month) for row, _code, _name in listed])
+    days = reader.published(DATASET, [last_of(row.month) for row, _book in listed])
     sums: dict[tuple[str, dt.date], Mapping[str, Any]] = {}
     if days:
         rows = reader.ask(
@@ -83,10 +84,18 @@ def month_totals(reader: Reader) -> list[MonthTotal]:
         )  # fmt: skip
         sums = {(row["rulebook"], row["in_month"]): row for row in rows}
     found = []
-    for row, code, name in listed:
-        here, before = sums.get((code, row.month)), sums.get((code, _before(row.month)))
+    for row, book in listed:
+        here, before = sums.get((book.code, row.month)), sums.get((book.code, _before(row.month)))
         change = here["paid"] - before["paid"] if here and before else None
-        found.append(MonthTotal(row, name, here["paid"] if here else None, here["agents"] if here else 0, change))
+        found.append(
+            MonthTotal(
+                row,
+                book_name(book, reader.actor.language),
+                here["paid"] if here else None,
+                here["agents"] if here else 0,
+                change,
+            )
+        )
     return found
 
 

@@ -69,6 +69,11 @@ class Edit:
     at: dt.datetime
 
 
+def book_name(book: Rulebook, language: str) -> str:
+    """What a rulebook is called in a language; the English name where it has no other."""
+    return str(book.name_zh if language == "zh" and book.name_zh else book.name)
+
+
 def rulebooks(reader: Reader) -> list[Rulebook]:
     """Every rulebook, by code."""
     reader.allow(Permission.RULEBOOK_VIEW)
