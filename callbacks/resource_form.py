@@ -43,6 +43,7 @@ def telling(actor: Actor, resource: Resource) -> Iterator[None]:
     Output(page.FORM, "answered"),
     Output(page.SAVED, "data"),
     Output(page.GO, "href"),
+    Output(page.NOTES, "children", allow_duplicate=True),
     Output(parts.TOAST, "children", allow_duplicate=True),
     Input(page.FORM, "submits"),
     State(page.FORM, "values"),
@@ -55,30 +56,35 @@ def telling(actor: Actor, resource: Resource) -> Iterator[None]:
 def save(submits: Any, values: Any, search: str, seen: Any, key: Any) -> tuple[Any, ...]:
     """Make a record or change it; what is wrong is said beside its field."""
     if not submits:
-        return (no_update,) * 6
+        return (no_update,) * 7
     resource, name, actor = resource_of(key), record_of(key), current_actor()
     given = resource_form.sent(resource, values)
     reason = given.pop(resource_form.REASON, "") or ""
     try:
         if name == NEW:
-            made = create(actor, resource, given, reason)
-            return {}, "", submits, no_update, record_href(resource, made), parts.notice(_("Created."))
+            made, secret = create(actor, resource, given, reason)
+            href = record_href(resource, made)
+            if secret:
+                shown = resource_form.told_once(secret, href)
+                return {}, "", submits, no_update, no_update, shown, parts.notice(_("Created."))
+            return {}, "", submits, no_update, href, no_update, parts.notice(_("Created."))
         on = day_of(query_of(search).get("on"), today())
         changed = change(actor, resource, name, given, on, reason, seen if isinstance(seen, str) else "")
         said = _("Saved.") if changed else _("Nothing was different, so nothing was saved.")
-        return {}, "", submits, submits, no_update, parts.notice(said, "good" if changed else "neutral")
+        return {}, "", submits, submits, no_update, no_update, parts.notice(said, "good" if changed else "neutral")
     except Refusal as refusal:
-        return *refused(resource, refusal, submits), no_update, no_update, no_update
+        return *refused(resource, refusal, submits), no_update, no_update, no_update, no_update
 
 
-def create(actor: Actor, resource: Resource, given: dict[str, Any], reason: str) -> str:
-    """Make a record; of a dated one from the day the form names."""
+def create(actor: Actor, resource: Resource, given: dict[str, Any], reason: str) -> tuple[str, str]:
+    """Make a record; of a dated one from the day the form names. With it a secret that is told once, if there is one."""
     first_day = None
     if resource.dated:
         text = given.pop(resource_form.VALID_FROM, None)
         first_day = day_of(text if isinstance(text, str) else None, dt.date.min)
     with saving(actor, resource) as writer:
-        return writing.create(writer, resource, given, first_day=first_day, reason=reason)
+        made = writing.create(writer, resource, given, first_day=first_day, reason=reason)
+    return made, writer.told_once
 
 
 def change(

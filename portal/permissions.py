@@ -25,6 +25,8 @@ class Permission(StrEnum):
     USER_EDIT = "user.edit"
     ROLE_VIEW = "role.view"
     ROLE_EDIT = "role.edit"
+    API_KEY_VIEW = "api_key.view"
+    API_KEY_EDIT = "api_key.edit"
     AGENT_VIEW = "agent.view"
     AGENT_EDIT = "agent.edit"
     RELATION_VIEW = "relation.view"
@@ -55,6 +57,10 @@ class Permission(StrEnum):
     COMMISSION_APPROVE = "commission.approve"
     EVALUATION_VIEW = "evaluation.view"
     EVALUATION_DECIDE = "evaluation.decide"
+
+
+# what other systems do, and so all that a key may be given
+OF_OTHER_SYSTEMS = (Permission.POLICY_SEND,)
 
 
 class ScopeKind(StrEnum):

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     cookie_secure: bool | None = None  # default: on in production
     engine_threads: int = 2
     engine_memory: str = "2GB"
+    key_requests_per_minute: int = 600  # of one API key
     retention_days: int = 0  # superseded versions older than this are vacuumed; 0 keeps all
     nightly_at: str = "05:00"
     timezone: str = "UTC"

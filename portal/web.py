@@ -15,6 +15,7 @@ from portal.access import gate
 from portal.access.gate import HEALTH, Rules
 from portal.access.headers import install_headers
 from portal.access.server import new_server
+from portal.api.rest import KEYED, install_api
 from portal.downloads import install_downloads
 from portal.kit import pages as declared
 from portal.kit import shell, static
@@ -48,10 +49,12 @@ def create_app() -> dash.Dash:
     _import_all(callbacks)
     static.install(app)
     install_downloads(server)
+    install_api(server)
     app.layout = shell.layout
     rules = Rules(
         callbacks=permissions_by_output(),
         pages={page.path: page.permission for page in declared.PAGES} | {declared.NOT_FOUND_PATH: None},
+        keyed=KEYED,
         public=PUBLIC,
         assets_endpoint=static.ASSETS_ENDPOINT,
         public_assets=static.public_assets(),

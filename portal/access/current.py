@@ -59,6 +59,11 @@ def install_login_manager(server: Flask) -> None:
     manager.init_app(server, add_context_processor=False)
 
 
+def no_person() -> None:
+    """This request is another system's: whatever cookie it carries is not looked at."""
+    g.person_is_loading = True
+
+
 def signed_in() -> SignedIn | None:
     """The signed-in person of this request, or None."""
     if g.get("person_is_loading"):

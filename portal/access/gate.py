@@ -1,6 +1,7 @@
 """The gate: every request passes here first. Denied by default, decided by endpoint, never by path.
 
-In order: the host, who is asking, whether the request comes from our own page (cross-site forgery), the shape of a
+Addresses for other systems have a rule of their own: they know keys only, never a cookie, so no browser can be made to use them.
+For all others, in order: the host, who is asking, whether the request comes from our own page (cross-site forgery), the shape of a
 callback's body, and the permission of the callback or page. Dash itself checks none of these.
 """
 
@@ -14,14 +15,14 @@ from urllib.parse import urlsplit
 
 import dash
 from dash import _pages as dash_pages
-from flask import Flask, Response, abort, jsonify, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, jsonify, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden as NotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.access import callback_body
+from portal.access import callback_body, keys
 from portal.access.audit import visible
 from portal.access.callback_body import Malformed
-from portal.access.current import SignedIn, signed_in
+from portal.access.current import SignedIn, no_person, signed_in
 from portal.permissions import Forbidden, Permission
 from portal.settings import Settings
 
@@ -31,9 +32,11 @@ SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path
 NEVER = frozenset({"/_reload-hash"})  # a developer's tool
 PAGE_ROUTER = ".._pages_content.children..._pages_store.data.."  # Dash's own callback that shows a page
 HEALTH = "health"
+OTHER_SYSTEMS = "api"  # the blueprint whose endpoints know keys only
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE, CSRF_HEADER, CSRF_FIELD = "_csrf_token", "X-CSRFToken", "csrf_token"
 FORM_LIMIT_BYTES = 64 * 1024  # what strangers may send
+KEYED_LIMIT_BYTES = 64 * 1024  # one event is a few hundred bytes
 BODY_LIMIT_BYTES = 12 * 1024 * 1024  # a spreadsheet of 8 MB, in the base64 of an upload
 
 log = logging.getLogger("portal.access")
@@ -49,11 +52,13 @@ class Rules:
 
     `callbacks`: a callback's output → the permission it needs, None for anyone signed in; missing is denied.
     `pages`: the path of a page, as it was registered → the same.
+    `keyed`: endpoints for other systems → what their key must permit, None for any key that holds.
     `public`: endpoints that answer anybody; `public_assets`: the files of the assets folder that do.
     """
 
     callbacks: Mapping[str, Permission | None]
     pages: Mapping[str, Permission | None]
+    keyed: Mapping[str, Permission | None] = field(default_factory=dict)
     public: Collection[str] = ()
     assets_endpoint: str = "_dash_assets.static"
     public_assets: Collection[str] = field(default_factory=frozenset)
@@ -73,6 +78,9 @@ class Gate:
             self._check_host()
         if endpoint in NEVER or (endpoint == SUITES and request.path.endswith(".map")):
             abort(404)
+        if endpoint in self.rules.keyed:
+            self._check_key(str(endpoint))
+            return None
         if self._is_public(endpoint):
             request.max_content_length = FORM_LIMIT_BYTES
             return None
@@ -91,6 +99,16 @@ class Gate:
         if endpoint == self.rules.assets_endpoint:
             return (request.view_args or {}).get("filename") in self.rules.public_assets
         return endpoint in self.rules.public
+
+    def _check_key(self, endpoint: str) -> None:
+        """Another system: its key and nothing else. Who refuses the answer's exceptions speaks JSON (`portal.api`)."""
+        no_person()
+        request.max_content_length = KEYED_LIMIT_BYTES
+        holder = keys.admit(request.headers.get("Authorization", ""), request.remote_addr or "")
+        permission = self.rules.keyed[endpoint]
+        if permission is not None and not holder.actor.may(permission):
+            raise Forbidden(permission, holder.actor)
+        g.key_holder = holder
 
     def _check_host(self) -> None:
         if not self._is_ours(f"//{request.host}"):

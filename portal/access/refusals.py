@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.access.audit import record, visible
 from portal.access.callback_body import Malformed
-from portal.access.gate import PAGES
+from portal.access.gate import OTHER_SYSTEMS, PAGES
 from portal.access.identity import HOUSE
 from portal.database import database
 from portal.permissions import Forbidden
@@ -36,11 +36,16 @@ def install_refusals(server: Flask) -> None:
 
 
 def _forbidden(refusal: Forbidden) -> Response:
-    """403, and a row in the audit log in a transaction of its own."""
+    """403, and a row in the audit log."""
+    note_forbidden(refusal)
+    return _answer(403, "forbidden", _("You may not see or do this. Your administrator can change your role."))
+
+
+def note_forbidden(refusal: Forbidden) -> None:
+    """Write a refusal into the audit log, in a transaction of its own."""
     content = {"path": request.path, "method": request.method, "address": request.remote_addr or ""}
     with database().transaction(HOUSE) as session:
         record(session, refusal.actor, "refused", "permission", refusal.permission.value, content)
-    return _answer(403, "forbidden", _("You may not see or do this. Your administrator can change your role."))
 
 
 def _malformed(error: Malformed) -> Response:
@@ -84,7 +89,8 @@ def _database_away(error: Exception) -> Response:
 def _answer(status: int, code: str, sentence: str, number: str = "") -> Response:
     """A page for someone who opened an address, JSON for a script."""
     navigates = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("Accept", "")
-    if request.endpoint in PAGES or (navigates and not request.path.startswith("/_dash")):
+    navigates = navigates and not request.path.startswith("/_dash") and request.blueprint != OTHER_SYSTEMS
+    if request.endpoint in PAGES or navigates:
         answer = make_response(render_template("refusal.html", status=status, sentence=sentence, number=number))
     else:
         answer = jsonify(error=code, message=sentence, id=number)

@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from dash import no_update
+from dash import html, no_update
+from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import numbers
+from portal.kit import numbers, parts
 from portal.kit.components import KitComponent
 from portal.query.record import Record
 from portal.query.references import Choice
@@ -55,6 +56,19 @@ def refused(refusal: Refusal, submits: Any) -> tuple[Any, ...]:
 def not_there(submits: Any) -> tuple[Any, ...]:
     """The same when what the address names does not exist or may not be seen."""
     return refused(Refusal(_("There is no such record.")), submits)
+
+
+def told_once(secret: str, href: str) -> Component:
+    """A secret that was made a moment ago, to be copied now: nobody sees it again."""
+    sentence = _(
+        "Copy this now and keep it where the other system reads it. It is shown only once; here only a hash is kept."
+    )
+    return parts.section(
+        _("Made: %(begins)s...", begins=secret[:12]),
+        html.P(sentence),
+        html.Pre(secret, className="expression told-once"),
+        parts.link(_("I have copied it"), href, "btn btn-primary"),
+    )
 
 
 def new_fields(

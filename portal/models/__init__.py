@@ -1,6 +1,6 @@
 """All tables, imported once so that the metadata is complete."""
 
-from portal.models import access, agents, approvals, commission, evaluations, organisation, rulebooks, runs
+from portal.models import access, agents, api_keys, approvals, commission, evaluations, organisation, rulebooks, runs
 from portal.models.base import Base, RowScope
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "RowScope",
     "access",
     "agents",
+    "api_keys",
     "approvals",
     "commission",
     "evaluations",

@@ -124,7 +124,8 @@ class PolicyEvent(Base):
     __tablename__ = "policy_event"
     row_scope = RowScope(internal=True)
     id: Mapped[pk]
-    key: Mapped[str] = mapped_column(unique=True)  # made by the sender: the same event has the same key
+    source: Mapped[str]  # the system that sent it
+    key: Mapped[str]  # made by the sender: the same event has the same key
     content_hash: Mapped[str]
     dataset: Mapped[str]
     content: Mapped[dict[str, Any]]
@@ -132,6 +133,7 @@ class PolicyEvent(Base):
     received_from: Mapped[str]
     business_date: Mapped[dt.date | None]
     __table_args__ = (
+        UniqueConstraint("source", "key"),
         Index("ix_policy_event_waiting", "received_at", postgresql_where=text("business_date is null")),
         Index("ix_policy_event_date", "business_date"),
     )

@@ -23,6 +23,8 @@ PERMISSION_TITLES = {
     Permission.USER_EDIT: _l("Change users"),
     Permission.ROLE_VIEW: _l("See roles"),
     Permission.ROLE_EDIT: _l("Change roles"),
+    Permission.API_KEY_VIEW: _l("See API keys"),
+    Permission.API_KEY_EDIT: _l("Make and revoke API keys"),
     Permission.AGENT_VIEW: _l("See agents and their ranks"),
     Permission.AGENT_EDIT: _l("Change agents and their ranks"),
     Permission.RELATION_VIEW: _l("See relations between agents"),

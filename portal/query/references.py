@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.models.access import Role
 from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person
-from portal.permissions import Actor, Permission
+from portal.permissions import OF_OTHER_SYSTEMS, Actor, Permission
 from portal.query.permission_titles import PERMISSION_TITLES
 from portal.query.reach import people_within
 
 MOST_CHOICES = 10_000
+PERMISSIONS = {"permission": tuple(Permission), "key_permission": OF_OTHER_SYSTEMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def depth_of(column: Any) -> ColumnElement[int]:
 
 def choices(session: Session, actor: Actor, reference: str, on: dt.date) -> list[Choice]:
     """What the actor may choose: institutions in the order of the tree, people of his scope by name."""
-    if reference == "permission":
-        return [Choice(each.value, each.value, str(PERMISSION_TITLES[each])) for each in Permission]
+    if reference in PERMISSIONS:
+        return [Choice(each.value, each.value, str(PERMISSION_TITLES[each])) for each in PERMISSIONS[reference]]
     if reference == "institution":
         return _institutions(session, actor, on)
     table: Any = _table(reference)
@@ -85,7 +86,7 @@ def titles(
     session: Session, actor: Actor, reference: str, values: Collection[Any], on: dt.date
 ) -> dict[str, tuple[str, str]]:
     """The codes and names of some values, by the text of the value."""
-    if reference == "permission":
+    if reference in PERMISSIONS:
         return {each.value: (each.value, str(PERMISSION_TITLES[each])) for each in Permission if each.value in values}
     table: Any = _table(reference)
     wanted = select(table.id, table.code, label_of(reference, table.id, actor.language, on)).where(

@@ -24,8 +24,9 @@ KINDS = (
     "text", "choice", "date", "number", "rate", "ratio", "flag", "tree", "person", "password", "set", "document", "subject",
     "parts",
 )  # fmt: skip
-REFERENCES = ("institution", "person", "level", "role", "permission")
+REFERENCES = ("institution", "person", "level", "role", "permission", "key_permission")
 IMPLIED_REFERENCE = {"tree": "institution", "person": "person", "parts": "person"}
+MADE_BY_SERVICES = {"token_hash"}  # columns that nobody gives: a service makes them
 WITHOUT_COLUMN = {"password", "set", "subject", "parts"}
 
 
@@ -266,6 +267,7 @@ def _check_reach(resource: Resource) -> None:
 def _check_nothing_missing(resource: Resource) -> None:
     """A record could never be saved if a column that must be given has no field."""
     covered = {each.attribute for each in resource.fields} | {resource.link, "id", "valid_from", "valid_to"}
+    covered |= MADE_BY_SERVICES
     if resource.parted or any(each.kind == "password" for each in resource.fields):
         return  # these are written by services of their own
     for table in (each for each in (resource.model, resource.period) if each is not None):

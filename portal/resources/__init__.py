@@ -2,6 +2,7 @@
 
 from portal.kit.resource import Resource
 from portal.resources.agents import AGENTS
+from portal.resources.api_keys import API_KEYS
 from portal.resources.business_calendar import BUSINESS_CALENDAR
 from portal.resources.exchange_rates import EXCHANGE_RATES
 from portal.resources.institutions import INSTITUTIONS
@@ -17,7 +18,7 @@ from portal.resources.users import USERS
 RESOURCES: dict[str, Resource] = {
     each.key: each
     for each in (
-        INSTITUTIONS, PEOPLE, SHARES, SUBSTITUTES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, BUSINESS_CALENDAR,
-        EXCHANGE_RATES, SOURCES,
+        INSTITUTIONS, PEOPLE, SHARES, SUBSTITUTES, AGENTS, RELATIONS, INSURANCE_PRODUCTS, USERS, ROLES, API_KEYS,
+        BUSINESS_CALENDAR, EXCHANGE_RATES, SOURCES,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from portal.services import (
     agents,
+    api_keys,
     business_days,
     institutions,
     insurance_products,
@@ -47,6 +48,7 @@ AREAS = {
     "substitutes": Area(before=substitutes.check),
     "users": Area(create=user_records.create, change=user_records.change),
     "roles": Area(create=role_records.create, change=role_records.change, remove=role_records.remove),
+    "api-keys": Area(before=api_keys.check, create=api_keys.create),
     "shares": Area(create=share_records.create, change=share_records.change, end=share_records.end),
     "calendar": Area(before=business_days.check_day),
     "sources": Area(before=source_configs.check_source),

@@ -27,6 +27,7 @@ class Draft:
     offered: Offered
     today: dt.date
     reason: str = ""
+    from_file: bool = False
 
     @property
     def first_day(self) -> dt.date:
@@ -92,7 +93,7 @@ def new_draft(
             wrong.append(refusal)
     if wrong:
         raise refused_together(wrong)
-    return Draft(resource, None, values, offered, today)
+    return Draft(resource, None, values, offered, today, from_file=coded)
 
 
 def changed_draft(

@@ -55,6 +55,7 @@ _INSPECTION = frozenset(
         Permission.JOB_VIEW,
         Permission.USER_VIEW,
         Permission.ROLE_VIEW,
+        Permission.API_KEY_VIEW,
         Permission.PERSON_VIEW,
         Permission.INSTITUTION_VIEW,
         Permission.SHARE_VIEW,

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
-from portal.query.references import choices
+from portal.query.references import PERMISSIONS, choices
 from portal.query.resource import Field
 from portal.query.subjects import Subject, find
 from portal.services.refusal import Refusal
@@ -56,7 +56,7 @@ class Offered:
 
     def _ask(self, reference: str) -> None:
         found = choices(self.reader.session, self.reader.actor, reference, self.on)
-        meant = {each.value: each.value if reference == "permission" else int(each.value) for each in found}
+        meant = {each.value: each.value if reference in PERMISSIONS else int(each.value) for each in found}
         self._values[reference] = dict(meant)
         self._codes[reference] = {each.code: meant[each.value] for each in found}
 

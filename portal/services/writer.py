@@ -37,6 +37,7 @@ class Writer:
 
     def __init__(self, actor: Actor, session: Session) -> None:
         self.actor, self.session = actor, session
+        self.told_once = ""  # a secret that was made: whoever asked sees it now, nobody ever again
         self._entries: list[tuple[str, str, str, Mapping[str, Any]]] = []
 
     def allow(self, permission: Permission) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import dash
 import pytest
 from flask.testing import FlaskClient
@@ -11,9 +13,14 @@ from portal.access import gate
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import AuditEntry
+from portal.permissions import LOCAL_OPERATOR
+from portal.resources import RESOURCES
+from portal.services.records import create, saving
 from tests.access.browser import CALLBACK, csrf_token, enter, post, show_page, word
 from tests.access.conftest import SignIn
 from tests.access.toy import SECRET
+
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -294,3 +301,45 @@ def test_too_large_a_body_is_413(sign_in: SignIn) -> None:
     assert post(browser, word("x" * (gate.BODY_LIMIT_BYTES + 1))).status_code == 413
     assert browser.post("/login", data={"username": "x" * 200_000}).status_code == 413
     assert post(browser, word()).status_code == 200
+
+
+# ---- other systems ----
+
+
+def machine_key(permissions: list[str]) -> str:
+    with saving(LOCAL_OPERATOR, RESOURCES["api-keys"]) as writer:
+        given = {"code": f"G{next(NUMBERS)}", "source": "gate", "permissions": permissions, "first_day": "2026-01-01"}
+        create(writer, RESOURCES["api-keys"], given | {"active": True})
+    return writer.told_once
+
+
+def test_an_address_of_other_systems_knows_no_session(sign_in: SignIn, toy: dash.Dash) -> None:
+    browser, token = sign_in("root"), machine_key(["policy.send"])
+    with_token = {"X-CSRFToken": csrf_token(browser)}
+    assert browser.get("/machine").status_code == 401
+    assert browser.post("/machine", headers=with_token).status_code == 401
+    answer = browser.post("/machine", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert answer.get_data(as_text=True).endswith("person None")  # whose cookie came along does not matter
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_key_is_no_log_in(toy: dash.Dash, bank: object, calm: None) -> None:
+    headers = {"Authorization": f"Bearer {machine_key(['policy.send'])}"}
+    stranger = toy.server.test_client()
+    assert stranger.get("/machine", headers=headers).status_code == 200
+    assert stranger.get("/users", headers=headers).status_code == 302
+    assert stranger.get("/_dash-layout", headers=headers).status_code == 401
+    assert stranger.post(CALLBACK, json=word(), headers=headers).status_code == 401
+    assert stranger.post("/logout", headers=headers).status_code == 401
+
+
+def test_a_key_needs_its_permission_and_a_known_host(toy: dash.Dash, bank: object, calm: None) -> None:
+    stranger = toy.server.test_client()
+    assert stranger.get("/machine", headers={"Authorization": f"Bearer {machine_key([])}"}).status_code == 403
+    headers = {"Authorization": f"Bearer {machine_key(['policy.send'])}", "Host": "evil.example"}
+    assert stranger.get("/machine", headers=headers).status_code == 400
+    assert stranger.post("/machine", headers=headers | {"Host": "localhost"}, data=b"x" * 70_000).status_code in (
+        200,
+        413,
+    )

@@ -10,7 +10,9 @@ import dash
 from dash import ALL, MATCH, Input, Output, State, _callback, dcc, html
 
 from portal.access import gate
+from portal.access.current import signed_in
 from portal.access.headers import install_headers
+from portal.access.keys import key_holder
 from portal.access.server import new_server
 from portal.permissions import Permission
 from portal.settings import settings
@@ -35,9 +37,11 @@ def build() -> tuple[dash.Dash, dict[str, Any]]:
         dash.register_page("toy home", path="/", layout=html.Div("home"))
         dash.register_page("toy users", path="/users", layout=html.Div("users"))
         app.layout = layout()
+        server.add_url_rule("/machine", "machine", machine, methods=["GET", "POST"])
         rules = gate.Rules(
             callbacks=declare_callbacks(app),
             pages=PAGES,
+            keyed={"machine": Permission.POLICY_SEND},
             public={"login.show", "login.enter", gate.HEALTH},
             public_assets={"login.css"},
         )
@@ -45,6 +49,11 @@ def build() -> tuple[dash.Dash, dict[str, Any]]:
         install_headers(server, settings(), app.csp_hashes, {"_dash_assets.static"})
         server.test_client().get("/")
         return app, dict(dash.page_registry)
+
+
+def machine() -> str:
+    """What other systems ask with a key."""
+    return f"{key_holder().source} as {key_holder().actor.name}, person {signed_in()}"
 
 
 def declare_callbacks(app: dash.Dash) -> dict[str, Permission | None]:

@@ -1,0 +1,1 @@
+"""REST for other systems: addresses, rules of the gate, OpenAPI document and page all follow from `operations`."""
