@@ -116,9 +116,14 @@ def row_of(one: Move, query: Mapping[str, str], month: dt.date, lang: str) -> di
     return {
         "who": parts.Cell(one.name, note=one.agent_no, href=href),
         "kind": parts.Cell("", badge=word, tone=tone),
-        "ranks": one.from_rank if one.from_rank == one.to_rank else f"{one.from_rank} → {one.to_rank}",
+        "ranks": ranks_text(one),
         "decision": decision_words(one, lang),
     }
+
+
+def ranks_text(one: Move) -> str:
+    """From which rank to which, as the rules call them."""
+    return one.from_title if one.from_rank == one.to_rank else f"{one.from_title} → {one.to_title}"
 
 
 def decision_words(one: Move, lang: str) -> str:
@@ -137,8 +142,7 @@ def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Componen
     back = address.href_with(page.PATH, query, agent="", ladder="")
     told = " · ".join(filter(None, [move.agent_no, numbers.month(move.month, lang), word, found.title]))
     head = parts.page_header(move.name, told, crumbs=[(_("Evaluation"), back), (move.name, "")])
-    ranks = move.from_rank if move.from_rank == move.to_rank else f"{move.from_rank} → {move.to_rank}"
-    facts = [(_("Rank"), ranks), (_("Decision"), decision_words(move, lang))]
+    facts = [(_("Rank"), ranks_text(move)), (_("Decision"), decision_words(move, lang))]
     if move.decision is not None:
         facts.append((_("Decided by"), move.decision.decided_by))
     formula = html.Div(html.Div(html.Code(found.condition), className="formula"), className="formulas")

@@ -25,7 +25,9 @@ from portal.query.workbench import CHOICES, Book, Only, Seat, book, ending_share
 from portal.settings import settings
 
 CUSTOMERS = 12
-WORK_PLACES = ((Permission.INSTITUTION_HOME_VIEW, "/home"), (Permission.JOB_RUN, "/jobs"))
+WORK_PLACES = (
+    (Permission.INSTITUTION_HOME_VIEW, "/home"), (Permission.TEAM_HOME_VIEW, "/team"), (Permission.JOB_RUN, "/jobs"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -336,7 +336,7 @@ class _Reading:
 
     def _ladder(self, name: str, told: Plain) -> Ladder:
         self._element = name
-        self._known(told, ("ranks", "rank", "moves", *TITLES), "")
+        self._known(told, ("ranks", "rank", "rank_titles", "moves", *TITLES), "")
         moves = []
         kinds: tuple[MoveKind, ...] = get_args(MoveKind)
         for at, one in enumerate(self._list(told, "moves"), 1):
@@ -351,8 +351,18 @@ class _Reading:
                 self._needed(one, "when"), self._text(one, "otherwise"), self._titles(one),
             ))  # fmt: skip
         return Ladder(
-            name, self._texts(told, "ranks"), tuple(moves), self._text(told, "rank", "rank"), self._titles(told)
-        )
+            name, self._texts(told, "ranks"), tuple(moves), self._text(told, "rank", "rank"), self._titles(told),
+            self._rank_titles(told),
+        )  # fmt: skip
+
+    def _rank_titles(self, told: Plain) -> dict[str, Titles]:
+        """What people call each rank: {FA: {title: Financial adviser}}."""
+        found = {}
+        for rank in self._mapping(told, "rank_titles"):
+            one = self._mapping(told["rank_titles"], rank)
+            self._known(one, TITLES, "rank_titles")
+            found[str(rank)] = self._titles(one)
+        return found
 
     def _line(self, name: str, told: Plain) -> Line:
         self._element = name

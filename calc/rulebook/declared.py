@@ -294,6 +294,9 @@ def _ladder(ladder: Ladder, book: Book) -> Iterator[Problem]:
         yield problem("ranks", _("The ladder has no ranks: list them from low to high."))
     for rank in sorted({rank for rank in ladder.ranks if ladder.ranks.count(rank) > 1}):
         yield problem("ranks", _("The rank %(rank)s is listed more than once."), rank=rank)
+    for rank in sorted(set(ladder.rank_titles) - set(ladder.ranks)):
+        yield problem("rank_titles", _("The ladder has no rank %(rank)s; it has %(ranks)s."), rank=rank,
+                      ranks=", ".join(ladder.ranks))  # fmt: skip
     for at, move in enumerate(ladder.moves, 1):
         part = f"move {at}"
         ranks = {"from": move.from_rank, "to": move.to_rank} | ({"otherwise": move.otherwise} if move.otherwise else {})

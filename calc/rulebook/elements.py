@@ -148,6 +148,7 @@ class Ladder:
     moves: tuple[Move, ...]
     rank: str = "rank"  # the column of `agent`
     titles: Titles = Titles()
+    rank_titles: Mapping[str, Titles] = field(default_factory=dict)  # what people call a rank
 
 
 @dataclass(frozen=True, slots=True)

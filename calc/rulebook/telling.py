@@ -160,7 +160,8 @@ def ladder(one: Ladder) -> Told:
                               "otherwise": move.otherwise}), **titles(move.titles)}
         for move in one.moves
     ]  # fmt: skip
-    told = {"ranks": list(one.ranks), "rank": one.rank, "moves": moves}
+    called = {rank: titles(each) for rank, each in one.rank_titles.items()}
+    told = {"ranks": list(one.ranks), "rank": one.rank, "rank_titles": called, "moves": moves}
     return {**titles(one.titles), **_without_defaults(told, rank="rank")}
 
 

@@ -16,6 +16,7 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.outside import refuse
 from portal.query.places import people_names
+from portal.query.ranks import rank_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, months_of, title_of
 from portal.query.statement_why import VALUES, Named, names_in
@@ -43,6 +44,8 @@ class Move:
     decided_by: int  # where the deciding condition stands in the text
     seat_id: int
     decision: EvaluationDecision | None
+    from_title: str  # what the rules call the ranks
+    to_title: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
             book, month, row["ladder"], row["agent_id"], agents.get(row["agent_id"], ""), name, row["kind"],
             row["from_rank"], row["to_rank"], row["move"], row["decided_by"], row["seat_id"],
             decided.get((book, row["ladder"], row["agent_id"])),
+            *(rank_of(reader, row["rulebook"], row[name], last_of(month)).title for name in ("from_rank", "to_rank")),
         ))  # fmt: skip
     return sorted(found, key=lambda one: (one.agent_no, one.ladder))
 

@@ -244,7 +244,8 @@ def books(draw: st.DrawFn) -> Book:
         tables={name: draw(tables(name)) for name in draw(st.sets(NAMES, max_size=2))},
         measures=measures,  # type: ignore[arg-type]
         formulas=draw(named(Formula, QUANTITIES, SOME, SOME, CALLED)),
-        ladders=draw(named(Ladder, st.lists(SOME, max_size=3).map(tuple), moves.map(tuple), SOME, CALLED)),
+        ladders=draw(named(Ladder, st.lists(SOME, max_size=3).map(tuple), moves.map(tuple), SOME, CALLED,
+                                st.dictionaries(SOME, CALLED, max_size=2))),
         lines=draw(named(Line, SOME, WORDS, st.integers(0, 999), st.sampled_from(["earning", "deduction"]), *[WORDS] * 3, CALLED)),
         agent=draw(st.dictionaries(NAMES, QUANTITIES, max_size=2)), titles=draw(CALLED),
     )  # type: ignore[arg-type]  # fmt: skip

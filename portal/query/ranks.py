@@ -1,0 +1,69 @@
+"""What people call the ranks of agents: the titles their rulebook's ladders give them, and the bare code where they give none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.agents import AgentPeriod
+from portal.models.rulebooks import Rulebook
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.statement import elements_of_book
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A rank as people say it. `place` counts from the lowest of its ladder; ranks of no ladder stand below all."""
+
+    code: str
+    title: str
+    place: int
+
+
+def ranks_of(elements: Mapping[Key, Any], language: str) -> dict[str, Rank]:
+    """The ranks of a rulebook's ladders by code."""
+    found: dict[str, Rank] = {}
+    for (section, _name), content in elements.items():
+        if section != "ladders" or not isinstance(content, Mapping):
+            continue
+        called = content.get("rank_titles")
+        for place, code in enumerate(map(str, content.get("ranks") or ())):
+            told = called.get(code) if isinstance(called, Mapping) else None
+            told = told if isinstance(told, Mapping) else {}
+            title = (told.get("title_zh") if language == "zh" else "") or told.get("title") or code
+            found.setdefault(code, Rank(code, str(title), place))
+    return found
+
+
+def known_ranks(reader: Reader, on: dt.date) -> dict[tuple[str, str], Rank]:
+    """The ranks of all rulebooks in force in a day's month, by rulebook and code; asked once a question."""
+    kept: dict[dt.date, dict[tuple[str, str], Rank]] = reader.__dict__.setdefault("known_ranks", {})
+    month = on.replace(day=1)
+    if month not in kept:
+        kept[month] = {
+            (book.code, code): rank
+            for book in reader.session.scalars(select(Rulebook))
+            for code, rank in ranks_of(elements_of_book(reader, book.id, month), reader.actor.language).items()
+        }
+    return kept[month]
+
+
+def rank_of(reader: Reader, channel: str, code: str, on: dt.date) -> Rank:
+    """A rank by its code; one that no ladder has goes by the code."""
+    return known_ranks(reader, on).get((channel, code)) or Rank(code, code, -1)
+
+
+def contracts_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, Rank]]:
+    """Rulebook and rank of every agent the actor may see, on the last day; of who left between the days, the last ones."""
+    rows = reader.session.execute(
+        select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank)
+        .distinct(AgentPeriod.agent_id)
+        .where(AgentPeriod.valid_from <= last_day, AgentPeriod.valid_to > first_day)
+        .order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())
+    ).all()
+    return {agent: (channel, rank_of(reader, channel, code, last_day)) for agent, channel, code in rows}

@@ -1,0 +1,71 @@
+"""What a figure of a team home is made of: the elements it sums, as the rules write them, place by place or agent by agent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.models.rulebooks import Rulebook
+from portal.query.places import Place
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.statement import elements_on, title_of
+from portal.query.team_figures import TeamFigure
+
+AGGREGATES = ("sum", "count", "count_distinct", "min", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """One element of a figure: what the rules call it, and how they write it; empty where they have no such element."""
+
+    name: str
+    title: str
+    text: str
+
+
+def rules_of(reader: Reader, place: Place, month: dt.date) -> Mapping[Key, Any]:
+    """What the rules say at a place at a month's end; of several rulebooks the first that holds there."""
+    for book in reader.session.scalars(select(Rulebook.id).order_by(Rulebook.id)):
+        found = elements_on(reader, book, place.id, month, None)
+        if found:
+            return found
+    return {}
+
+
+def summed(elements: Mapping[Key, Any], figure: TeamFigure, language: str) -> list[Summed]:
+    """The elements a figure is made of."""
+    found = []
+    for name in figure.elements:
+        section = "formulas" if ("formulas", name) in elements else "measures"
+        content = elements.get((section, name))
+        told = content if isinstance(content, Mapping) else {}
+        text = str(told.get("formula", "")) or measured(told)
+        found.append(Summed(name, title_of(elements, section, name, language), text))
+    return found
+
+
+def measured(content: Mapping[str, Any]) -> str:
+    """A measure in one line: what it sums of which fact, under which condition, how many months ago."""
+    if "of" not in content:
+        return ""
+    how = next((f"{kind}({content[kind]})" for kind in AGGREGATES if kind in content), "")
+    told = [
+        f"{how} of {content['of']}",
+        *(f"{word}: {content[word]}" for word in ("where", "window", "ago") if word in content),
+    ]
+    return ", ".join(told)
+
+
+def line_of(elements: Mapping[Key, Any], element: str) -> str:
+    """The statement line below which an element of an agent is explained: the one that pays it, else the first."""
+    lines = {name: content for (section, name), content in elements.items() if section == "lines"}
+    paying = [
+        name for name, content in lines.items() if isinstance(content, Mapping) and content.get("pays") == element
+    ]
+    first = sorted(lines, key=lambda name: (int((lines[name] or {}).get("order", 0)), name))
+    return next(iter([*paying, *first]), "")
