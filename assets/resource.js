@@ -80,7 +80,7 @@
   const Area = ({ id, field, value, take, invalid }) => h("textarea", { id, value: value || "", rows: field.rows || 2, maxLength: field.longest, spellCheck: field.kind !== "document", className: field.kind === "document" ? "code" : undefined, "aria-invalid": invalid || undefined, onChange: (event) => take(event.target.value) });
   const Flag = ({ id, value, take }) => h("input", { id, type: "checkbox", role: "switch", className: "switch", checked: Boolean(value), onChange: (event) => take(event.target.checked) });
   const KINDS = { text: plain("text"), number: plain("text", { inputMode: "numeric" }), password: plain("password"), day: plain("date"), choice: Choice, flag: Flag, set: Several, document: Area, reason: Area, parts: Parts };
-  const GROUPED = new Set(["set", "parts"]); // several controls under one name
+  const GROUPED = new Set(["set", "parts", "sheet"]); // several controls under one name
 
   function Field({ form, field, value, problem, take }) {
     const id = form + "-" + field.name;
@@ -151,5 +151,5 @@
       said && h("span", { className: "field-problem", role: "alert" }, said));
   }
 
-  Object.assign(window.basis_kit, { Form, Timeline, FilePick });
+  Object.assign(window.basis_kit, { KINDS, Form, Timeline, FilePick });
 })();

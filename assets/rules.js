@@ -63,5 +63,55 @@
         h("li", { key: name, role: "option", "aria-selected": at === chosen, onMouseDown: (event) => { event.preventDefault(); take(name); } }, h("b", null, name), h("small", null, help)))));
   }
 
+  // ---- the rows of a table as a grid; its value stays what a spreadsheet copies: lines of cells between tabs ----
+  const MOST_IN_GRID = 400; // more rows are typed as text
+  const cellsOf = (text) => text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n").map((line) => line.split("\t"));
+  const textOf = (rows) => rows.map((row) => row.join("\t")).join("\n");
+
+  function Sheet({ id, field, value, take, invalid }) {
+    const grid = useRef(null);
+    const [head, ...given] = cellsOf(value || "");
+    const rows = (given.length ? given : [[]]).map((row) => head.map((_, at) => row[at] || ""));
+    if (given.length > MOST_IN_GRID) return h(window.basis_kit.KINDS.document, { id, field, value, take, invalid });
+    const put = (changed) => take(textOf([head, ...changed]));
+    const focus = (row, column) => requestAnimationFrame(() => {
+      const cell = grid.current && grid.current.querySelector(`[data-cell="${row}:${column}"]`);
+      if (cell) { cell.focus(); cell.select(); }
+    });
+    const empty = () => head.map(() => "");
+    const write = (row, column, text) => put(rows.map((cells, at) => (at === row ? cells.map((cell, place) => (place === column ? text : cell)) : cells)));
+    const paste = (event, row, column) => {
+      const text = event.clipboardData.getData("text/plain");
+      if (!/[\t\n]/.test(text.replace(/\n+$/, ""))) return; // one cell: as the browser pastes it
+      event.preventDefault();
+      let pasted = cellsOf(text);
+      if (textOf([pasted[0]]).toLowerCase() === textOf([head]).toLowerCase()) pasted = pasted.slice(1);
+      const changed = rows.map((cells) => [...cells]);
+      pasted.forEach((cells, down) => {
+        while (changed.length <= row + down) changed.push(empty());
+        cells.forEach((cell, right) => { if (column + right < head.length) changed[row + down][column + right] = cell.trim(); });
+      });
+      put(changed);
+    };
+    const keys = (event, row, column) => {
+      if (event.nativeEvent.isComposing) return;
+      const step = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const next = row + step;
+      if (next < 0) return;
+      if (next === rows.length) { if (event.key !== "Enter") return; put([...rows, empty()]); }
+      focus(next, column);
+    };
+    const cell = (text, row, column) => h("td", { key: column }, h("input", { type: "text", value: text, "data-cell": row + ":" + column, maxLength: field.longest, spellCheck: false, autoComplete: "off", "aria-label": head[column] + " " + (row + 1), onChange: (event) => write(row, column, event.target.value), onPaste: (event) => paste(event, row, column), onKeyDown: (event) => keys(event, row, column) }));
+    const away = (row) => h("td", { key: "away" }, h("button", { type: "button", className: "btn btn-quiet", "aria-label": field.remove + " " + (row + 1), title: field.remove, onClick: () => put(rows.filter((_, at) => at !== row)) }, h(window.basis_kit.Icon, { name: "x-lg" })));
+    return h("div", { id, ref: grid, className: "cell-grid", role: "group", "aria-label": field.label, "aria-invalid": invalid || undefined },
+      h("div", { className: "cell-grid-wrap" }, h("table", null,
+        h("thead", null, h("tr", null, h("td", null), head.map((name) => h("th", { key: name, scope: "col" }, name)), h("td", null))),
+        h("tbody", null, rows.map((cells, row) => h("tr", { key: row }, h("th", { scope: "row" }, row + 1), cells.map((text, column) => cell(text, row, column)), away(row)))))),
+      h("button", { type: "button", className: "btn btn-outline", onClick: () => { put([...rows, empty()]); focus(rows.length, 0); } }, h(window.basis_kit.Icon, { name: "plus-lg" }), field.add));
+  }
+  window.basis_kit.KINDS.sheet = Sheet;
+
   Object.assign(window.basis_kit, { Formula });
 })();

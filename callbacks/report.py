@@ -136,12 +136,7 @@ def header(screen: Screen) -> Component:
     files = [("xlsx", _("Excel")), ("csv", _("CSV"))] if current_actor().may(Permission.REPORT_EXPORT) else []
     kept = {name: value for name, value in screen.query.items() if name != "rows"}
     links = [
-        html.A(
-            [parts.icon("download"), name],
-            href=f"/export/report/{screen.report.key}.{kind}{address.search_of(kept)}",
-            className="btn btn-outline",
-            download="",
-        )
+        parts.download(name, f"/export/report/{screen.report.key}.{kind}{address.search_of(kept)}")
         for kind, name in files
     ]
     return parts.page_header(report.title(screen), report.subtitle(screen), actions=links, crumbs=report.crumbs(screen))

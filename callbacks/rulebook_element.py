@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
@@ -16,6 +17,7 @@ from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import Form
 from portal.kit.rulebook_components import Formula
+from portal.kit.rulebook_draft import override_days, override_fields, override_values
 from portal.kit.rulebook_tabs import Shown
 from portal.permissions import Permission
 from portal.query import rulebooks as query
@@ -61,7 +63,7 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
             return parts.page_header(_("Rulebooks")), [parts.empty(_("There is no such element."), way)], None
         content = elements.get(here)
         result = looked(elements, here)
-        left = [editor(look, here, content, elements) if look.edits else reading_section(here, content)]
+        left = [editor(look, here, content, elements, own) if look.edits else reading_section(here, content)]
         if result.own:
             left.insert(0, problems(result))
         comments = [one for one in query.comments(reader, look.version) if (one.section, one.name) == here]
@@ -92,12 +94,17 @@ def header(look: Shown, key: Key, content: Any, own: bool) -> Component:
     subtitle = [rulebook_view.standing(version), f" {rulebook_words.SECTION_TITLES[key[0]]} · {key[1]}{origin}"]
     words = _("Take out") if version.complete else _("Inherit again")
     actions = [parts.button(words, id=page.REMOVE, icon_name="slash-circle")] if look.edits and own else []
+    if key[0] == "tables" and own:
+        file = f"/export/rulebook/{quote(look.code, safe='')}/{version.number}/{quote(key[1], safe='')}"
+        actions += [
+            parts.download(title, f"{file}.{kind}") for kind, title in (("xlsx", _("Excel")), ("csv", _("CSV")))
+        ]
     return parts.page_header(
         rulebook_words.element_title(*key, content, look.lang), subtitle, crumbs=crumbs, actions=actions
     )
 
 
-def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any]) -> Component:
+def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any], own: Any) -> Component:
     """The form; above it the formula, checked while it is typed."""
     section = key[0]
     facts = [name for kind, name in elements if kind == "facts"]
@@ -112,10 +119,10 @@ def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any]) -> 
     else:
         above = [html.Div(Formula(id=page.FORMULA, label="", value="", longest=0, marks=[], checked="", names=[]), hidden=True),
                  html.Div(id=page.LIVE, hidden=True)]  # fmt: skip
-    form = Form(
-        id=page.FORM, fields=rulebook_editor.fields(section, content, facts), values=rulebook_editor.values(section, content),
-        problems={}, label=_("Save"),
-    )  # fmt: skip
+    fields, values = rulebook_editor.fields(section, content, facts), rulebook_editor.values(section, content)
+    if not look.version.complete:
+        fields, values = [*fields, *override_fields()], values | override_values(look.version, own)
+    form = Form(id=page.FORM, fields=fields, values=values, problems={}, label=_("Save"))
     note = "" if look.version.complete else _("Saved here, it holds instead of what is inherited.")
     return parts.section(_("What it says"), *above, form, subtitle=note)
 
@@ -241,7 +248,8 @@ def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[
             look = shown(Reader(writer.actor, writer.session), key)
             was = compare.full(look.reader, look.version).get(here)
             content = rulebook_editor.content_of(here[0], was, typed, formula)
-            changed = service.set_element(writer, version, here, content, seen=before)
+            days = None if version.complete else override_days(typed)
+            changed = service.set_element(writer, version, here, content, seen=before, days=days)
     except query.NoRulebook:
         return {}, _("There is no such element."), submits, no_update, no_update
     except Refusal as refusal:

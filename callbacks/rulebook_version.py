@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
@@ -20,6 +19,7 @@ from portal.kit import address, numbers, parts, rulebook_result, rulebook_tabs, 
 from portal.kit.address import query_of
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import Form, typed
+from portal.kit.rulebook_draft import amount_of
 from portal.kit.rulebook_tabs import Shown
 from portal.permissions import Permission
 from portal.query import rulebooks as query
@@ -27,20 +27,14 @@ from portal.query.approvals import current_request
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
 from portal.services import rulebook_compare as compare
-from portal.services import rulebook_simulations, rulebook_submitting
+from portal.services import rulebook_simulations
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
-from portal.services.rulebook_words import SECTION_TITLES, element_title
+from portal.services.rulebook_words import element_title
 from portal.services.writer import Writer, writing
 
 TABS = ("", "changes", "check", "simulate", "history", "comments")
 MONTHS_OFFERED, MONTHS_TAKEN = 12, 3
-NAME = re.compile(r"[^\W\d]\w{0,59}")
-STARTS: Mapping[str, Any] = {
-    "parameters": {"unit": "money", "value": "0"}, "formulas": {"unit": "money", "grain": "agent", "formula": "0"},
-    "measures": {"unit": "money", "grain": "agent", "of": "", "sum": ""}, "lines": {"pays": "", "group": "", "order": "100"},
-    "tables": {"keys": {}, "values": {"rate": "rate"}, "rows": []},
-}  # fmt: skip
 
 
 def shown(reader: Reader, key: Any, search: Any = "") -> Shown:
@@ -93,20 +87,25 @@ def header(look: Shown, tab: str) -> Component:
 
 
 def actions(look: Shown, tab: str) -> list[Component]:
-    """Discard, and the one next step: simulate, submit, or the request in the inbox."""
+    """What it is called, discard, and the one next step: simulate, submit, or the request in the inbox."""
     version = look.version
     if version.standing == "submitted":
         request = current_request(look.reader, "rulebook_version", str(version.id))
         return [parts.link(_("To the request"), f"/inbox/{request.id}", "btn btn-primary")] if request else []
+    as_text = parts.download(_("As text"), f"/export/rulebook/{quote(look.code, safe='')}/{version.number}.yaml")
     if not look.edits:
-        return []
-    discard = parts.button(_("Discard"), id=page.DISCARD, icon_name="slash-circle")
+        return [as_text]
+    quiet = [
+        as_text,
+        parts.button(_("Discard"), id=page.DISCARD, icon_name="slash-circle"),
+        parts.button(_("Title and first day"), id=page.DRAFT, icon_name="pencil"),
+    ]
     if version.standing == "simulated":
-        return [discard, parts.button(_("Submit"), id=page.SUBMIT, primary=True, icon_name="check-lg")]
+        return [*quiet, parts.button(_("Submit"), id=page.SUBMIT, primary=True, icon_name="check-lg")]
     if tab == "simulate":
-        return [discard]
+        return quiet
     href = rulebook_view.version_href(look.code, version.number, tab="simulate")
-    return [discard, parts.link(_("Simulate"), href, "btn btn-primary")]
+    return [*quiet, parts.link(_("Simulate"), href, "btn btn-primary")]
 
 
 def tabs(look: Shown, tab: str) -> Component:
@@ -230,7 +229,7 @@ def simulate(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
         return (no_update,) * 4
     given = values if isinstance(values, Mapping) else {}
     try:
-        months, amount = months_of(given.get("months")), amount_of(given.get("amount"))
+        months, amount = months_of(given.get("months")), amount_of(typed(given, "amount"), "amount")
         with editing(key) as (writer, version):
             rulebook_simulations.request_simulation(
                 writer, version, months, goal_parameter=str(given.get("parameter") or ""), goal_amount=amount
@@ -247,18 +246,6 @@ def months_of(listed: Any) -> list[dt.date]:
         return [dt.date.fromisoformat(f"{month}-01") for month in listed] if isinstance(listed, list) else []
     except ValueError as strange:
         raise Refusal(_("A month is written like 2026-11."), "months") from strange
-
-
-def amount_of(typed: Any) -> Decimal | None:
-    """An amount as typed, None when empty. Raises Refusal."""
-    text = str(typed or "").replace(",", "").replace("，", "").strip()
-    try:
-        amount = Decimal(text) if text else None
-    except InvalidOperation as strange:
-        raise Refusal(_("This is no amount."), "amount") from strange
-    if amount is not None and not (amount.is_finite() and 0 < amount < Decimal(10) ** 15):
-        raise Refusal(_("This is no amount."), "amount")
-    return amount
 
 
 @callback(
@@ -282,61 +269,7 @@ def cancel(clicks: Any, key: Any) -> tuple[Any, ...]:
     return f"cancel {clicks}", no_update
 
 
-# ---- submitting, discarding, commenting ----
-
-
-@callback(
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
-    Input(page.SUBMIT, "n_clicks"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def submit(clicks: Any, key: Any) -> tuple[Any, ...]:
-    """Put the draft before those who approve."""
-    if not clicks:
-        return no_update, no_update
-    try:
-        with editing(key) as (writer, version):
-            rulebook_submitting.submit(writer, version)
-    except Refusal as refusal:
-        return no_update, parts.notice(refusal.sentence, "bad")
-    return f"submit {clicks}", parts.notice(_("Submitted."))
-
-
-@callback(
-    Output(page.DISCARD_DIALOG, "open", allow_duplicate=True),
-    Input(page.DISCARD, "n_clicks"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def ask_discard(clicks: int | None) -> Any:
-    """The question before."""
-    return True if clicks else no_update
-
-
-@callback(
-    Output(page.DISCARD_FORM, "problems"),
-    Output(page.DISCARD_FORM, "answered"),
-    Output(page.DISCARD_DIALOG, "open"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Input(page.DISCARD_FORM, "submits"),
-    State(page.DISCARD_FORM, "values"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def discard(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
-    """Give the draft up."""
-    if not submits:
-        return (no_update,) * 4
-    try:
-        with editing(key) as (writer, version):
-            service.discard(writer, version, typed(values, "reason"))
-    except Refusal as refusal:
-        return {"reason": refusal.sentence}, submits, no_update, no_update
-    return {}, submits, False, f"discard {submits}"
+# ---- commenting ----
 
 
 @callback(
@@ -364,64 +297,3 @@ def commented(submits: Any, values: Any, key: Any, element: Key = ("", "")) -> t
     except Refusal as refusal:
         return {"words": refusal.sentence}, submits, no_update
     return {}, submits, f"comment {submits}"
-
-
-# ---- a new element ----
-
-
-@callback(
-    Output(page.ADD_DIALOG, "open", allow_duplicate=True),
-    Output(page.ADD_FORM, "fields"),
-    Output(page.ADD_FORM, "values"),
-    Input(page.add_button(ALL), "n_clicks"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def ask_name(clicks: Any) -> tuple[Any, ...]:
-    """What the new element is called."""
-    asked = ctx.triggered_id
-    section = str(asked.get("section", "")) if isinstance(asked, Mapping) else ""
-    if not any(clicks or ()) or section not in SECTION_TITLES:
-        return no_update, no_update, no_update
-    fields = [
-        {"name": "name", "label": _("Name in formulas"), "kind": "text", "longest": 60, "wide": True,
-         "hint": _("Letters, digits and _; it cannot be changed later.")},
-        {"name": "title", "label": _("Title"), "kind": "text", "longest": 200, "optional": _("optional")},
-        {"name": "title_zh", "label": _("Chinese title"), "kind": "text", "longest": 200, "optional": _("optional")},
-    ]  # fmt: skip
-    return True, fields, {"section": section}
-
-
-@callback(
-    Output(page.ADD_FORM, "problems"),
-    Output(page.ADD_FORM, "answered"),
-    Output(page.GO, "href"),
-    Input(page.ADD_FORM, "submits"),
-    State(page.ADD_FORM, "values"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def add_element(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
-    """Put a new element into the draft and go to it."""
-    if not submits:
-        return (no_update,) * 3
-    given = (
-        {str(name): str(value or "").strip() for name, value in values.items()} if isinstance(values, Mapping) else {}
-    )
-    section, name = given.get("section", ""), given.get("name", "")
-    try:
-        if section not in SECTION_TITLES:
-            raise Refusal(_("There is no such part of a rulebook."))
-        if not NAME.fullmatch(name):
-            raise Refusal(
-                _("A name has letters, digits and _ only, begins with a letter, and has at most 60 characters.")
-            )
-        start = STARTS.get(section, {})
-        titles = {each: given[each] for each in ("title", "title_zh") if given.get(each)}
-        with editing(key) as (writer, version):
-            service.set_element(writer, version, (section, name), {**start, **titles}, seen=None)
-            href = rulebook_view.element_href(str(key["code"]), version.number, (section, name))
-    except Refusal as refusal:
-        return {"name": refusal.sentence}, submits, no_update
-    return {}, submits, href

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +15,11 @@ from portal.access.identity import today
 from portal.kit import numbers, parts, rulebook_view
 from portal.kit.address import query_of
 from portal.kit.callbacks import callback
+from portal.kit.rulebook_draft import amount_of, budget_field, day_of, title_field
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader, reading
+from portal.query.record import is_number
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
 from portal.services.writer import writing
@@ -106,13 +107,14 @@ def fields(reader: Reader, versions: list[query.Version]) -> list[dict[str, Any]
         waiting += [(child, depth + 1) for child in reversed(places.children.get(place.id, []))]
     based = [{"value": str(one.number), "label": f"{one.number} · {one.title}"} for one in versions if one.complete]
     return [
-        {"name": "title", "label": _("Title"), "kind": "text", "longest": service.LONGEST_TITLE, "wide": True},
+        title_field(),
         {"name": "how", "label": _("What it is"), "kind": "choice", "options": hows, "required": True, "wide": True},
         {"name": "based_on", "label": _("Copied from"), "kind": "choice", "options": based, "none": _("Nothing fits."),
          "hint": _("Overrides begin empty.")},
         {"name": "institution", "label": _("Institution"), "kind": "choice", "options": institutions, "required": True,
          "none": _("Nothing fits.")},
         {"name": "valid_from", "label": _("First day"), "kind": "day"},
+        budget_field(),
     ]  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def begin(submits: Any, values: Any) -> tuple[Any, ...]:
     try:
         return {}, "", submits, begun(values if isinstance(values, Mapping) else {})
     except Refusal as refusal:
-        known = refusal.field in ("title", "institution", "valid_from", "based_on")
+        known = refusal.field in ("title", "institution", "valid_from", "based_on", "budget")
         return {refusal.field: refusal.sentence} if known else {}, "" if known else refusal.sentence, submits, no_update
 
 
@@ -155,20 +157,19 @@ def begun(values: Mapping[Any, Any]) -> str:
         reader = Reader(actor, writer.session)
         try:
             book = query.rulebook(reader, given.get("book", ""))
-            first = dt.date.fromisoformat(given.get("valid_from", ""))
+            first = day_of(given.get("valid_from", ""), "valid_from")
+            budget = amount_of(given.get("budget", ""), "budget")
             complete = given.get("how") != OVERRIDES
             number = given.get("based_on", "")
-            base = query.version_of(reader, book.code, int(number)) if complete and number.isdecimal() else None
+            base = query.version_of(reader, book.code, int(number)) if complete and is_number(number) else None
         except query.NoRulebook as missing:
             raise Refusal(_("There is no such record.")) from missing
-        except ValueError as strange:
-            raise Refusal(_("A date is written like 2026-11-20."), "valid_from") from strange
         institution = given.get("institution", "")
-        place = reader.places().get(int(institution)) if institution.isdecimal() and len(institution) < 18 else None
+        place = reader.places().get(int(institution)) if is_number(institution) else None
         if place is None:
             raise Refusal(_("Choose an institution."), "institution")
         made = service.new_draft(
             writer, book, title=given.get("title", ""), institution_id=place.id, valid_from=first, based_on=base,
-            complete=complete,
+            complete=complete, budget_amount=budget,
         )  # fmt: skip
         return rulebook_view.version_href(book.code, made.number)

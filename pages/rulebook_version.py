@@ -21,6 +21,7 @@ LOOK_MILLISECONDS = 1000  # only while a simulation runs
 ADDRESS, KEY, DONE, TICK, GO = "version-address", "version-key", "version-done", "version-tick", "version-go"
 HEAD, TABS, BODY = "version-head", "version-tabs", "version-body"
 SUBMIT, CANCEL, DISCARD = "version-submit", "version-cancel", "version-discard"
+DRAFT, DRAFT_DIALOG, DRAFT_FORM = "version-draft", "version-draft-dialog", "version-draft-form"
 DISCARD_DIALOG, DISCARD_FORM = "version-discard-dialog", "version-discard-form"
 SIMULATE_FORM, COMMENT_FORM = "version-simulate-form", "version-comment-form"
 ADD_DIALOG, ADD_FORM = "version-add-dialog", "version-add-form"
@@ -44,6 +45,11 @@ def layout(code: str = "", number: str = "", **query: str) -> Component:
         html.Div(parts.page_header("\N{NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"), id=HEAD),
         html.Div(id=TABS),
         html.Div(parts.skeleton(420), id=BODY, className="stack"),
+        parts.dialog(
+            DRAFT_DIALOG, _("Title and first day"),
+            html.P(_("A simulation or submission of the draft before this is void.")),
+            Form(id=DRAFT_FORM, fields=[], values={}, problems={}, label=_("Save")),
+        ),
         parts.dialog(
             DISCARD_DIALOG, _("Discard the draft"), html.P(_("It stays to be read, but cannot be edited any more.")),
             Form(id=DISCARD_FORM, fields=[reason], values={}, problems={}, label=_("Discard"), tone="danger"),

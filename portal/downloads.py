@@ -16,6 +16,7 @@ from portal.query.pins import NotPublished
 from portal.query.reader import reading
 from portal.query.record import is_number
 from portal.query.report import ReportError
+from portal.query.rulebooks import NoRulebook
 from portal.query.statement import month_of, person_of, statement
 from portal.reports import REPORTS
 from portal.resources import RESOURCES
@@ -24,11 +25,13 @@ from portal.services.exports import ExportedFile, export
 from portal.services.payment_files import payment_file
 from portal.services.refusal import Refusal
 from portal.services.report_files import report_file
+from portal.services.rulebook_files import table_file, text_file
 
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     "pdf": "application/pdf",
+    "yaml": "application/yaml; charset=utf-8",
 }
 TABLES = ("xlsx", "csv")
 
@@ -39,6 +42,10 @@ def install_downloads(server: Flask) -> None:
     server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
     server.add_url_rule("/export/payment/<int:month>.csv", "export.payment", payment, methods=["GET"])
     server.add_url_rule("/export/statement.pdf", "export.statement", statement_on_paper, methods=["GET"])
+    server.add_url_rule(
+        "/export/rulebook/<code>/<int:number>/<name>.<kind>", "export.rulebook_table", rulebook_table, methods=["GET"]
+    )
+    server.add_url_rule("/export/rulebook/<code>/<int:number>.yaml", "export.rulebook", rulebook_text, methods=["GET"])
     server.add_url_rule("/export/attachments/<name>", "export.attachment", attached, methods=["GET"])
 
 
@@ -97,6 +104,27 @@ def statement_on_paper() -> Response:
     return as_download(ExportedFile(f"statement_{one.agent_no}_{one.month:%Y-%m}.pdf", content, len(one.lines)), "pdf")
 
 
+def rulebook_table(code: str, number: int, name: str, kind: str) -> Response:
+    """A table of a rulebook's version as a spreadsheet, for who may see rulebooks."""
+    if kind not in TABLES:
+        abort(404)
+    try:
+        file = table_file(current_actor(), code, number, name, "xlsx" if kind == "xlsx" else "csv")
+    except NoRulebook:
+        abort(404)
+    except Refusal as refusal:
+        return Response(refusal.sentence, status=409, content_type="text/plain; charset=utf-8")
+    return as_download(file, kind)
+
+
+def rulebook_text(code: str, number: int) -> Response:
+    """A version of a rulebook as text, for who may see rulebooks."""
+    try:
+        return as_download(text_file(current_actor(), code, number), "yaml")
+    except NoRulebook:
+        abort(404)
+
+
 def attached(name: str) -> Response:
     """A file beside a request, for whoever may see the request: kept by the browser, and powerless if it is opened."""
     try:
@@ -113,5 +141,6 @@ def attached(name: str) -> Response:
 
 def as_download(file: ExportedFile, kind: str) -> Response:
     """A file the browser keeps and never opens as a page of ours."""
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
-    return Response(file.content, content_type=TYPES[kind], headers=headers)
+    response = Response(file.content, content_type=TYPES[kind], headers={"Cache-Control": "no-store"})
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)  # names may be Chinese
+    return response

@@ -121,9 +121,8 @@ def export_(
     from portal.access.identity import today
     from portal.permissions import LOCAL_OPERATOR
     from portal.query.reader import reading
-    from portal.query.rulebook_rules import mapping_of
-    from portal.query.rulebooks import NoRulebook, contents, rulebook, versions
-    from portal.services.rulebook_text import dumped
+    from portal.query.rulebooks import NoRulebook, rulebook, versions
+    from portal.services.rulebook_files import version_text
 
     with reading(LOCAL_OPERATOR) as reader:
         try:
@@ -134,11 +133,7 @@ def export_(
         found = [one for one in known if one.number == version or (not version and one.standing == "in_force")]
         if not found:
             give_up(f"There is no such version; there are {', '.join(str(one.number) for one in known) or 'none'}.")
-        place = reader.places().get(found[0].institution_id)
-        head = {"rulebook": code, "title": found[0].title, "node": place.code if place else "",
-                "valid_from": f"{found[0].valid_from}"}  # fmt: skip
-        elements = {key: row.content for key, row in contents(reader, found[0]).items() if row.content is not None}
-        typer.echo(dumped({**head, **mapping_of(elements)}), nl=False)
+        typer.echo(version_text(reader, code, found[0]), nl=False)
 
 
 @rulebook.command("import")

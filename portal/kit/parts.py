@@ -58,6 +58,11 @@ def link(text: Text, href: str, look: str = "link", id: Any = None) -> Component
     return dcc.Link(str(text), href=safe_url(href), className=look, **_id(id))
 
 
+def download(text: Text, href: str) -> Component:
+    """A link to a file that the browser keeps."""
+    return html.A([icon("download"), text], href=href, className="btn btn-outline", download="")
+
+
 def icon(name: str, look: str = "") -> Component:
     """An icon beside words."""
     return Icon(name=name, className=look or None)

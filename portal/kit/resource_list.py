@@ -55,12 +55,7 @@ def header(resource: Resource, actor: Actor, query: Mapping[str, str]) -> Compon
 
 
 def _file(resource: Resource, kind: str, name: str, query: Mapping[str, str]) -> Component:
-    return html.A(
-        [parts.icon("download"), name],
-        href=export_href(resource, kind, query),
-        className="btn btn-outline",
-        download="",
-    )
+    return parts.download(name, export_href(resource, kind, query))
 
 
 def filters(resource: Resource, view: View, offered: Mapping[str, Sequence[Choice]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.services.refusal import Refusal
 from portal.services.rulebook_grids import (
@@ -30,6 +31,17 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "lines": ("pays", "group", "order", "kind", "cap", "hold", "release"),
     "tables": ("boundary", "mode"), "ladders": ("rank",),
 }  # fmt: skip
+WORDS: Mapping[str, Any] = {
+    "money": _l("money"), "rate": _l("rate"), "count": _l("count"), "days": _l("days"), "number": _l("number"),
+    "date": _l("date"), "flag": _l("flag"), "text": _l("text"), "key": _l("key"),
+    "agent": _l("agent"), "team": _l("team"), "institution": _l("institution"),
+    "sum": _l("sum"), "count_distinct": _l("count of different ones"), "min": _l("smallest"), "max": _l("largest"),
+    "month": _l("month"), "quarter": _l("quarter"), "year": _l("year"), "all": _l("all time"),
+    "earning": _l("earning"), "deduction": _l("deduction"),
+    "lower": _l("the band that begins there"), "upper": _l("the band that ends there"),
+    "whole": _l("whole: one rate for all of it"), "step": _l("step: each part by its own rate"),
+    "interpolated": _l("interpolated between the bands"),
+}  # fmt: skip
 AS_TEXT = ("facts", "agent")  # told as they stand in the text of a rulebook
 LONGEST_FIELD = 5_000
 
@@ -42,21 +54,19 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
         "unit": UNITS, "grain": (*GRAINS, *facts), "of": ("agent", *facts), "window": ("month", "quarter", "year", "all"),
         "kind": ("earning", "deduction"), "boundary": ("lower", "upper"), "mode": ("whole", "step", "interpolated"),
     }  # fmt: skip
-    found = []
+    found, paste = [], _("Paste cells of a spreadsheet into the cell where they begin.")
     if section == "measures":
         found += [_choice("how", _("Aggregate"), AGGREGATES), _text("expression", _("What is aggregated"))]
     if section == "ladders":
         found += [_text("ranks", _("Ranks from low to high"), wide=True)]
     if section == "tables":
-        found += [_area("columns", _("Columns"), 5, _("One a line, cells between tabs: role, name, unit, low, high, decimals")),
-                  _area("rows", _("Rows"), 14, _("Copy them into a spreadsheet and paste them back"))]  # fmt: skip
+        found += [_sheet("columns", _("Columns"), _("Role is keys, band or values.")),
+                  _sheet("rows", _("What the table says"), paste)]  # fmt: skip
     for name in PLAIN[section]:
         label = labels().get(name, name)
         found.append(_choice(name, label, choices[name]) if name in choices else _text(name, label))
     if section == "ladders":
-        found += [
-            _area("moves", _("Moves"), 12, _("One a line, cells between tabs; copy them into a spreadsheet and back"))
-        ]
+        found += [_sheet("moves", _("Moves"), _("Paste cells of a spreadsheet into the cell where they begin."))]
     return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
 
 
@@ -111,7 +121,7 @@ def content_of(section: str, was: Any, typed: Mapping[str, Any], formula: Any) -
         columns = read_columns(given.get("columns", ""))
         for role in ("keys", "band", "values"):
             _put(content, role, columns.get(role))
-        content["rows"] = table_rows(content, given.get("rows", ""))
+        content["rows"] = table_rows(content, given.get("rows", ""), head_of(was) if isinstance(was, Mapping) else ())
     return content
 
 
@@ -144,11 +154,19 @@ def _area(name: str, label: str, rows: int, hint: str = "") -> dict[str, Any]:
     return {"name": name, "label": label, "kind": "document", "rows": rows, "wide": True, "hint": hint}
 
 
+def _sheet(name: str, label: str, hint: str) -> dict[str, Any]:
+    """Rows as a grid; the value is their text with a head, as a spreadsheet copies them."""
+    return {
+        "name": name, "label": label, "kind": "sheet", "longest": LONGEST_FIELD, "wide": True, "hint": hint, "rows": 14,
+        "add": _("Add a row"), "remove": _("Remove row"),
+    }  # fmt: skip
+
+
 def _choice(name: str, label: str, options: tuple[str, ...]) -> dict[str, Any]:
     return {
         "name": name,
         "label": label,
         "kind": "choice",
         "none": "",
-        "options": [{"value": one, "label": one} for one in options],
+        "options": [{"value": one, "label": str(WORDS.get(one, one))} for one in options],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ from portal.services import rulebook_compare as compare
 from portal.services.rulebook_checks import Found, draft_problems
 from portal.services.rulebook_words import element_title
 from portal.settings import settings
+
+MOST_TOGETHER = 30  # elements shown on one page; of more, one part at a time
 
 
 @dataclass(frozen=True)
@@ -75,33 +78,52 @@ def contents(look: Shown, id: str, add: Callable[[str], dict[str, str]]) -> list
     reader, version, lang = look.reader, look.version, look.lang
     place = look.asked.get("at", "")
     at = look.places.get(int(place)) if place.isdecimal() and len(place) < 18 else None
-    origins: dict[Key, str] = {}
+    beside: tuple[str, dict[Key, str]] = ("", {})
     if at is None:
-        elements: dict[Key, Any] = {key: row.content for key, row in query.contents(reader, version).items()}
+        rows = query.contents(reader, version)
+        elements: dict[Key, Any] = {key: row.content for key, row in rows.items()}
+        if not version.complete:
+            beside = _("Holds"), {key: rulebook_view.override_days(row, version, lang) for key, row in rows.items()}
     else:
         held = query.holding(reader, version, at.id, version.valid_from)
         elements = {key: one.content for key, one in held.items()}
         numbers_of = {one.id: one.number for one in look.versions}
-        origins = {
-            key: f"{rulebook_view.named(look.places, one.institution_id, lang)} · {numbers_of.get(one.version_id, '?')}"
-            for key, one in held.items()
-        }
+        beside = (
+            _("From"),
+            {
+                key: f"{rulebook_view.named(look.places, one.institution_id, lang)} · {numbers_of.get(one.version_id, '?')}"
+                for key, one in held.items()
+            },
+        )
     changed = compare.changed_keys(reader, version)
     search = look.asked.get("q", "")
     institution = address.choice("at", _("Holds at"), at_options(look), place if at else "")
     words = address.words("q", _("Search elements"), search, _("Title, name or formula"))
-    bar = html.Div(Filters(id=id, label=_("Filters"), fields=[institution, words]), className="toolbar")
+    found: list[Component] = [Filters(id=id, className="below", label=_("Filters"), fields=[words, institution])]
+    part = ""
+    if not search and len(elements) > MOST_TOGETHER:
+        counts = Counter(section for section, _name in elements)
+        known = [section for section in rulebook_view.ORDER if counts[section]]
+        part = look.asked.get("part", "")
+        part = part if part in known else known[0]
+        options = [address.Option(one, str(rulebook_view.SECTION_TITLES[one]), note=str(counts[one])) for one in known]
+        found.append(address.switch(f"{id}-part", "part", _("Part"), options, part))
+    shown = {key: content for key, content in elements.items() if not part or key[0] == part}
 
     def actions(section: str) -> list[Component]:
-        return [parts.button(_("Add"), id=add(section), icon_name="plus-lg")] if look.edits and at is None else []
+        if not look.edits or at is not None or search or (part and section != part):
+            return []
+        here = any(key[0] == section for key in shown)
+        title = _("Add") if here else _("Add: %(what)s", what=rulebook_view.SECTION_TITLES[section])
+        return [parts.button(title, id=add(section), icon_name="plus-lg")]
 
-    sections = rulebook_view.element_sections(elements, changed, origins, lang, look.element_href, search, actions)
-    return [bar, *sections]
+    found += rulebook_view.element_sections(shown, changed, beside, lang, look.element_href, search, actions)
+    return found
 
 
 def at_options(look: Shown) -> list[address.Option]:
     """The version itself, or an institution it holds at."""
-    found = [address.Option("", _("What this version says itself"))]
+    found = [address.Option("", _("This version itself"))]
     waiting = [(place, 0) for place in [look.places.get(look.version.institution_id)] if place is not None]
     while waiting:
         place, depth = waiting.pop()
@@ -128,7 +150,8 @@ def changes(look: Shown, id: str) -> list[Component]:
 
 def check(look: Shown) -> list[Component]:
     """What is wrong, each with its place and a link to its element."""
-    found = draft_problems(look.reader, query.version_of(look.reader, look.code, look.version.number))
+    draft = query.version_of(look.reader, look.code, look.version.number)
+    found = draft_problems(look.reader, draft)
     if not found:
         return [parts.section(_("Check"), parts.flag(_("Nothing is wrong."), "good"))]
     keys = {name: (section, name) for section, name in compare.full(look.reader, look.version)}

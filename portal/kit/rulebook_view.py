@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,7 @@ from flask_babel import ngettext
 
 from portal.kit import numbers, parts
 from portal.kit.components import Drawing
+from portal.models.rulebooks import RulebookElement
 from portal.query.places import Places
 from portal.query.rulebook_rules import Key
 from portal.query.rulebooks import Edit, Version
@@ -70,6 +72,16 @@ def days(one: Version, lang: str) -> str:
     if one.ends_on is None:
         return str(_("from %(day)s", day=begins))
     return str(_("%(first)s until %(end)s", first=begins, end=numbers.day(one.ends_on, lang)))
+
+
+def override_days(row: RulebookElement, version: Version, lang: str) -> str:
+    """When an override holds."""
+    begins = numbers.day(row.valid_from or version.valid_from, lang)
+    if row.valid_to is not None:
+        return str(_("%(first)s until %(end)s", first=begins, end=numbers.day(row.valid_to, lang)))
+    if row.until_next_version:
+        return str(_("from %(day)s until the next version above", day=begins))
+    return str(_("from %(day)s", day=begins))
 
 
 def named(places: Places, institution_id: int, lang: str) -> str:
@@ -144,23 +156,29 @@ def version_rows(versions: Iterable[Version], code: str, places: Places, lang: s
 
 
 def element_sections(
-    elements: Mapping[Key, Any], changed: Mapping[Key, Any], origins: Mapping[Key, str], lang: str,
+    elements: Mapping[Key, Any], changed: Mapping[Key, Any], beside: tuple[str, Mapping[Key, str]], lang: str,
     href: Callable[[Key], str], search: str, actions: Callable[[str], Sequence[Component]],
 ) -> list[Component]:  # fmt: skip
-    """One section for each kind of element with its count; narrowed to those with the words searched for."""
-    found = []
+    """One section for each kind of element with its count; narrowed to those with the words searched for.
+
+    `beside` is the title and the words of a last column: where an element comes from, or when it holds.
+    """
+    found, more = [], []
     for section in ORDER:
         own = {key: content for key, content in elements.items() if key[0] == section}
         kept = {key: content for key, content in own.items() if has_words(key, content, search)}
-        if not kept and (search or not actions(section)):
+        if not kept:
+            more += actions(section)
             continue
         count = ngettext("%(num)s element", "%(num)s elements", len(own))
         note = _("%(count)s of %(all)s found", count=len(kept), all=len(own)) if search else count
-        rows = [_element_row(key, content, changed, origins, lang, href) for key, content in _ordered(kept)]
+        rows = [_element_row(key, content, changed, beside[1], lang, href) for key, content in _ordered(kept)]
         columns = [parts.Column("title", _("Element")), parts.Column("says", _("What it says"))]
-        columns += [parts.Column("origin", _("From"), "muted")] if origins else []
+        columns += [parts.Column("beside", beside[0], "muted")] if beside[1] else []
         table = parts.simple_table(columns, rows, SECTION_TITLES[section], empty_text=_("None of these yet."))
         found.append(parts.section(SECTION_TITLES[section], table, subtitle=note, actions=actions(section)))
+    if more:
+        found.append(parts.section(_("Not in this version yet"), html.Div(more, className="actions")))
     return found or [parts.empty(_("No element has these words."))]
 
 
@@ -180,7 +198,7 @@ def _ordered(elements: Mapping[Key, Any]) -> list[tuple[Key, Any]]:
 
 
 def _element_row(
-    key: Key, content: Any, changed: Mapping[Key, Any], origins: Mapping[Key, str], lang: str,
+    key: Key, content: Any, changed: Mapping[Key, Any], beside: Mapping[Key, str], lang: str,
     href: Callable[[Key], str],
 ) -> dict[str, Any]:  # fmt: skip
     title = element_title(*key, content, lang)
@@ -190,7 +208,7 @@ def _element_row(
     return {
         "title": parts.Cell(title, note=key[1] if title != key[1] else "", href=href(key), badge=badge),
         "says": parts.Cell(says, note=was if was and said(key[0], changed[key]) != says else ""),
-        "origin": origins.get(key, ""),
+        "beside": beside.get(key, ""),
     }
 
 

@@ -66,10 +66,19 @@ def units_of(content: Mapping[str, Any]) -> list[Unit]:
         raise Refusal(_("There is no such unit: %(unit)s.", unit=str(strange).split("'")[1]), "columns") from strange
 
 
-def table_rows(content: Mapping[str, Any], text: str) -> list[list[str | None]]:
-    """The rows of a table, every cell looked at. Raises Refusal with the row and the column."""
+def table_rows(content: Mapping[str, Any], text: str, was: Sequence[str] = ()) -> list[list[str | None]]:
+    """The rows of a table, every cell looked at; rows under the head the table had are brought under its new one by name.
+
+    Raises:
+        Refusal: with the row and the column.
+    """
     head, units = head_of(content), units_of(content)
-    rows = read_rows(text, head, "rows")
+    if was and was != head and text.split("\n", 1)[0].split("\t") == list(was):
+        places = [was.index(name) if name in was else None for name in head]
+        old = read_rows(text, was, "rows")
+        rows = [[None if place is None else row[place] for place in places] for row in old]
+    else:
+        rows = read_rows(text, head, "rows")
     for number, row in enumerate(rows, 1):
         for name, unit, cell in zip(head, units, row, strict=True):
             try:

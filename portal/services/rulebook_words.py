@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,6 +22,7 @@ SECTION_TITLES = {
     "lines": _l("Statement lines"),
 }
 LONGEST_WORDS = 160
+PLAIN_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,10})?")
 
 
 def element_title(section: str, name: str, content: Any, language: str) -> str:
@@ -36,7 +39,7 @@ def said(section: str, content: Any) -> str:
     if not isinstance(content, Mapping):
         return _short(str(content))
     if section == "parameters":
-        return _short(str(content.get("value", "")))
+        return _short(_value(content.get("value", "")))
     if section == "formulas":
         return _short(str(content.get("formula", "")))
     if section == "tables":
@@ -49,6 +52,12 @@ def said(section: str, content: Any) -> str:
     if section == "lines":
         return _short(str(content.get("pays", "")))
     return _short(", ".join(map(str, content)))
+
+
+def _value(value: Any) -> str:
+    """A parameter's value; a number in groups of three, as many decimals as were written."""
+    text = str(value)
+    return f"{Decimal(text):,f}" if PLAIN_NUMBER.fullmatch(text) else text
 
 
 def _measure(content: Mapping[str, Any]) -> str:

@@ -65,8 +65,7 @@ def new_draft(
 ) -> RulebookVersion:
     """Begin a version: a copy of another one, an empty one, or (not `complete`) one that overrides what stands above."""
     writer.allow(Permission.RULEBOOK_EDIT)
-    if not title.strip() or len(title) > LONGEST_TITLE:
-        raise Refusal(_("Give the draft a title of up to %(longest)s characters.", longest=LONGEST_TITLE), "title")
+    _check_title(title)
     if based_on is not None and based_on.rulebook_id != rulebook.id:
         raise Refusal(_("A draft is based on a version of its own rulebook."), "based_on")
     writer.session.execute(select(Rulebook.id).where(Rulebook.id == rulebook.id).with_for_update())
@@ -88,15 +87,12 @@ def new_draft(
 
 
 def change_draft(
-    writer: Writer, version: RulebookVersion, *, title: str | None = None, valid_from: dt.date | None = None,
-    budget_amount: Decimal | None = None,
-) -> None:  # fmt: skip
-    """Change a draft's title, first day or budget."""
+    writer: Writer, version: RulebookVersion, *, title: str, valid_from: dt.date, budget_amount: Decimal | None
+) -> None:
+    """Give a draft its title, first day and budget."""
     _open(writer, version)
-    writer.change(
-        version, title=title or version.title, valid_from=valid_from or version.valid_from,
-        budget_amount=version.budget_amount if budget_amount is None else budget_amount,
-    )  # fmt: skip
+    _check_title(title)
+    writer.change(version, title=title.strip(), valid_from=valid_from, budget_amount=budget_amount)
     _rehash(writer, version)
 
 
@@ -223,6 +219,11 @@ def mark(writer: Writer, version: RulebookVersion, state: VersionState, seen_has
     return True
 
 
+def _check_title(title: str) -> None:
+    if not title.strip() or len(title) > LONGEST_TITLE:
+        raise Refusal(_("Give the draft a title of up to %(longest)s characters.", longest=LONGEST_TITLE), "title")
+
+
 def _open(writer: Writer, version: RulebookVersion) -> None:
     """The draft may be edited now; what it had reached is void."""
     writer.allow(Permission.RULEBOOK_EDIT)
@@ -249,6 +250,7 @@ def _rehash(writer: Writer, version: RulebookVersion) -> None:
         for row in writer.session.scalars(_current(version))
     }
     head = [version.institution_id, str(version.valid_from), version.complete, version.title]
+    head += [str(version.budget_amount)] if version.budget_amount is not None else []
     found = hash_of(elements | {("", ""): head})
     if found != version.content_hash:
         _void(writer, version, _("The draft was edited."))

@@ -15,6 +15,7 @@ from flask_babel import get_locale
 
 from portal.kit import figures, grid, numbers, parts, subset, svg
 from portal.kit.pages import Page, declare
+from portal.kit.resource_form import Form
 
 NAME, PASSWORD, PORT = "gallery", "Gallery-of-parts-1954", 8055
 DAYS = [dt.date(2026, 5, 21) + dt.timedelta(days=at) for at in range(184)]
@@ -308,6 +309,9 @@ def everything() -> Component:
         parts.section("Grid", grid.grid("gallery-grid", columns, rows=rows, height=300)),
         parts.section("Form", parts.filter_bar(*fields())),
         parts.section(
+            "Rows", Form(id="rows-form", fields=ROWS, values={"rows": "from\tto\trate\n0\t100\t5%"}, problems={})
+        ),
+        parts.section(
             "Said",
             parts.empty("No customer has these words.", parts.link("Show all", "/")),
             parts.problem("Try again in a minute.", "8f3a12"),
@@ -320,6 +324,9 @@ def everything() -> Component:
         ),
         parts.confirm("gallery-sure", "Publish October?", "3,000 agents are paid 18.42 m.", "Publish"),
     )
+
+
+ROWS = [{"name": "rows", "label": "Rows", "kind": "sheet", "wide": True, "add": "Add a row", "remove": "Remove row"}]
 
 
 def fields() -> list[Component]:

@@ -132,6 +132,26 @@ def test_everyone_can_use_it(browser: Any, gallery: str, session: Any, theme: st
             assert not ours, path
 
 
+def test_cells_of_a_spreadsheet_are_pasted_where_they_begin(browser: Any, gallery: str, session: Any) -> None:
+    with opened(browser, session) as page:
+        show(page, gallery, "/gallery/parts")
+        paste = """(cell, text) => { const held = new DataTransfer(); held.setData("text/plain", text);
+            cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true })); }"""
+        cell = page.locator('#rows-form [data-cell="0:1"]')
+        cell.evaluate(paste, "200\t6%\n\t8%\r\n")
+        cells = [one.input_value() for one in page.locator("#rows-form [data-cell]").all()]
+        assert cells == ["0", "200", "6%", "", "", "8%"]
+        page.locator('#rows-form [data-cell="1:0"]').fill("200")
+        page.locator('#rows-form [data-cell="1:0"]').press("Enter")  # one more row below the last
+        page.locator('#rows-form [data-cell="2:0"]').fill("300")
+        page.get_by_label("Remove row 1").click()
+        cells = [one.input_value() for one in page.locator("#rows-form [data-cell]").all()]
+        assert cells == ["200", "", "8%", "300", "", ""]
+        page.locator('#rows-form [data-cell="0:0"]').evaluate(paste, "from\tto\trate\n1\t2\t3%\n")
+        assert page.locator('#rows-form [data-cell="0:0"]').input_value() == "1", "a head that was copied is left out"
+        assert not page.problems
+
+
 def test_names_are_shown_as_they_are(browser: Any, gallery: str, session: Any) -> None:
     with opened(browser, session) as page:
         show(page, gallery, "/gallery")

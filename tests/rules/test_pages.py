@@ -22,6 +22,7 @@ from portal.permissions import LOCAL_OPERATOR
 from portal.query import places
 from portal.services import rulebooks
 from portal.services.roles import ensure_default_roles
+from portal.services.rulebook_text import written
 from portal.services.users import add_user
 from portal.services.writer import writing
 from tests.access.browser import enter, post, show_page
@@ -372,3 +373,68 @@ def test_who_may_not_edit_an_element(law: Law) -> None:
     for strange in (None, 7, {}, {**key, "section": "x"}, {**key, "name": "nothing"}):
         assert "There is no such element" in looked_at(law, "owner", strange)[0]
         assert run(law.people("owner"), element_page.FORM, "said", 1, None, None, None, strange).status_code == 200
+
+
+def test_a_draft_gets_another_title_day_and_budget(law: Law) -> None:
+    draft = begun(law, "2031 to be renamed", budget="1,000,000")
+    key = law.key(draft)
+    asked = clicked(law.people("owner"), version_page.DRAFT, key).get_json()["response"]
+    assert asked[version_page.DRAFT_FORM]["values"] == {
+        "title": "2031 to be renamed", "valid_from": "2031-01-01", "budget": "1,000,000.00",
+    }  # fmt: skip
+    for wrong, where in (
+        ({"title": "", "valid_from": "2031-01-01"}, "title"), ({"title": "T", "valid_from": "soon"}, "valid_from"),
+        ({"title": "T", "valid_from": "2031-01-01", "budget": "-1"}, "budget"),
+        ({"title": "T", "valid_from": "2031-01-01", "budget": "1.005"}, "budget"),
+    ):  # fmt: skip
+        told = run(law.people("owner"), version_page.DRAFT_FORM, "said", 1, wrong, key).get_json()["response"]
+        assert list(told[version_page.DRAFT_FORM]["problems"]) == [where]
+    changed = {"title": "2032", "valid_from": "2032-02-01", "budget": ""}
+    assert run(law.people("approver"), version_page.DRAFT_FORM, "said", 1, changed, key).status_code == 403
+    run(law.people("owner"), version_page.DRAFT_FORM, "said", 1, changed, key)
+    assert "from 1 Feb 2032" in headed(law, "owner", draft)
+    values = clicked(law.people("owner"), version_page.DRAFT, key).get_json()["response"][version_page.DRAFT_FORM][
+        "values"
+    ]
+    assert values == {"title": "2032", "valid_from": "2032-02-01", "budget": ""}
+
+
+def test_an_override_has_days_of_its_own(law: Law, house: House) -> None:
+    draft = begun(law, "P1 for a quarter", how="overrides", institution=str(house.institutions["L-P1"]))
+    key = element(law, draft, "parameters", "bonus_rate")
+    typed = {"value": "12%", "unit": "rate", "low": "0", "high": "1", "title": "Bonus rate", "until_next_version": True}
+    none = looked_at(law, "owner", key)[1]
+    assert "It must end after it begins" in saved(
+        law, key, typed | {"valid_from": "2031-04-01", "valid_to": "2031-04-01"}, none
+    )
+    assert "A date is written" in saved(law, key, typed | {"valid_from": "April"}, none)
+    assert "Saved." in saved(law, key, typed | {"valid_from": "2031-04-01", "valid_to": ""}, none)
+    assert "from 1 Apr 2031 until the next version above" in viewed(law, "owner", draft)
+    shown, seen = looked_at(law, "owner", key)
+    assert '"valid_from": "2031-04-01"' in shown and '"until_next_version": true' in shown
+    assert "Saved." in saved(law, key, typed | {"valid_from": "2031-04-01", "valid_to": "2031-07-01"}, seen)
+    assert "1 Apr 2031 until 1 Jul 2031" in viewed(law, "owner", draft)
+
+
+def test_tables_and_versions_are_files(law: Law) -> None:
+    browser = law.people("approver")
+    answer = browser.get(f"/export/rulebook/pages/{law.number}/fyc_rate.csv")
+    assert answer.status_code == 200 and answer.data.decode("utf-8-sig").splitlines() == [
+        "product_code,term,rate", "A,10,0.2", "B,5,0.15",
+    ]  # fmt: skip
+    assert browser.get(f"/export/rulebook/pages/{law.number}/fyc_rate.xlsx").data.startswith(b"PK")
+    text = browser.get(f"/export/rulebook/pages/{law.number}.yaml")
+    told = written(text.data.decode()).told
+    assert told["tables"]["fyc_rate"]["rows"] == [["A", "10", "20%"], ["B", "5", "15%"]] and told["node"] == "L-HO"
+    for missing in (f"{law.number}/none.csv", f"{law.number}/fyc_rate.exe", "999999/fyc_rate.csv", "999999.yaml"):
+        assert browser.get(f"/export/rulebook/pages/{missing}").status_code == 404
+    for file in (f"{law.number}/fyc_rate.csv", f"{law.number}.yaml"):
+        assert law.people("agent").get(f"/export/rulebook/pages/{file}").status_code == 403
+
+
+def test_columns_that_change_take_their_cells_along() -> None:
+    was = {"keys": {"product": "text"}, "values": {"rate": "rate"}, "rows": [["A", "1%"]]}
+    typed = {"columns": "role\tname\tunit\tlow\thigh\tdecimals\nkeys\tterm\tcount\nkeys\tproduct\ttext\nvalues\trate\trate",
+             "rows": "product\trate\nA\t1%\nB\t2%"}  # fmt: skip
+    content = rulebook_editor.content_of("tables", was, typed, None)
+    assert content["rows"] == [[None, "A", "1%"], [None, "B", "2%"]]
