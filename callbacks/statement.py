@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from pages import statement as page
-from pages import statement_why
+from pages import statement_ahead, statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
@@ -44,11 +44,19 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     told = " · ".join(filter(None, [one.name if own else "", one.agent_no, numbers.month(one.month, lang)]))
     return parts.stack(
         parts.page_header(title, told, actions=[payslip_link(one, query), picker(one.months, one.month, query, lang)]),
+        views(page.PATH, query),
         parts.figure_row(figures(one, lang)),
         parts.columns(
             parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)), trend_section(one, lang)
         ),
     )
+
+
+def views(here: str, query: Mapping[str, str]) -> Component:
+    """The pages about one agent's pay: what a month paid, and what is ahead."""
+    search = search_of({"agent": query.get("agent", "")})
+    entries = [(_("Statement"), page.PATH + search), (_("What is ahead"), statement_ahead.PATH + search)]
+    return parts.tabs(entries, here + search, _("Statement"))
 
 
 def payslip_link(one: Statement, query: Mapping[str, str]) -> Component:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from calc.rulebook import compile_plan
-from calc.rulebook.book import book_of
-from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
 from calc.rulebook.plan import Plan
 from jobs.job import Refused
+from portal.query import checked_rules
 from portal.query.rulebook_rules import Rules, Variant, resolve
-
-KEPT_BOOKS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +48,8 @@ def month_rules(
 
 
 def checked_variant(variant: Variant) -> Checked:
-    """A variant read and checked; what was approved once stays right, so it is kept by its hash. Raises Refused."""
-    return _checked(_Hashed(variant))
-
-
-class _Hashed:
-    """A variant that is the same when its elements are."""
-
-    def __init__(self, variant: Variant) -> None:
-        self.variant = variant
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hashed) and self.variant.hash == other.variant.hash
-
-    def __hash__(self) -> int:
-        return hash(self.variant.hash)
-
-
-@lru_cache(maxsize=KEPT_BOOKS)
-def _checked(hashed: _Hashed) -> Checked:
-    book, problems = book_of(hashed.variant.mapping())
-    checked, more = (None, []) if problems else check(book)
-    if checked is None:
-        first = [*problems, *more][0]
-        where = f"{first.element}, {first.part}: " if first.element else ""
-        raise Refused(f"The rulebook does not check. {where}{first.sentence}")
-    return checked
+    """A variant read and checked. Raises Refused."""
+    try:
+        return checked_rules.checked_variant(variant)
+    except checked_rules.UnfitRules as problem:
+        raise Refused(str(problem)) from problem

@@ -44,6 +44,7 @@ STYLES = (
     "basis.css",
     "report.css",
     "work.css",
+    "statement.css",
     "resource.css",
     "approval.css",
     "rules.css",

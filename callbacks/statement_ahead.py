@@ -1,0 +1,48 @@
+"""What is ahead of an agent: parse the address, ask, show the next tiers as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import Input, Output
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from callbacks.statement import asked_person, nothing, views
+from pages import statement_ahead as page
+from portal.kit import drill, numbers, parts
+from portal.kit.ahead_cards import tier_cards
+from portal.kit.callbacks import callback
+from portal.permissions import Permission
+from portal.query.reader import Reader
+from portal.query.statement import Statement, statement
+from portal.query.statement_ahead import tiers_ahead
+
+
+@callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
+def show_statement_ahead(search: str) -> Component:
+    """What is ahead of whom an address names."""
+    return drill.shown(draw, search)
+
+
+def draw(reader: Reader, query: Mapping[str, str]) -> Component:
+    """The next tiers beside the newest statement."""
+    person = asked_person(reader, query)
+    if person is None:
+        return nothing(reader)
+    one, lang = statement(reader, person, None), reader.actor.language
+    if one is None:
+        return parts.stack(parts.page_header(_("What is ahead")), parts.empty(_("No month was computed yet.")))
+    told = _("As things stood at the end of %(month)s, by the rules in force", month=numbers.month(one.month, lang))
+    return parts.stack(
+        parts.page_header(_("What is ahead"), " · ".join(filter(None, [one.name, one.agent_no, told]))),
+        views(page.PATH, query),
+        tiers_section(reader, one),
+    )
+
+
+def tiers_section(reader: Reader, one: Statement) -> Component:
+    """How much more of what lifts which line."""
+    tiers = tiers_ahead(reader, one)
+    cards = tier_cards(tiers, reader.actor.language) if tiers else parts.empty(_("Every line is in its highest tier."))
+    return parts.section(_("The next tiers"), cards, subtitle=_("What is needed until a line pays more"))

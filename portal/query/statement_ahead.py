@@ -1,0 +1,102 @@
+"""What is ahead of an agent: the next tiers of the lines, and what the next rank asks, from the published values of a month.
+
+The rules of the agent's institution say which benefits and conditions there are; nothing is known by name here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from calc.rulebook.elements import Mode, Unit, Value
+from calc.rulebook.next_tier import NextTier, next_tiers
+from calc.rulebook.standing import AgentMonth
+from portal.models.agents import Agent, AgentPeriod
+from portal.query.checked_rules import checked_variant
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.statement import NOTHING, Statement, elements_on, last_of, title_of, variant_on
+from portal.query.statement_why import VALUES
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A line's next tier, with titles: how much more of what, and what it brings."""
+
+    line: str
+    title: str
+    counts: str
+    counts_title: str
+    counts_unit: Unit
+    now: Decimal
+    begins: Decimal
+    reach: Decimal
+    missing: Decimal
+    mode: Mode | None
+    value_now: Value
+    value_then: Value
+    value_unit: Unit
+    gain: Decimal  # what the line pays more once the tier is reached
+    month: dt.date
+    waits: bool  # it pays in a later month than this one
+
+    @property
+    def share(self) -> Decimal:
+        """How far the way from the band's start is done, from 0 to 1."""
+        way = self.reach - self.begins
+        return min(max((self.now - self.begins) / way, NOTHING), Decimal(1)) if way > 0 else NOTHING
+
+
+def tiers_ahead(reader: Reader, one: Statement) -> list[Tier]:
+    """The next tiers of a statement's lines; none where the month's values or rules are not there."""
+    known = agent_month(reader, one)
+    if known is None:
+        return []
+    elements = elements_on(reader, one.rulebook_id, one.institution_id, one.month, one.known_on)
+    found = [_tier(step, known, elements, reader.actor.language) for step in next_tiers(known)]
+    return sorted(found, key=lambda tier: (tier.month, -tier.share))
+
+
+def _tier(step: NextTier, known: AgentMonth, elements: Mapping[Key, Any], language: str) -> Tier:
+    section = "formulas" if ("formulas", step.counts) in elements else "measures"
+    return Tier(
+        step.line, title_of(elements, "lines", step.line, language), step.counts,
+        title_of(elements, section, step.counts, language), known.checked.results[step.counts].unit or Unit.NUMBER,
+        step.now, step.begins, step.reach, step.missing, step.mode, step.value_now, step.value_then, step.value_unit,
+        step.line_then - step.line_now, step.month, step.month != known.month,
+    )  # fmt: skip
+
+
+def agent_month(reader: Reader, one: Statement) -> AgentMonth | None:
+    """What is known of the person's month: the rules at its end, the agent's columns, the published values."""
+    rows = reader.ask(
+        "select * from made where agent_id = ? and month = ?", [one.person_id, one.month],
+        made=(VALUES, [last_of(one.month)]),
+    )  # fmt: skip
+    variant = variant_on(reader, one.rulebook_id, one.institution_id, last_of(one.month), one.known_on)
+    agent = reader.session.get(Agent, one.person_id)
+    if not rows or variant is None or agent is None:
+        return None
+    columns: dict[str, Value] = {
+        "agent_id": rows[0]["agent_id"], "institution_id": rows[0]["institution_id"], "team_id": rows[0]["seat_id"],
+        "joined_on": agent.joined_on,
+    }  # fmt: skip
+    rank = rank_in(reader, one.person_id, one.month)
+    return AgentMonth(
+        checked_variant(variant), one.month, columns if rank is None else {**columns, "rank": rank}, rows[0]
+    )
+
+
+def rank_in(reader: Reader, person_id: int, month: dt.date) -> str | None:
+    """The rank an agent's month is computed with: that of its last day, or of the agent's own last one."""
+    return reader.session.scalars(
+        select(AgentPeriod.rank)
+        .where(AgentPeriod.agent_id == person_id, AgentPeriod.valid_from <= last_of(month),
+               AgentPeriod.valid_to > month)
+        .order_by(AgentPeriod.valid_from.desc())
+    ).first()  # fmt: skip
