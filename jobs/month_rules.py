@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from calc.rulebook import compile_plan
 from calc.rulebook.checked import Checked
+from calc.rulebook.expression import PlanError
 from calc.rulebook.plan import Plan
 from jobs.job import Refused
 from portal.query import checked_rules
@@ -44,7 +45,11 @@ def month_rules(
         "valid_to": pa.array([one.valid_to for one in found.periods], pa.date32()),
         "variant": pa.array([one.variant for one in found.periods], pa.int64()),
     })  # fmt: skip
-    return MonthRules(compile_plan(checked), checked, dict(found.variants), table)
+    try:
+        plan = compile_plan(checked)
+    except PlanError as problem:
+        raise Refused(f"The rulebook does not check. {problem}") from None
+    return MonthRules(plan, checked, dict(found.variants), table)
 
 
 def checked_variant(variant: Variant) -> Checked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class Column:
     piece: Callable[[RowScope], Piece]
     kind: Type
     must: bool = False  # a missing value is a problem here
+    limits: tuple[tuple[Group, Type], ...] = ()  # where variants declare bounds of their own
 
 
 def plain_names(expression: Expression) -> frozenset[str]:
@@ -124,14 +126,19 @@ class Builder:
             lambda scope, call, kind: over(self, scope, call, kind), variant, element,
         )  # fmt: skip
 
-    def text_piece(self, scope: RowScope, texts: list[tuple[Group, Text]], kind: Type) -> Piece:
-        """A text as it holds in each row's variant."""
+    def text_piece(
+        self, scope: RowScope, texts: list[tuple[Group, Text]], kind: Type, otherwise: Decimal | None = None
+    ) -> Piece:
+        """A text as it holds in each row's variant; where a variant has none there is the other value, or nothing."""
         choices = []
         for group, text in texts:
             piece = compiled(text.expression, text.types, replace(scope, among=group))
             choices.append(
                 (group, settled(piece, replace(piece.type, decimals=max(piece.type.decimals, kind.decimals))))
             )
+        without = self.variants.without(variant for group, _ in texts for variant in group)
+        if without and scope.among == self.variants.all:
+            choices.append((without, self._where_there_is_none(kind, otherwise)))
         if len(choices) == 1:
             return choices[0][1]
         merged = replace(
@@ -140,6 +147,15 @@ class Builder:
         )  # fmt: skip
         alike = [(group, settled(piece, replace(piece.type, decimals=merged.decimals))) for group, piece in choices]
         return by_variant(scope.own_variant, alike, merged, self.variants.all)
+
+    @staticmethod
+    def _where_there_is_none(kind: Type, otherwise: Decimal | None) -> Piece:
+        """What holds at institutions whose rules do not have an element."""
+        width = kind.digits if sql.is_numeric(kind) else 0
+        if otherwise is not None:
+            return Piece(sql.decimal(sql.number_text(otherwise), width, kind.decimals), kind, width)
+        nothing = sql.typed(sql.NULL.copy(), kind)
+        return Piece(nothing, kind, width, missing=(Trouble(sql.TRUE, "missing", 0),))
 
     # -- stages
 
@@ -244,7 +260,7 @@ class Builder:
                 piece = replace(piece, troubles=(*piece.troubles, *piece.missing), missing=())
             pieces.append((column, piece))
         for column, piece in pieces:
-            bounded = fits(piece, column.kind)
+            bounded = all(fits(piece, kind) for _, kind in column.limits or [((), column.kind)])
             self._note(column, piece, bounded)
             shown = settled_as(piece, column.kind) if bounded else piece.sql
             raw.append(sql.named(shown, column.name if bounded else f"{column.name}~"))
@@ -265,14 +281,16 @@ class Builder:
         dropped: list[str] = []
         for column, _ in columns:
             value = sql.column(f"{column.name}~")
-            added.append(sql.named(guarded(value, column.kind), column.name))
+            inside = self._inside(value, column)
+            kept_value = sql.typed(value, column.kind) if sql.is_numeric(column.kind) else value
+            added.append(sql.named(sql.case([(inside, kept_value)]), column.name))
             if grain not in KEYS:
                 dropped.append(f"{column.name}~")
             if self.states[column.name].has_mark:
                 dropped.append(f"{column.name}!")
-                beyond = sql.function("COALESCE", sql.negated(sql.within(value, column.kind)), sql.FALSE)
+                beyond = sql.function("COALESCE", sql.negated(inside), sql.FALSE)
                 added.append(sql.named(sql.either([sql.column(f"{column.name}!"), beyond]), f"{column.name}!"))
-            outside = sql.negated(sql.within(value, column.kind))
+            outside = sql.negated(inside)
             detail = sql.as_text(value)
             trouble = Trouble(outside, "bounds", 0, detail)
             again = source.over(name) if grain in KEYS else source
@@ -286,6 +304,16 @@ class Builder:
             )
         )
         return Relation(source.select([kept, *added]))
+
+    def _inside(self, value: Sql, column: Column) -> Sql:
+        """Whether a value lies in the bounds that the row's rules declare."""
+        if len(column.limits) < 2:
+            return sql.within(value, column.limits[0][1] if column.limits else column.kind)
+        own = sql.column("variant")
+        return sql.either([
+            sql.both(exp.In(this=own, expressions=[sql.number(v) for v in group]), sql.within(value, kind))
+            for group, kind in column.limits
+        ])  # fmt: skip
 
     def _note(self, column: Column, piece: Piece, bounded: bool) -> None:
         self.states[column.name] = State(bool(piece.troubles) or not bounded, bool(piece.missing))

@@ -24,10 +24,13 @@ Place = tuple[str, str]  # element and part
 PAID_DECIMALS = 2
 
 
-def check(book: Book) -> tuple[Checked | None, list[Problem]]:
-    """A book with the types of all its expressions and the order to compute them in; None when there are problems."""
+def check(book: Book, elsewhere: Mapping[str, Type] | None = None) -> tuple[Checked | None, list[Problem]]:
+    """A book with the types of all its expressions and the order to compute them in; None when there are problems.
+
+    `elsewhere`: what measures and formulas can be where other rules hold, whose values are named here too.
+    """
     with localcontext(Context(prec=200)):  # bounds are exact, however large
-        checking = _Checking(book)
+        checking = _Checking(book, elsewhere or {})
         return checking.result()
 
 
@@ -40,8 +43,8 @@ def _parsed(text: str) -> Expression:
 class _Checking:
     """One book's check, step by step: each looks only at what the steps before it left standing."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, book: Book, elsewhere: Mapping[str, Type]) -> None:
+        self.book, self.elsewhere = book, elsewhere
         self.problems = declaration_problems(book)
         for table in book.tables.values():
             self.problems += table_problems(table)
@@ -105,13 +108,17 @@ class _Checking:
                 else:
                     self._formula(self.book.formulas[name], name in ahead)
 
+    def _gives(self, name: str, kind: Type) -> None:
+        """The type of an element as others see it."""
+        self.results[name] = units.widest((kind, self.elsewhere[name])) if name in self.elsewhere else kind
+
     def _declared_ahead(self, name: str) -> None:
         """The type of an element whose earlier months are read before it is worked out."""
         element = self.book.measures.get(name)
         quantity = element.quantity if element else self.book.formulas[name].quantity
         bounded = quantity.low is not None and quantity.high is not None
         if name in self.book.measures or bounded or quantity.unit not in NUMERIC:
-            self.results[name] = units.type_of(quantity)
+            self._gives(name, units.type_of(quantity))
             return
         pattern = _(
             "%(name)s looks at its own earlier months, so its bounds do not follow from them: declare low and high."
@@ -143,7 +150,7 @@ class _Checking:
             return
         declared = units.type_of(quantity)
         if quantity.unit not in NUMERIC:
-            self.results[formula.name] = Type(quantity.unit, can_miss=found.can_miss)
+            self._gives(formula.name, Type(quantity.unit, can_miss=found.can_miss))
             return
         limit = declared.decimals if quantity.decimals is not None or (ahead and formula.name in self.results) else None
         if limit is not None and found.decimals > limit:
@@ -151,13 +158,10 @@ class _Checking:
                 "This has up to %(decimals)s decimals, and %(limit)s are declared: write ROUND(..., %(limit)s) around it."
             )
             self._problem(place, pattern, decimals=str(found.decimals), limit=str(limit))
-        self.results[formula.name] = Type(
-            quantity.unit,
-            found.low if quantity.low is None else quantity.low,
-            found.high if quantity.high is None else quantity.high,
-            found.decimals if limit is None else limit,
-            found.can_miss,
-        )
+        low = found.low if quantity.low is None else quantity.low
+        high = found.high if quantity.high is None else quantity.high
+        decimals = found.decimals if limit is None else limit
+        self._gives(formula.name, Type(quantity.unit, low, high, decimals, found.can_miss))
 
     def _has_unit(self, place: Place, found: Type, unit: Unit) -> bool:
         if found.unit == unit or (found.unit is units.PLAIN and unit in NUMERIC):
@@ -177,9 +181,9 @@ class _Checking:
         place = (measure.name, "expression")
         found = self._infer(place, scope)
         if measure.aggregate in ("count", "count_distinct"):
-            self.results[measure.name] = declared
+            self._gives(measure.name, declared)
             return
-        self.results[measure.name] = replace(declared, can_miss=measure.aggregate in ("min", "max"))
+        self._gives(measure.name, replace(declared, can_miss=measure.aggregate in ("min", "max")))
         if found is None or not self._has_unit(place, found, measure.quantity.unit):
             return
         if measure.aggregate == "sum" and measure.quantity.unit not in NUMERIC:
@@ -188,7 +192,8 @@ class _Checking:
             pattern = _("The smallest and the largest are found among numbers and dates, and this is a %(unit)s.")
             self._problem(place, pattern, unit=units.unit_name(found))
         elif measure.quantity.decimals is None:
-            self.results[measure.name] = replace(self.results[measure.name], decimals=max(found.decimals, 0))
+            kind = replace(declared, decimals=max(found.decimals, 0), can_miss=measure.aggregate in ("min", "max"))
+            self._gives(measure.name, kind)
         elif found.decimals > declared.decimals:
             pattern = _(
                 "What is measured has %(decimals)s decimals, and the measure %(limit)s: write ROUND(..., %(limit)s) around it."

@@ -8,9 +8,10 @@ from functools import partial
 from sqlglot import exp
 
 from calc.rulebook import lookups, sql
+from calc.rulebook.agreement import agreed
 from calc.rulebook.builder import Builder, Column, calls_over, plain_names, rules_join
 from calc.rulebook.checked import Checked, Text, Type
-from calc.rulebook.elements import AGENT_COLUMNS, Unit
+from calc.rulebook.elements import Unit
 from calc.rulebook.expression import PlanError
 from calc.rulebook.outputs import ladder_columns, ladder_moves, line_columns, lines, value_tables
 from calc.rulebook.people import OVER_TIME, make_past, make_sum
@@ -21,14 +22,18 @@ from calc.rulebook.scope import KEYS, RULE_VALUES, guarded
 from calc.rulebook.sides import aggregated, measure_piece
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Name, walk
-from calc.rulebook.variants import Group, Variants, quantity_type
+from calc.rulebook.variants import Group, Variants
 
 PROBLEM_COLUMNS = ("grain", "row_key", "agent_id", "element", "part", "start", "reason", "detail")
 
 
 def compile_plan(variants: Mapping[int, Checked]) -> Plan:
     """The plan of a month under these variants. Raises PlanError where something cannot be computed exactly."""
-    builder = Builder(Variants(variants))
+    together, problems = agreed(variants)
+    if problems:
+        element = f"{problems[0].element}: " if problems[0].element else ""
+        raise PlanError(element + problems[0].sentence)
+    builder = Builder(Variants(together))
     _problem_table(builder)
     _bases(builder)
     columns = _columns(builder)
@@ -63,11 +68,10 @@ def _problem_table(builder: Builder) -> None:
 
 def _bases(builder: Builder) -> None:
     """Agents, teams and institutions of the month with their variants."""
-    book = builder.variants.some.book
     relation = Relation("agent")
     columns = [sql.named(sql.column(c), c) for c in ("agent_id", "team_id", "institution_id")]
-    for name, quantity in {**AGENT_COLUMNS, **book.agent}.items():
-        columns.append(sql.named(guarded(sql.column(name), quantity_type(quantity)), f"agent.{name}"))
+    for name in builder.variants.agent:
+        columns.append(sql.named(guarded(sql.column(name), builder.variants.agent_type(name)), f"agent.{name}"))
     columns.append(sql.named(rules_join(relation, sql.column("institution_id"), sql.day("last_day")), "variant"))
     builder.add(Step("make", "agent base", relation.select(columns)))
     builder.current["agent"] = "agent base"
@@ -159,7 +163,7 @@ def _needs(variants: Variants) -> dict[str, dict[str, Type]]:
     key, date = Type(Unit.KEY), Type(Unit.DATE)
     found: dict[str, dict[str, Type]] = {
         "month": {"first_day": date, "last_day": date},
-        "agent": {n: quantity_type(q) for n, q in {**AGENT_COLUMNS, **variants.some.book.agent}.items()},
+        "agent": {name: variants.agent_type(name) for name in variants.agent},
         "team": {"team_id": key, "leader_id": key, "institution_id": key},
         "relation": {"kind": Type(Unit.TEXT), "from_id": key, "to_id": key, "since": date},
         "rules": {"institution_id": key, "valid_from": date, "valid_to": date, "variant": key},
@@ -171,7 +175,7 @@ def _needs(variants: Variants) -> dict[str, dict[str, Type]]:
             used |= {c for c in (fact.agent, fact.month_of, fact.rules_of) if c}
             if len(variants.all) > 1:
                 used.add(fact.institution)
-        found[name] = {c: quantity_type(fact.columns[c]) if c in fact.columns else key for c in used}
+        found[name] = {c: variants.fact_type(name, c) if c in fact.columns else key for c in used}
     return found
 
 
@@ -185,6 +189,7 @@ def _columns(builder: Builder) -> dict[str, tuple[str, Column, list[tuple[Group,
     for name, measure in variants.measures.items():
         column = Column(
             name, name, "expression", frozenset(), partial(measure_piece, builder, name=name), variants.result(name),
+            limits=tuple(variants.limits(name)),
         )  # fmt: skip
         texts = [*variants.texts(name, "where"), *variants.texts(name, "expression")]
         found[name] = (measure.grain, column, texts)
@@ -194,7 +199,7 @@ def _columns(builder: Builder) -> dict[str, tuple[str, Column, list[tuple[Group,
         needs = _named(variants, (plain_names(text.expression) for _, text in texts))
         column = Column(
             name, name, "expression", needs,
-            partial(builder.text_piece, texts=texts, kind=kind), kind,
+            partial(builder.text_piece, texts=texts, kind=kind), kind, limits=tuple(variants.limits(name)),
         )  # fmt: skip
         found[name] = (formula.grain, column, texts)
     for column in (*line_columns(builder), *ladder_columns(builder)):

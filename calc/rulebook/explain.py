@@ -5,6 +5,7 @@ Every term's value follows from its children; a list that is cut says how many a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -26,6 +27,7 @@ from calc.rulebook.scope import KEYS
 from calc.rulebook.sides import parts
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Expression, Name, Number, children
+from calc.rulebook.units import half_away
 
 LISTED = 50  # rows or persons that are listed one by one
 DEEP = 6  # formulas of formulas
@@ -233,11 +235,11 @@ class _Explaining:
         if not table.band:
             return [Term(_keys_text(table, band), band.values[at], unit, kind="row") for band in rows]
         x = arguments[-1]
-        if not isinstance(x, Decimal):
+        if not isinstance(x, Decimal | dt.date):
             return []
         reached = [band for band in rows if _reaches(table, band, x)]
         if call.function in ("TIER", "TIER_AMOUNT") and table.mode in ("step", "interpolated"):
-            return [_band_part(table, band, x) for band in reached]
+            return [_band_part(table, band, x) for band in reached if isinstance(x, Decimal)]
         return [Term(_band_text(table, band), band.values[at], unit, kind="band") for band in reached[-1:]]
 
     # -- time and people
@@ -378,25 +380,26 @@ def _keys_text(table: Table, band: lookups.Band) -> str:
 
 
 def _band_text(table: Table, band: lookups.Band) -> str:
-    low = "" if band.low is None else f"{band.low:f}"
-    high = "" if band.high is None else f"{band.high:f}"
+    low, high = (f"{side:f}" if isinstance(side, Decimal) else str(side or "") for side in (band.low, band.high))
     keys = _keys_text(table, band)
     return f"{keys + ', ' if keys else ''}{table.band} {low} – {high}"
 
 
-def _reaches(table: Table, band: lookups.Band, x: Decimal) -> bool:
+def _reaches(table: Table, band: lookups.Band, x: Decimal | dt.date) -> bool:
     """Whether x lies in a band or above it."""
     if band.low is None:
         return True
-    return x >= band.low if table.boundary == "lower" or band.lowest else x > band.low
+    above, at = x > band.low, x == band.low  # type: ignore[operator]
+    return above or (at and (table.boundary == "lower" or band.lowest))
 
 
 def _band_part(table: Table, band: lookups.Band, x: Decimal) -> Term:
     """What the part of x in a band earns; of a full interpolated band its amount."""
-    low = band.low or Decimal(0)
-    upto = x if band.high is None else min(x, band.high)
-    value = band.values[0]
-    assert isinstance(value, Decimal)
+    low, high, value = band.low, band.high, band.values[0]
+    assert isinstance(low, Decimal)  # of both modes the bands begin at 0
+    if not isinstance(value, Decimal):  # an open band without an amount: the value has a problem
+        return Term(_band_text(table, band), None, Unit.MONEY, kind="band")
+    upto = min(x, high) if isinstance(high, Decimal) else x
     if table.mode == "step":
         return Term(
             _band_text(table, band),
@@ -405,10 +408,7 @@ def _band_part(table: Table, band: lookups.Band, x: Decimal) -> Term:
             (Term("rate", value, Unit.RATE, kind="row"),),
             "band",
         )
-    full = band.high is not None and upto == band.high
-    part = (
-        value
-        if full or band.high is None
-        else (value * (upto - low) / (band.high - low)).quantize(Decimal(1).scaleb(-10))
-    )
+    part = value
+    if isinstance(high, Decimal) and upto < high:
+        part = half_away(value * (upto - low) / (high - low), 10)
     return Term(_band_text(table, band), part, Unit.MONEY, (Term("amount", value, Unit.MONEY, kind="row"),), "band")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from calc.rulebook.syntax import Call, Name
 from calc.rulebook.variants import Group, Variants
 
 INLINE_ROWS = 12
+Side = Decimal | dt.date | None  # of a band; None: open
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,10 @@ def _as_decimal(value: Value) -> Decimal:
 
 
 def band_order(table: Table, rows: Sequence[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    """The rows of one set of keys by where their bands begin; an open side comes first."""
     at = len(table.keys)
-    return sorted(rows, key=lambda row: (row[at] is not None, row[at] or Decimal(0)))
+    begun = [row for row in rows if row[at] is not None]
+    return [*(row for row in rows if row[at] is None), *sorted(begun, key=lambda row: row[at])]  # type: ignore[arg-type, return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ class Band:
     """One row of a table, its band's sides resolved."""
 
     keys: tuple[Value, ...]
-    low: Decimal | None
-    high: Decimal | None
+    low: Side
+    high: Side
     lowest: bool  # with boundary `upper` the lowest boundary belongs to the first band
     before: Decimal | None  # what the bands below earn when full; None where one of them has no value
     values: tuple[Value, ...]
@@ -70,21 +74,21 @@ def bands(table: Table) -> list[Band]:
         earned: Decimal | None = Decimal(0)
         for at, row in enumerate(band_order(table, rows)):
             low, high, values = row[width], row[width + 1], row[width + 2 :]
-            assert low is None or isinstance(low, Decimal)
-            assert high is None or isinstance(high, Decimal)
+            assert low is None or isinstance(low, Decimal | dt.date)
+            assert high is None or isinstance(high, Decimal | dt.date)
             found.append(Band(keys, low, high, at == 0, earned, values))
             earned = _full(table, low, high, values[0], earned)
     return found
 
 
-def _full(
-    table: Table, low: Decimal | None, high: Decimal | None, value: Value, earned: Decimal | None
-) -> Decimal | None:
+def _full(table: Table, low: Side, high: Side, value: Value, earned: Decimal | None) -> Decimal | None:
+    """What the bands up to this one earn when full."""
     if earned is None or value is None or table.mode not in ("step", "interpolated"):
         return None
     if table.mode == "interpolated":
         return earned + _as_decimal(value)
-    return None if high is None or low is None else earned + (high - low) * _as_decimal(value)
+    whole = isinstance(low, Decimal) and isinstance(high, Decimal)
+    return earned + (_as_decimal(high) - _as_decimal(low)) * _as_decimal(value) if whole else None
 
 
 def cells_type(cells: Sequence[Value], quantity: Quantity | None) -> Type:

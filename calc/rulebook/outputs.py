@@ -19,7 +19,8 @@ from calc.rulebook.relation import Relation
 from calc.rulebook.scope import KEYS, RowScope
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Binary, Expression
-from calc.rulebook.variants import Group, widest
+from calc.rulebook.units import widest
+from calc.rulebook.variants import Group
 
 LINE_PARTS = ("cap", "hold", "release")
 COUNTED = Type(Unit.COUNT, Decimal(-1000), Decimal(1000))
@@ -32,12 +33,13 @@ def line_columns(builder: Builder) -> list[Column]:
     """The parts of lines that are expressions, and what each line pays: a line that meets a missing value is a problem."""
     columns = []
     for name in builder.variants.lines:
+        pays = {c.book.lines[name].pays for c in builder.variants.books.values() if name in c.book.lines}
+        kind = widest([builder.variants.result(paid) for paid in pays])
         for part in LINE_PARTS:
             texts = builder.variants.texts(name, part)
             if texts:
-                columns.append(_text_column(builder, name, part, texts))
-        pays = {c.book.lines[name].pays for c in builder.variants.books.values() if name in c.book.lines}
-        kind = widest([builder.variants.result(paid) for paid in pays])
+                none = kind.high if part == "cap" else Decimal(0)
+                columns.append(_text_column(builder, name, part, texts, none))
         columns.append(
             Column(
                 f"{name} pays",
@@ -52,12 +54,16 @@ def line_columns(builder: Builder) -> list[Column]:
     return columns
 
 
-def _text_column(builder: Builder, element: str, part: str, texts: list[tuple[Group, Text]]) -> Column:
+def _text_column(builder: Builder, element: str, part: str, texts: list[tuple[Group, Text]], none: Decimal) -> Column:
+    """`none`: what holds where a variant has no such part, nothing above a cap and nothing held."""
     kind = widest([text.result for _, text in texts])
+    if builder.variants.without(variant for group, _ in texts for variant in group):
+        kind = replace(kind, low=min(kind.low, none), high=max(kind.high, none))
     needs = frozenset().union(*(plain_names(text.expression) for _, text in texts))
     return Column(
-        f"{element} {part}", element, part, needs, partial(builder.text_piece, texts=texts, kind=kind), kind, must=True
-    )
+        f"{element} {part}", element, part, needs, partial(builder.text_piece, texts=texts, kind=kind, otherwise=none), kind,
+        must=True,
+    )  # fmt: skip
 
 
 def _paid(scope: RowScope, line: str) -> Piece:
@@ -71,6 +77,8 @@ def _paid(scope: RowScope, line: str) -> Piece:
     for name, variants in groups.items():
         piece = scope.element_column(name, "r", kind, 0)
         choices.append((tuple(variants), piece))
+    if without := scope.variants.without(variant for group, _ in choices for variant in group):
+        choices.append((without, Piece(sql.decimal(sql.number(0), kind.digits, kind.decimals), kind, kind.digits)))
     return by_variant(scope.own_variant, choices, kind)
 
 
@@ -78,7 +86,8 @@ def lines(builder: Builder) -> None:
     """One row for each agent and line: `paid = earned - cut - held + released`, all of them empty where one is."""
     agent = builder.current["agent"]
     selects = []
-    kinds = [replace(builder.variants.result(line.pays), can_miss=False) for line in builder.variants.lines.values()]
+    paid = {line.pays for checked in builder.variants.books.values() for line in checked.book.lines.values()}
+    kinds = [builder.variants.result(name) for name in sorted(paid)]
     decimals = max([2, *(kind.decimals for kind in kinds)])
     digits = min(sql.MOST_DIGITS, max([18, *(sql.whole_digits(kind) + 1 + decimals for kind in kinds)]))
     for name in sorted(builder.variants.lines, key=lambda name: (builder.variants.lines[name].order, name)):

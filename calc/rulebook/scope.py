@@ -119,6 +119,8 @@ class RowScope:
     @staticmethod
     def _given(column: Sql, declared: Type, kind: Type, node: Name) -> Piece:
         width = declared.digits if sql.is_numeric(declared) else 0
+        if width and (declared.low < kind.low or declared.high > kind.high):  # other rules declare more than these
+            column, declared, width = guarded(column, kind), kind, kind.digits
         empty = Trouble(sql.missing(column), "missing", node.span.start, sql.text(node.written))
         return settled(Piece(column, declared, width, missing=(empty,)), kind)
 

@@ -11,11 +11,11 @@ from sqlglot import exp
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import Measure, Unit
-from calc.rulebook.piece import Piece, Trouble, met
+from calc.rulebook.piece import Piece, Trouble, by_variant, met
 from calc.rulebook.plan import Step
 from calc.rulebook.relation import Relation
 from calc.rulebook.scope import KEYS, RowScope
-from calc.rulebook.sql import Sql
+from calc.rulebook.sql import FALSE, TRUE, Sql
 
 if TYPE_CHECKING:
     from calc.rulebook.builder import Builder
@@ -36,14 +36,25 @@ def rows_of(builder: Builder, measure: Measure) -> Relation:
 def parts(builder: Builder, scope: RowScope, name: str) -> tuple[Piece | None, Piece]:
     """A measure's condition and what it aggregates, at one row."""
     measure = builder.variants.measures[name]
-    where_texts = builder.variants.texts(name, "where")
-    where = None
-    if where_texts:
-        where = builder.text_piece(scope, where_texts, Type(Unit.FLAG))
+    where = _where(builder, scope, name)
     texts = builder.variants.texts(name, "expression")
     if not texts or (measure.aggregate == "count" and not measure.expression):
         return where, ONE
     return where, builder.text_piece(scope, texts, texts[0][1].result)
+
+
+def _where(builder: Builder, scope: RowScope, name: str) -> Piece | None:
+    """Which rows count; none of those whose rules do not have the measure, all of those where it has no condition."""
+    variants, flag = builder.variants, Type(Unit.FLAG)
+    texts = variants.texts(name, "where")
+    holders = [v for v, checked in variants.books.items() if name in checked.book.measures]
+    without = variants.without(holders)
+    always = tuple(v for v in holders if (name, "where") not in variants.books[v].texts)
+    if not texts and not without:
+        return None
+    choices = [(group, builder.text_piece(replace(scope, among=group), [(group, text)], flag)) for group, text in texts]
+    choices += [(group, Piece(value, flag)) for group, value in ((always, TRUE), (without, FALSE)) if group]
+    return by_variant(scope.own_variant, choices, flag, variants.all)
 
 
 def aggregated(builder: Builder, names: list[str]) -> None:
@@ -136,7 +147,17 @@ def _reports(
 
 
 def measure_piece(builder: Builder, scope: RowScope, name: str) -> Piece:
-    """A measure's value at a row of its grain, from the table it was worked out into."""
+    """A measure's value at a row of its grain; rules that do not have the measure have no value of it."""
+    piece, books = _measured(builder, scope, name), builder.variants.books
+    holders = tuple(v for v, checked in books.items() if name in checked.book.measures)
+    if not (without := builder.variants.without(holders)):
+        return piece
+    nothing = Piece(sql.NULL.copy(), piece.type, piece.width, missing=(Trouble(TRUE, "missing", 0),))
+    return by_variant(scope.own_variant, [(holders, piece), (without, nothing)], piece.type, builder.variants.all)
+
+
+def _measured(builder: Builder, scope: RowScope, name: str) -> Piece:
+    """The value from the table it was worked out into."""
     measure = builder.variants.measures[name]
     table = builder.sides[("measure", name)]
     key = sql.column(KEYS[measure.grain])

@@ -55,6 +55,17 @@ def type_of(quantity: Quantity, can_miss: bool = False) -> Type:
     )
 
 
+def widest(types: Iterable[Type]) -> Type:
+    """A type that holds the values of all."""
+    listed = list(types)
+    whole = replace(
+        listed[0], low=min(t.low for t in listed), high=max(t.high for t in listed),
+        decimals=max(t.decimals for t in listed), can_miss=any(t.can_miss for t in listed),
+    )  # fmt: skip
+    units = {t.unit for t in listed if t.unit is not None}
+    return replace(whole, unit=next(iter(units))) if units else whole
+
+
 def decimals_of(value: Decimal) -> int:
     """Decimals a value needs: 1.50 needs one."""
     _sign, digits, exponent = value.as_tuple()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import TypeVar
 
 from calc.rulebook.checked import Checked, Text, Type
@@ -17,52 +16,18 @@ from calc.rulebook.elements import (
     Measure,
     Quantity,
     Table,
-    Unit,
     Value,
 )  # fmt: skip
 from calc.rulebook.expression import PlanError
+from calc.rulebook.units import type_of, widest
 
 V = TypeVar("V")
 
 Group = tuple[int, ...]  # variants among which something is the same
 
 
-# Bounds and decimals of a unit where none are declared, as the language page has them.
-DEFAULTS: Mapping[Unit, tuple[int, int, int]] = {
-    Unit.MONEY: (-(10**12), 10**12, 2),
-    Unit.RATE: (-1000, 1000, 6),
-    Unit.COUNT: (0, 10**9, 0),
-    Unit.DAYS: (-(10**6), 10**6, 0),
-    Unit.NUMBER: (-(10**9), 10**9, 6),
-}
-
-
-def quantity_type(quantity: Quantity) -> Type:
-    """The type of a value that is declared."""
-    if quantity.unit not in DEFAULTS:
-        return Type(quantity.unit)
-    low, high, decimals = DEFAULTS[quantity.unit]
-    return Type(
-        quantity.unit,
-        Decimal(low) if quantity.low is None else quantity.low,
-        Decimal(high) if quantity.high is None else quantity.high,
-        decimals if quantity.decimals is None else quantity.decimals,
-    )
-
-
-def widest(types: Iterable[Type]) -> Type:
-    """A type that holds the values of all."""
-    listed = list(types)
-    whole = replace(
-        listed[0], low=min(t.low for t in listed), high=max(t.high for t in listed),
-        decimals=max(t.decimals for t in listed), can_miss=any(t.can_miss for t in listed),
-    )  # fmt: skip
-    units = {t.unit for t in listed if t.unit is not None}
-    return replace(whole, unit=next(iter(units))) if units else whole
-
-
 class Variants:
-    """Checked books by variant. Names, grains, units and facts are the same in all."""
+    """Checked books by variant, which agree (see `agreement`): what an element is called, is worked out for and counts."""
 
     def __init__(self, books: Mapping[int, Checked]) -> None:
         if not books:
@@ -75,13 +40,18 @@ class Variants:
         self.formulas: dict[str, Formula] = {}
         self.ladders: dict[str, Ladder] = {}
         self.lines: dict[str, Line] = {}
+        self.agent: dict[str, Quantity] = dict(AGENT_COLUMNS)
+        columns: dict[str, dict[str, Quantity]] = {}
         for checked in reversed(self.books.values()):
             for mine, theirs in (
                 (self.facts, checked.book.facts), (self.measures, checked.book.measures),
                 (self.formulas, checked.book.formulas), (self.ladders, checked.book.ladders),
-                (self.lines, checked.book.lines),
+                (self.lines, checked.book.lines), (self.agent, checked.book.agent),
             ):  # fmt: skip
                 mine.update(theirs)  # type: ignore[arg-type]
+            for fact in checked.book.facts.values():
+                columns.setdefault(fact.name, {}).update(fact.columns)
+        self.facts = {name: replace(fact, columns=columns[name]) for name, fact in self.facts.items()}
 
     def grain(self, element: str) -> str:
         found = self.formulas.get(element) or self.measures[element]
@@ -93,6 +63,23 @@ class Variants:
     def result(self, element: str) -> Type:
         """The type an element's column has for everyone."""
         return widest(c.results[element] for c in self.books.values() if element in c.results)
+
+    def limits(self, element: str) -> list[tuple[Group, Type]]:
+        """The bounds that are declared for an element, each with the variants in which they are; else those of its type."""
+        whole = self.result(element)
+        found = []
+        for variant, checked in self.books.items():
+            rule = checked.book.formulas.get(element) or checked.book.measures.get(element)
+            if rule is not None:
+                low, high = rule.quantity.low, rule.quantity.high
+                found.append((variant, replace(whole, low=whole.low if low is None else low,
+                                               high=whole.high if high is None else high)))  # fmt: skip
+        return _grouped(found)
+
+    def without(self, holders: Iterable[int]) -> Group:
+        """The other variants."""
+        held = set(holders)
+        return tuple(variant for variant in self.all if variant not in held)
 
     def texts(self, element: str, part: str, among: Group | None = None) -> list[tuple[Group, Text]]:
         """The different texts of one part of an element, each with the variants in which it holds."""
@@ -120,12 +107,14 @@ class Variants:
         return _grouped((v, self.books[v].book.tables[name]) for v in among if name in self.books[v].book.tables)
 
     def agent_type(self, name: str) -> Type:
-        """A column of the agent's month."""
-        quantity = self.some.book.agent.get(name) or AGENT_COLUMNS[name]
-        return quantity_type(quantity)
+        """A column of the agent's month, as wide as any variant declares it."""
+        declared = (checked.book.agent.get(name) or AGENT_COLUMNS.get(name) for checked in self.books.values())
+        return widest(type_of(quantity) for quantity in declared if quantity is not None)
 
     def fact_type(self, fact: str, name: str) -> Type:
-        return quantity_type(self.facts[fact].columns[name])
+        """A column of a fact, as wide as any variant declares it."""
+        holders = (checked.book.facts[fact].columns for checked in self.books.values() if fact in checked.book.facts)
+        return widest(type_of(columns[name]) for columns in holders if name in columns)
 
 
 def _grouped(found: Iterable[tuple[int, V]]) -> list[tuple[Group, V]]:

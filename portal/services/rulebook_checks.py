@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from calc.rulebook.agreement import agreed
 from calc.rulebook.book import book_of
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
@@ -69,12 +70,25 @@ def draft_problems(reader: Reader, version: RulebookVersion) -> list[Found]:
     resolution = variants_of(reader, version)
     shows = {one.variant: one.institution_id for one in sorted(resolution.periods, key=lambda one: -one.institution_id)}
     own = {one.variant for one in resolution.periods if one.institution_id == version.institution_id}
+    together: dict[int, Checked] = {}
     for number in sorted(resolution.variants, key=lambda number: (number not in own, number)):
-        _checked, problems = checked_book(resolution.variants[number].mapping())
+        checked, problems = checked_book(resolution.variants[number].mapping())
         for problem in problems:
             key = (problem.element, problem.part, problem.pattern, str(problem.values))
             found.setdefault(key, Found(problem, None if number in own else shows[number]))
-    return list(found.values())
+        if checked is not None:
+            together[number] = checked
+    if found:
+        return list(found.values())
+    return [Found(problem, None) for problem in agreed({**together, **_before(reader, version)})[1]]
+
+
+def _before(reader: Reader, version: RulebookVersion) -> dict[int, Checked]:
+    """What holds at a version's institution the day before it: policies of those days are still priced by it."""
+    day = version.valid_from - ONE_DAY
+    resolution = resolve(reader.session, rules_with(reader, version), {version.institution_id}, day, version.valid_from)
+    found = (checked_book(variant.mapping())[0] for variant in resolution.variants.values())
+    return {-number: checked for number, checked in enumerate(found, 1) if checked is not None}
 
 
 def draft_sentences(reader: Reader, version: RulebookVersion) -> list[str]:

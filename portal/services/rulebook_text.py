@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from calc.rulebook.agreement import agreed
 from calc.rulebook.book import SECTIONS, book_of
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
@@ -222,13 +223,16 @@ def read_version(text: str) -> tuple[VersionText | None, list[Problem]]:
 
 
 def version_problems(version: VersionText) -> list[Problem]:
-    """What is wrong with a version that was read: with its book, and with what each override makes of it."""
-    _checked, problems = check(version.book)
-    for override in version.overrides:
+    """What is wrong with a version that was read: with its book, with what each override makes of it, and with them together."""
+    own, problems = check(version.book)
+    together = {0: own} if own else {}
+    for number, override in enumerate(version.overrides, 1):
         book, _wrong = book_of(laid_over(version.source.told, override.elements))
-        _checked, found = check(book)
+        checked, found = check(book)
         problems += [problem for problem in found if problem not in problems]
-    return problems
+        if checked:
+            together[number] = checked
+    return problems or agreed(together)[1]
 
 
 def _dates(text: str, part: str) -> list[Problem]:

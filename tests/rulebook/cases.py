@@ -52,7 +52,7 @@ class Case:
         """The variants: what the file says of each laid over its rulebook."""
         rulebook = {"name": self.key, **self.told["rulebook"]}
         return {
-            name: read(_laid_over(rulebook, other)) for name, other in self.told.get("variants", {"only": {}}).items()
+            name: read(laid_over(rulebook, other)) for name, other in self.told.get("variants", {"only": {}}).items()
         }
 
     def given(self, month: dt.date, told: Mapping[str, Any], known_on: dt.date = dt.date.max) -> Given:
@@ -91,9 +91,9 @@ def read(rulebook: Mapping[str, Any]) -> Book:
     return book
 
 
-def _laid_over(below: Any, above: Any) -> Any:
+def laid_over(below: Any, above: Any) -> Any:
     if isinstance(below, Mapping) and isinstance(above, Mapping):
-        return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
+        return {**below, **{key: laid_over(below.get(key), value) for key, value in above.items()}}
     return above
 
 

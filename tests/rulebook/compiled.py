@@ -16,8 +16,8 @@ from calc.rulebook.compiling import compile_plan
 from calc.rulebook.elements import AGENT_COLUMNS, NUMERIC, Book, Quantity, Unit
 from calc.rulebook.plan import Plan
 from calc.rulebook.running import run_month
-from calc.rulebook.variants import quantity_type
-from tests.rulebook.twin import Given, MonthDone, Moved, Paid, Trouble
+from calc.rulebook.units import type_of
+from tests.rulebook.twin import Given, MonthDone, Moved, Paid, Trouble, together
 
 KEYS = {"agent": "agent_id", "team": "team_id", "institution": "institution_id"}
 Columns = Mapping[str, pa.DataType]
@@ -42,7 +42,7 @@ def months(variants: Mapping[str, Book], givens: Iterable[Given]) -> list[MonthD
 
 
 def run_all(engine: Engine, plan: Plan, variants: Mapping[str, Book], givens: Iterable[Given]) -> Iterable[MonthDone]:
-    book = next(iter(variants.values()))
+    book = together(variants)
     for number, given in enumerate(givens):
         give(engine, variants, given)
         if number == 0:
@@ -101,7 +101,7 @@ def rules_for_all(given: Given, variant: str) -> list[dict[str, Any]]:
 def arrow(quantity: Quantity) -> pa.DataType:
     """How a column of a given table is typed."""
     if quantity.unit in NUMERIC:
-        kind = quantity_type(quantity)
+        kind = type_of(quantity)
         return pa.decimal128(max(kind.digits, kind.decimals + 1), kind.decimals)
     return {Unit.DATE: DAY, Unit.FLAG: pa.bool_()}.get(quantity.unit, TEXT)
 

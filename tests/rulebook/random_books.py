@@ -1,15 +1,14 @@
-"""Random rulebooks: well typed, two variants of the same elements, every function, table mode, window and side of a boundary.
+"""Random rulebooks: well typed, variants of the same elements, every function, table mode, window and side of a boundary.
 
 Values are few and round (multiples of 50, five dates a month), so that boundaries, ties, zeros and missing rows are met often.
-Every numeric element is rounded and has narrow bounds: the check accepts nearly all, and some values fall outside.
+Every numeric element is rounded and has narrow bounds, now and then its own in a variant: the check accepts nearly all, and some
+values fall outside. A condition, a cap, or a whole benefit may be there in some variants only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
@@ -23,21 +22,16 @@ from calc.rulebook.elements import (
     Move,
     Parameter,
     Quantity,
-    Table,
     Unit,
-    Value,
 )
+from tests.rulebook.random_tables import DATE, KEY, RANKS, SMALL_MONEY, TEXT, D, tables
 
-D = Decimal
-KINDS = ("A", "B", "C")
-RANKS = ("R1", "R2", "R3")
+VARIANTS = ("v1", "v2", "v3")
 MONEY = Quantity(Unit.MONEY, D(-1000000), D(1000000), 2)
 RATE = Quantity(Unit.RATE, D(-50), D(50), 4)
 COUNT = Quantity(Unit.COUNT, D(0), D(5000), 0)
-TEXT, KEY, DATE = Quantity(Unit.TEXT), Quantity(Unit.KEY), Quantity(Unit.DATE)
 QUANTITIES = {Unit.MONEY: MONEY, Unit.RATE: RATE, Unit.COUNT: COUNT, Unit.FLAG: Quantity(Unit.FLAG)}
 PLACES = {Unit.MONEY: 2, Unit.RATE: 4}
-SMALL_MONEY = Quantity(Unit.MONEY, D(-10000), D(10000), 2)
 
 OWNED = {"agent_id": KEY, "institution_id": KEY}
 POLICY = {"policy_id": KEY, **OWNED, "issued_on": DATE, "product": TEXT, "cover": SMALL_MONEY}
@@ -112,12 +106,15 @@ def money(draw: Draw, scope: Scope, depth: int) -> str:
         lambda: f"TIER_AMOUNT({_tier(draw)}, MAX({again()}, 0))",
         lambda: f"TIER_AMOUNT(by_kind, {again(Unit.TEXT)}, {again()})",
         lambda: _times_own_tier(_tier(draw), again()),
+        lambda: f"TIER_AMOUNT(switched, {again()})",
+        lambda: f"COALESCE(LOOKUP(pairs, {again(Unit.TEXT)}, {again(Unit.COUNT)}), {again()})",
+        lambda: f"LOOKUP(pairs, {again(Unit.TEXT)}, {again(Unit.COUNT)})",
     ]
     return draw(st.sampled_from(shapes))()  # type: ignore[operator]
 
 
 def _tier(draw: Draw) -> str:
-    return draw(st.sampled_from(["whole", "stepped", "between"]))  # type: ignore[return-value]
+    return draw(st.sampled_from(["whole", "stepped", "between", "switched"]))  # type: ignore[return-value]
 
 
 def _times_own_tier(table: str, x: str) -> str:
@@ -136,6 +133,8 @@ def rate(draw: Draw, scope: Scope, depth: int) -> str:
         lambda: f"COALESCE(LOOKUP(grid.share, {again(Unit.TEXT)}), {again(Unit.RATE)})",
         lambda: f"BAND(bands, {again(Unit.COUNT)})",
         lambda: f"TIER({_tier(draw)}, {again(Unit.MONEY)})",
+        lambda: f"COALESCE(BAND(dated, {again(Unit.DATE)}), {again(Unit.RATE)})",
+        lambda: f"BAND(dated, {again(Unit.DATE)})",
         lambda: f"ROUND(({again(Unit.MONEY)} - p.more) / ({again(Unit.MONEY)} - p.money), 4)",
         lambda: f"IF({again(Unit.FLAG)}, {again(Unit.RATE)}, {again(Unit.RATE)})",
     ]
@@ -206,9 +205,9 @@ def over_people_or_time(draw: Draw, scope: Scope, unit: Unit) -> str:
     mine = f"IF(my.{x} > {x}, {own}, {x})"
     inner = draw(st.sampled_from([str(x), own, mine, *([by_edge] if unit is Unit.MONEY else [])]))
     shapes = [
-        f"PRIOR({x}, {draw(st.integers(1, 3))})",
+        f"PRIOR({x}, {draw(st.integers(1, 4))})",
         f"COALESCE(PRIOR({x}, 1), {x})",
-        f"ROLLING_SUM({x}, {draw(st.integers(1, 3))})",
+        f"ROLLING_SUM({x}, {draw(st.integers(1, 5))})",
         f"QTD({x})",
         f"YTD({x})",
         f"TEAM({x})",
@@ -226,58 +225,6 @@ def over_people_or_time(draw: Draw, scope: Scope, unit: Unit) -> str:
 
 
 @st.composite
-def tables(draw: Draw) -> dict[str, Table]:
-    """Every kind of table; the same shapes each time, the rows at random."""
-
-    def bands(
-        keys: Sequence[tuple[Value, ...]], quantity: Quantity, start: Value, scale: int, opened: bool
-    ) -> Iterable[tuple[Value, ...]]:
-        for key in keys:
-            ends = sorted(draw(st.sets(st.integers(1, 12), min_size=1, max_size=4)))  # type: ignore[type-var, call-overload]
-            edges = [start, *(D(end * scale) for end in ends), *([None] if opened and draw(st.booleans()) else [])]
-            for low, high in pairwise(edges):
-                places = 0 if quantity is SMALL_MONEY else 2
-                open_amount = (
-                    quantity is SMALL_MONEY and high is None
-                )  # an interpolated band without an end has no amount
-                yield (*key, low, high, None if open_amount else D(draw(st.integers(0, 60))).scaleb(-places))  # type: ignore[arg-type]
-
-    def sided(
-        name: str,
-        mode: object,
-        value: Quantity,
-        rows: Iterable[tuple[Value, ...]],
-        keys: dict[str, Quantity],
-        band: Quantity,
-    ) -> Table:
-        return Table(
-            name, keys, {"value": value}, tuple(rows), "x", band, draw(st.sampled_from(["lower", "upper"])), mode
-        )  # type: ignore[arg-type]
-
-    small_rate, band = Quantity(Unit.RATE, D(0), D(1), 2), Quantity(Unit.MONEY, D(-1000000), D(1000000), 2)
-    kinds = sorted(draw(st.sets(st.sampled_from([*KINDS, *RANKS]), min_size=1)))  # type: ignore[type-var, call-overload]
-    grid = tuple((kind, D(draw(st.integers(0, 100))).scaleb(-2), D(draw(st.integers(-20, 100)))) for kind in kinds)  # type: ignore[arg-type]
-    start = draw(st.sampled_from([None, D(0)]))
-    return {
-        "grid": Table("grid", {"kind": TEXT}, {"share": small_rate, "fee": SMALL_MONEY}, grid),
-        "bands": sided(
-            "bands",
-            None,
-            small_rate,
-            bands([()], small_rate, start, 1, True),
-            {},
-            Quantity(Unit.COUNT, D(0), D(9999), 0),
-        ),  # type: ignore[arg-type]
-        "whole": sided("whole", "whole", small_rate, bands([()], small_rate, start, 50, True), {}, band),  # type: ignore[arg-type]
-        "stepped": sided("stepped", "step", small_rate, bands([()], small_rate, D(0), 50, True), {}, band),
-        "between": sided("between", "interpolated", SMALL_MONEY, bands([()], SMALL_MONEY, D(0), 50, True), {}, band),
-        "by_kind": sided(
-            "by_kind", "step", small_rate, bands([("A",), ("R1",)], small_rate, D(0), 100, True), {"kind": TEXT}, band
-        ),
-    }
-
-
-@st.composite
 def parameters(draw: Draw) -> dict[str, Parameter]:
     return {
         "money": Parameter("money", SMALL_MONEY, D(draw(st.sampled_from([0, 50, 100, -200])))),  # type: ignore[arg-type]
@@ -291,20 +238,31 @@ Element = Formula | Measure
 NUMBERS = st.sampled_from([Unit.MONEY, Unit.MONEY, Unit.MONEY, Unit.RATE, Unit.COUNT, Unit.FLAG])
 
 
-class Both:
-    """Two books that grow together: the same elements, with expressions of their own."""
+class Together:
+    """Books that grow together: the same elements, now and then with expressions and bounds of their own."""
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        self.made: tuple[dict[str, Element], dict[str, Element]] = ({}, {})
+        self.made: tuple[dict[str, Element], ...] = tuple({} for _ in VARIANTS)
 
-    def texts(self, text: Callable[[], str]) -> tuple[str, str]:
+    def texts(self, text: Callable[[], str]) -> list[str]:
         first = text()
-        return first, text() if self.draw(st.integers(0, 3)) == 0 else first
+        return [first, *(text() if self.draw(st.integers(0, 3)) == 0 else first for _ in self.made[1:])]
 
-    def formula(self, name: str, grain: str, scope: Scope, unit: Unit) -> None:
+    def quantity(self, unit: Unit) -> Quantity:
+        """A declared quantity; one variant's may be narrower, or leave the decimals to the expression."""
+        known = QUANTITIES[unit]
+        if unit is Unit.FLAG or self.draw(st.integers(0, 4)):
+            return known
+        narrow = replace(known, low=max(known.low or D(0), D(-300)), high=D(300))
+        return self.draw(st.sampled_from([narrow, replace(known, decimals=None), replace(narrow, decimals=None)]))  # type: ignore[return-value]
+
+    def formula(self, name: str, grain: str, scope: Scope, unit: Unit, exact: bool = False) -> None:
         for made, written in zip(self.made, self.texts(lambda: whole(self.draw, scope, unit)), strict=True):
-            made[name] = Formula(name, QUANTITIES[unit], grain, written)
+            quantity = QUANTITIES[unit] if exact else self.quantity(unit)
+            if quantity.decimals is None and unit in PLACES:
+                written = f"ROUND({written}, {self.draw(st.integers(0, PLACES[unit]))})"
+            made[name] = Formula(name, quantity, grain, written)
 
     def measure(self, name: str, grain: str, of: str, scope: Scope, from_fact: bool) -> Unit:
         """A measure at random; gives its unit. `scope` is the aggregated row's own columns and values."""
@@ -315,11 +273,20 @@ class Both:
         of_unit = Unit.TEXT if aggregate == "count_distinct" else Unit.MONEY
         texts = self.texts(lambda: _aggregated(self.draw, scope, of_unit) if aggregate != "count" else "")
         wheres = self.texts(lambda: flag(self.draw, scope, 1) if self.draw(st.booleans()) else "")
-        if (wheres[0] == "") != (wheres[1] == ""):
-            wheres = (wheres[0], wheres[0])
         for made, written, where in zip(self.made, texts, wheres, strict=True):
-            made[name] = Measure(name, QUANTITIES[unit], grain, of, aggregate, written, where, window, ago)  # type: ignore[arg-type]
+            quantity = self.quantity(unit) if unit is Unit.MONEY else QUANTITIES[unit]
+            made[name] = Measure(name, quantity, grain, of, aggregate, written, where, window, ago)  # type: ignore[arg-type]
         return unit
+
+    def only_somewhere(self, scope: Scope, own: Scope) -> None:
+        """A benefit with a measure of its own, in the first variant and in some others."""
+        for at, made in enumerate(self.made):
+            if at == 0 or self.draw(st.booleans()):
+                written = whole(self.draw, own.plus(Unit.MONEY, "extra_m", "extra_m"), Unit.MONEY)
+                made["extra_m"] = Measure(
+                    "extra_m", MONEY, "agent", "sale", "sum", _aggregated(self.draw, scope, Unit.MONEY)
+                )
+                made["extra"] = Formula("extra", MONEY, "agent", written)
 
 
 def _aggregated(draw: Draw, scope: Scope, unit: Unit) -> str:
@@ -329,47 +296,57 @@ def _aggregated(draw: Draw, scope: Scope, unit: Unit) -> str:
 
 @st.composite
 def books(draw: Draw) -> dict[str, Book]:
-    """Two variants, `v1` and `v2`."""
-    both = Both(draw)
+    """Three variants, `v1`, `v2` and `v3`."""
+    together = Together(draw)
     sale = Scope(joined(ALWAYS, OF_SALE, OF_AGENT))
     for at in range(draw(st.integers(0, 3))):  # type: ignore[call-overload]
         unit = draw(NUMBERS)
-        both.formula(f"s{at}", "sale", sale, unit)  # type: ignore[arg-type]
+        together.formula(f"s{at}", "sale", sale, unit)  # type: ignore[arg-type]
         sale = sale.plus(unit, f"s{at}")  # type: ignore[arg-type]
     plain = Scope(joined(ALWAYS, OF_SALE))
     agent = Scope(joined(ALWAYS, OF_AGENT), {})
     for at in range(draw(st.integers(1, 3))):  # type: ignore[call-overload]
         from_fact = bool(draw(st.booleans()))
-        unit = both.measure(f"m{at}", "agent", "sale", plain if from_fact else sale, from_fact)
+        unit = together.measure(f"m{at}", "agent", "sale", plain if from_fact else sale, from_fact)
         agent = _agents(agent, unit, f"m{at}")
     for at in range(draw(st.integers(1, 5))):  # type: ignore[call-overload]
         unit = draw(NUMBERS)
-        both.formula(f"a{at}", "agent", agent, unit)  # type: ignore[arg-type]
+        together.formula(f"a{at}", "agent", agent, unit)  # type: ignore[arg-type]
         agent = _agents(agent, unit, f"a{at}")  # type: ignore[arg-type]
     for grain in ("team", "institution"):
         if draw(st.booleans()):
-            unit = both.measure(f"{grain}_m", grain, "agent", Scope(agent.names), False)
-            both.formula(f"{grain}_f", grain, Scope(joined(ALWAYS)).plus(unit, f"{grain}_m"), Unit.MONEY)
+            unit = together.measure(f"{grain}_m", grain, "agent", Scope(agent.names), False)
+            together.formula(f"{grain}_f", grain, Scope(joined(ALWAYS)).plus(unit, f"{grain}_m"), Unit.MONEY)
             agent = agent.plus(unit, f"{grain}_m").plus(Unit.MONEY, f"{grain}_f")
-    both.formula("pay", "agent", agent, Unit.MONEY)
-    line = {"cap": "", "hold": "", "release": ""}
-    for part in line:
-        if draw(st.booleans()):
-            line[part] = f"ROUND({expression(draw, agent, Unit.MONEY, 1)}, 2)"
-    moves = tuple(
-        Move(RANKS[a], RANKS[b], kind, flag(draw, agent, 1), RANKS[0] if kind == "maintenance" and a else "")  # type: ignore[arg-type]
-        for a, b, kind in draw(st.lists(st.sampled_from(MOVES), max_size=4))  # type: ignore[attr-defined, call-overload]
-    )
+    together.formula("pay", "agent", agent, Unit.MONEY, exact=True)
+    if draw(st.booleans()):
+        together.only_somewhere(sale, Scope(agent.names))
+    ways = draw(st.lists(st.sampled_from(MOVES), max_size=4))  # type: ignore[call-overload]
     return {
         variant: Book(
             name=variant, facts=FACTS, parameters=draw(parameters()), tables=draw(tables()),  # type: ignore[arg-type]
-            measures={name: made for name, made in both.made[at].items() if isinstance(made, Measure)},
-            formulas={name: made for name, made in both.made[at].items() if isinstance(made, Formula)},
-            ladders={"ladder": Ladder("ladder", RANKS, moves)}, lines={"line": Line("line", "pay", "main", 1, "earning", **line)},
-            agent={"salary": SMALL_MONEY},
+            measures={name: one for name, one in made.items() if isinstance(one, Measure)},
+            formulas={name: one for name, one in made.items() if isinstance(one, Formula)},
+            ladders={"ladder": Ladder("ladder", RANKS, tuple(_move(draw, agent, way) for way in ways))},
+            lines=_lines(draw, agent, "extra" in made), agent={"salary": SMALL_MONEY},
         )
-        for at, variant in enumerate(("v1", "v2"))
+        for variant, made in zip(VARIANTS, together.made, strict=True)
     }  # fmt: skip
+
+
+def _move(draw: Draw, scope: Scope, way: tuple[int, int, str]) -> Move:
+    low, high, kind = way
+    otherwise = RANKS[0] if kind == "maintenance" and low else ""
+    return Move(RANKS[low], RANKS[high], kind, flag(draw, scope, 1), otherwise)  # type: ignore[arg-type]
+
+
+def _lines(draw: Draw, scope: Scope, extra: bool) -> dict[str, Line]:
+    parts = {}
+    for part in ("cap", "hold", "release"):
+        if draw(st.booleans()):
+            parts[part] = f"ROUND({expression(draw, scope, Unit.MONEY, 1)}, 2)"
+    lines = {"line": Line("line", "pay", "main", 1, "earning", **parts)}
+    return {**lines, "extra": Line("extra", "extra", "main", 2)} if extra else lines
 
 
 MOVES = [

@@ -7,11 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.rulebook.random_books import KINDS, RANKS, D
+from tests.rulebook.random_books import RANKS, VARIANTS
+from tests.rulebook.random_tables import KINDS, D
 from tests.rulebook.twin import Given
 
-INSTITUTIONS = ("I1", "I2")
-MONTHS = (dt.date(2025, 11, 1), dt.date(2025, 12, 1), dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+INSTITUTIONS = ("I1", "I2", "I3")
+MONTHS = (dt.date(2025, 10, 1), dt.date(2025, 11, 1), dt.date(2025, 12, 1), dt.date(2026, 1, 1), dt.date(2026, 2, 1))
 DAYS = st.builds(dt.date.fromisoformat, st.sampled_from(
     ["2025-08-31", "2025-10-01", "2025-10-31", "2025-11-01", "2025-11-30", "2025-12-01", "2025-12-31", "2026-01-01", "2026-01-15",
      "2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01"]))  # fmt: skip
@@ -22,13 +23,16 @@ AMOUNTS = st.one_of(
 
 
 @st.composite
-def histories(draw: Any, most: int = 4) -> list[Given]:
-    """One to four months of the same people; who is there, their teams, ranks and relations change from month to month."""
+def histories(draw: Any, most: int = 4, gaps: bool = True) -> list[Given]:
+    """One to four months of the same people, some months left out; who is there, where, their teams, ranks and relations change."""
     people = [f"P{at}" for at in range(1, draw(st.integers(1, 6)) + 1)]
     facts = _facts(draw, people)
     rules = _rules(draw)
     first = draw(st.integers(0, len(MONTHS) - 1))
-    return [_given(draw, month, people, facts, rules) for month in MONTHS[first : first + draw(st.integers(1, most))]]
+    chosen = MONTHS[first : first + draw(st.integers(1, most))]
+    if gaps:
+        chosen = tuple(sorted(draw(st.sets(st.sampled_from(MONTHS), min_size=1, max_size=most))))
+    return [_given(draw, month, people, facts, rules) for month in chosen]
 
 
 def _facts(draw: Any, people: list[str]) -> dict[str, list[dict[str, Any]]]:
@@ -63,7 +67,7 @@ def _rules(draw: Any) -> list[dict[str, Any]]:
     rules = []
     for institution in INSTITUTIONS:
         turn = draw(st.none() | st.sampled_from(MONTHS))
-        variants = draw(st.permutations(["v1", "v2"]))
+        variants = draw(st.permutations(VARIANTS))
         rules.append(
             {"institution_id": institution, "valid_from": dt.date(1900, 1, 1), "valid_to": turn, "variant": variants[0]}
         )

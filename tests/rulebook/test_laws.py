@@ -74,7 +74,7 @@ def values(month: MonthDone, grain: str, element: str) -> dict[str, Any]:
 
 
 @settings(RANDOM, max_examples=10)
-@given(histories())
+@given(histories(gaps=False))
 def test_parts_equal_the_whole_and_months_one_by_one_equal_windows(givens: list[Given]) -> None:
     book = read({**PARTS, "agent": {"salary": "money"}})
     givens = [replace(at, facts={"sale": at.facts["sale"]}, rules=()) for at in givens]
@@ -129,7 +129,7 @@ def test_a_later_version_alters_no_earlier_month(variants: dict[str, Book], give
     ends = givens[-1].last_day + dt.timedelta(days=1)
     before = [
         {"institution_id": key, "valid_from": dt.date(1900, 1, 1), "valid_to": None, "variant": "v1"}
-        for key in ("I1", "I2")
+        for key in ("I1", "I2", "I3")
     ]
     after = [{**row, "valid_to": ends} for row in before] + [
         {**row, "valid_from": ends, "variant": "v2"} for row in before

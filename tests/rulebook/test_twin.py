@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book, Formula, Table
 from tests.rulebook import compiled, twin
-from tests.rulebook.random_books import RATE, SMALL_MONEY, D, books
+from tests.rulebook.random_books import RATE, books
 from tests.rulebook.random_months import histories
+from tests.rulebook.random_tables import SMALL_MONEY, D
 from tests.rulebook.twin import Given, MonthDone
 
 RANDOM = settings(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from functools import cached_property, lru_cache
 from typing import Any
@@ -124,10 +124,18 @@ def months(variants: Mapping[str, Book], givens: Iterable[Given]) -> list[MonthD
     return done
 
 
+def together(variants: Mapping[str, Book]) -> Book:
+    """What any variant names: of what several have, grain and rows are the same in all."""
+    books = list(reversed(variants.values()))
+    measures = {name: one for book in books for name, one in book.measures.items()}
+    formulas = {name: one for book in books for name, one in book.formulas.items()}
+    return replace(books[-1], measures=measures, formulas=formulas)
+
+
 class _Month:
     def __init__(self, variants: Mapping[str, Book], given: Given, history: History) -> None:
         self.variants, self.given, self.history = variants, given, history
-        self.book = next(iter(variants.values()))  # grains and names are the same in all
+        self.book = together(variants)
         self.known: dict[tuple[str, str, str], Found] = {}
         self.troubles: set[Trouble] = set()
 
@@ -177,7 +185,7 @@ class _Month:
     def rules(self, grain: str, key: str) -> Book:
         """The variant that holds for a row."""
         if not self.given.rules:
-            return self.book
+            return next(iter(self.variants.values()))
         row, day = self.rows[grain][key], self.given.last_day
         institution = row.get("institution_id")
         if fact := self.book.facts.get(grain):
@@ -199,7 +207,11 @@ class _Month:
         at = (grain, key, element)
         if at not in self.known:
             book = self.rules(grain, key)
-            rule: Formula | Measure = book.formulas.get(element) or book.measures[element]
+            rule = book.formulas.get(element) or book.measures.get(element)
+            if rule is None:  # these rules do not have it; rows that follow others may still have a problem
+                if element in self.book.measures:
+                    self._aggregate(self.book.measures[element], grain, key)
+                return MISSING
             part = "expression"
             value = (
                 self._aggregate(rule, grain, key)
@@ -270,7 +282,9 @@ class _Month:
         rows = [row for row in self._window(measure) if self.coarser(measure.of, row, grain) == key]
         values: list[Found] = []
         for row in rows:
-            text = self.rules(measure.of, row).measures[measure.name]
+            text = self.rules(measure.of, row).measures.get(measure.name)
+            if text is None:  # by the rules of this row nothing is measured
+                continue
             chosen = self.must_at(measure.of, row, measure.name, "where", text.where) if text.where else True
             if chosen is True:
                 values.append(
@@ -280,9 +294,9 @@ class _Month:
                 )
             elif isinstance(chosen, Nothing):
                 values.append(BROKEN)
-        return BROKEN if BROKEN in values else self._together(measure, values)
+        return BROKEN if BROKEN in values else self.together(measure, values)
 
-    def _together(self, measure: Measure, values: list[Any]) -> Found:
+    def together(self, measure: Measure, values: list[Any]) -> Found:
         match measure.aggregate:
             case "sum":
                 return sum(values, Decimal(0))

@@ -105,6 +105,17 @@ def test_what_cannot_be_read_says_where(files: tuple[Path, Path]) -> None:
     assert done.exit_code != 0 and "2026-10" in done.output
 
 
+def test_an_override_agrees_with_the_element_it_overrides(files: tuple[Path, Path]) -> None:
+    law, _facts = files
+    text = LAW.format(suffix="", duty="5%", management="14%")
+    law.write_text(
+        f"{text}    formulas: {{duty: {{unit: rate, formula: 5%}}}}\n    lines: {{duty_line: {{pays: management}}}}\n"
+    )
+    done = CliRunner().invoke(app, ["rulebook", "check", str(law)])
+    assert done.exit_code != 0 and "unit: money by some institutions' rules, rate by others'" in done.output
+    assert f"{law}:{text.splitlines().index('formulas:') + 3}: duty (unit):" in done.output
+
+
 def test_a_text_becomes_drafts_and_is_the_same_when_it_comes_out(session: Session, house: House) -> None:
     writer = Writer(OWNER, session)
     text = LAW.format(suffix="1", duty="5%", management="14%")
