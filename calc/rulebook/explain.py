@@ -389,7 +389,7 @@ def _reaches(table: Table, band: lookups.Band, x: Decimal | dt.date) -> bool:
     """Whether x lies in a band or above it."""
     if band.low is None:
         return True
-    above, at = x > band.low, x == band.low  # type: ignore[operator]
+    above, at = x > band.low, x == band.low
     return above or (at and (table.boundary == "lower" or band.lowest))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from sqlglot import exp
 
@@ -19,7 +20,7 @@ from calc.rulebook.syntax import Call, Name
 from calc.rulebook.variants import Group, Variants
 
 INLINE_ROWS = 12
-Side = Decimal | dt.date | None  # of a band; None: open
+Side = Any  # of a band: a number or a day; None: open
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,11 @@ def _counted(here: Standing, node: Expression) -> str:
 
 def _least(here: Standing, table: Table, band: lookups.Band, counts: str) -> Decimal:
     """The least value in a band: its start, or the next value above it where a boundary belongs to the band below."""
-    assert band.low is not None
+    begins: Decimal | None = band.low
+    assert begins is not None
     if table.boundary == "lower" or band.lowest:
-        return band.low
-    return band.low + Decimal(1).scaleb(-here.known.checked.results[counts].decimals)
+        return begins
+    return begins + Decimal(1).scaleb(-here.known.checked.results[counts].decimals)
 
 
 def _further(table: Table, band: lookups.Band) -> Decimal:
