@@ -25,13 +25,14 @@ COLUMNS: dict[str, str] = {
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "other_currency": TEXT, "rule": TEXT, "message": TEXT,
     "dataset": TEXT, "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
+    "curve": TEXT,
     # when
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
     "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
     "month": DATE, "in_month": DATE, "for_month": DATE,
-    "dated_on": DATE, "opened_on": DATE, "repriced_on": DATE, "closed_on": DATE, "since": DATE,
-    "term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
+    "dated_on": DATE, "opened_on": DATE, "repriced_on": DATE, "priced_on": DATE, "closed_on": DATE, "since": DATE,
+    "term_days": COUNT, "curve_term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
     # how much
     "amount": MONEY, "balance": MONEY, "balance_after": MONEY, "expected_balance": MONEY,
     "granted_amount": MONEY, "daily_average": MONEY,

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from pages import why as page
-from portal.kit import drill, numbers, parts, ways, why_rows
+from portal.kit import drill, numbers, parts, ways, why_price, why_rows
 from portal.kit.callbacks import callback
 from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
@@ -35,10 +35,12 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     period = period_of(query, figure)
     at = query.get("at", "")
     found = why(reader, figure, spot_of(query), day_of(reader, at, reader.today), period, drill.page_of(query))
+    price = why_price.price_section(reader, found)
     return parts.stack(
         header(reader, found, at),
         *flagged(reader),
         parts.columns(value_section(reader, found), source_section(reader, found)),
+        *([price] if price is not None else []),
         why_rows.parts_section(reader, found, at),
     )
 

@@ -34,10 +34,11 @@ def checks(severity: str, room: str = "quality") -> list[str]:
 def gate(chunk: Chunk) -> StepResult:
     """Run all checks; leave clean movements and the end-of-day order in the chunk's folder."""
     with open_engine(chunk) as engine:
-        for name in ("movement", "account", "exchange_rate", "reporting"):
+        for name in ("movement", "account", "product", "exchange_rate", "reporting", "ftp_rate"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         give_opening(engine, chunk)
         engine.make("opening_account")
+        engine.make("price")
         delivered = engine.rows("movement")
         held = {name: findings_of(engine, name) for name in checks("quarantine")}
         kept_out = [row["movement_id"] for rows in held.values() for row in rows]
@@ -57,7 +58,7 @@ def gate(chunk: Chunk) -> StepResult:
         if wrong:
             raise Refused(and_more(wrong))
         folder = chunk.folder / "gate"
-        for name in ("movement", "opening_account", "end_of_day"):
+        for name in ("movement", "opening_account", "end_of_day", "price"):
             engine.save(name, folder / f"{name}.parquet")
         flagged = sum(len(rows) for rows in warnings.values())
     return StepResult(

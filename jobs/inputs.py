@@ -20,7 +20,9 @@ from portal.database import database
 from portal.models.organisation import (
     Currency,
     ExchangeRate,
+    FtpCurve,
     FtpRate,
+    FtpTerm,
     Institution,
     InstitutionPeriod,
     Position,
@@ -43,12 +45,17 @@ ORGANISATION: dict[str, tuple[type, tuple[str, ...]]] = {
     ),
     "position": (Position, ("person_id", "institution_id", "valid_from", "valid_to")),
     "institution_period": (InstitutionPeriod, ("institution_id", "parent_id", "valid_from", "valid_to")),
-    "ftp_rate": (FtpRate, ("term_days", "ftp_rate", "valid_from", "valid_to")),
 }
 RATE_COLUMNS = ("currency", "exchange_rate", "valid_from", "valid_to")
 RATES = select(Currency.code, ExchangeRate.exchange_rate, ExchangeRate.valid_from, ExchangeRate.valid_to).join_from(
     ExchangeRate, Currency
 )
+CURVE_COLUMNS = ("curve", "currency", "kind", "term_days", "ftp_rate", "valid_from", "valid_to")
+CURVES = (
+    select(FtpCurve.code, FtpCurve.currency, FtpCurve.kind, FtpTerm.term_days, FtpRate.ftp_rate, FtpRate.valid_from,
+           FtpRate.valid_to)
+    .join_from(FtpRate, FtpTerm).join(FtpCurve)
+)  # fmt: skip
 ARROW = {
     "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DATE": pa.date32(), "DECIMAL(9,6)": pa.decimal128(9, 6),
     "DECIMAL(18,2)": pa.decimal128(18, 2), "DECIMAL(18,8)": pa.decimal128(18, 8),
@@ -71,6 +78,7 @@ def download(chunk: Chunk) -> StepResult:
         calendar = business_calendar(session)
         organisation = {name: _snapshot(session, *what) for name, what in ORGANISATION.items()}
         organisation["exchange_rate"] = arrow_columns(session.execute(RATES).all(), RATE_COLUMNS)
+        organisation["ftp_rate"] = arrow_columns(session.execute(CURVES).all(), CURVE_COLUMNS)
         organisation["reporting"] = pa.table({"currency": [settings().reporting_currency or source.home_currency]})
         products = session.execute(select(Product.id, Product.code, Product.kind, Product.day_basis)).all()
         institutions = session.execute(select(Institution.id, Institution.code)).all()

@@ -30,8 +30,9 @@ def balances(chunk: Chunk) -> StepResult:
 def measures(chunk: Chunk) -> StepResult:
     """What each account's money earns, and who is credited with it, piece by piece."""
     with open_engine(chunk) as engine:
-        for name in ("account", "product", "ftp_rate", "share", "position"):
+        for name in ("account", "product", "share", "position"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
+        engine.give_files("price", [chunk.folder / "gate" / "price.parquet"])
         for name in ("balance_interval", "foreign_day"):
             engine.give_files(name, [chunk.folder / "balances" / f"{name}.parquet"])
         stood = engine.rows("balance_interval")
@@ -68,6 +69,7 @@ def publish_all(chunk: Chunk) -> StepResult:
         {
             "credit_day": "attribution", "manager_day": "attribution", "institution_day": "attribution",
             "foreign_day": "balances", "movement": "gate", "account": "download", "customer": "download",
+            "ftp_rate": "download",
         },
     )  # fmt: skip
 

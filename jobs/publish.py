@@ -24,7 +24,11 @@ from portal.query.pins import published_dates
 from portal.sentence import Sentence
 
 SPARSE = {"foreign_day"}  # most banks have no rows in it
-UNDATED = ("account", "customer")  # lists as of the chunk's last day; published again only when they changed
+UNDATED = (
+    "account",
+    "customer",
+    "ftp_rate",
+)  # lists as of the chunk's last day; published again only when they changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ HEAD = """# Data dictionary
 Generated from the declarations by `python -m portal.dictionary`; do not edit. A column's name means the same type
 everywhere. Amounts are exact decimals in reporting currency unless a step says otherwise.
 """
+FROM_PAGES = {"ftp_rate": "FTP rates"}  # kept by people, published as a run knew it
 FROM_SOURCES = {"movement", "account", "customer"}  # published as they were delivered, not made by a step
 
 
@@ -64,11 +65,15 @@ def _datasets() -> str:
 
 
 def _scope(scope: FactScope) -> str:
+    if scope.public:
+        return "everybody"
     columns = [*scope.institution, *(one for one in (scope.person, scope.account, scope.customer) if one)]
     return ", ".join(f"`{one}`" for one in columns)
 
 
 def _made_by(name: str) -> str:
+    if name in FROM_PAGES:
+        return f"page, {FROM_PAGES[name]}"
     return f"source, `{name}`" if name in FROM_SOURCES else f"step `{name}`"
 
 

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     CALENDAR_EDIT = "calendar.edit"
     EXCHANGE_RATE_VIEW = "exchange_rate.view"
     EXCHANGE_RATE_EDIT = "exchange_rate.edit"
+    FTP_RATE_VIEW = "ftp_rate.view"
+    FTP_RATE_EDIT = "ftp_rate.edit"
     SOURCE_VIEW = "source.view"
     SOURCE_EDIT = "source.edit"
     SUBSTITUTE_VIEW = "substitute.view"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from portal.query.day_words import MONTHS, day_words
 
 MINUS = "\N{MINUS SIGN}"
@@ -93,6 +96,19 @@ def percent(share: Decimal | None, lang: str = "en", places: int = 1) -> str:
 def rate(share: Decimal | None, lang: str = "en") -> str:
     """A rate of interest with three decimals."""
     return percent(share, lang, places=3)
+
+
+def interest(share: Decimal | None, lang: str = "en") -> str:
+    """A rate of interest as it was fixed: with two decimals of a percent, or the up to four it has."""
+    exponent = (share * 100).normalize().as_tuple().exponent if share is not None else 0
+    return percent(share, lang, places=min(max(-exponent if isinstance(exponent, int) else 0, 2), 4))
+
+
+def term(days: int | None) -> str:
+    """A term in days; money on demand has none."""
+    if days is None:
+        return NOTHING
+    return _("on demand") if days == 0 else ngettext("%(days)s day", "%(days)s days", days, days=count(days))
 
 
 def day(date: dt.date | None, lang: str = "en") -> str:

@@ -84,8 +84,10 @@ def written(each: Field, record: Record, language: str) -> str:
         return numbers.day(value, language)
     if each.kind == "rate":
         return numbers.exchange_rate(value)
-    if each.kind == "ratio":
+    if each.kind in ("ratio", "interest"):
         return percent_text(value)
+    if each.kind == "term":
+        return numbers.term(value)
     if each.kind == "flag":
         return _("yes") if value else _("no")
     return ", ".join(f"{name}: {one}" for name, one in value.items()) if each.kind == "document" else str(value)
@@ -93,6 +95,8 @@ def written(each: Field, record: Record, language: str) -> str:
 
 def name_of(resource: Resource, record: Record, language: str) -> str:
     """What a record is called; in Chinese by its Chinese name where it has one."""
+    if not resource.named_by:
+        return " · ".join(written(resource.by_name[name], record, language) for name in resource.identified_by)
     chinese = record.values.get(f"{resource.named_by}_zh") if language.startswith("zh") else ""
     return str(chinese or written(resource.by_name[resource.named_by], record, language))
 

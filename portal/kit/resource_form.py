@@ -16,11 +16,21 @@ from portal.kit.components import KitComponent
 from portal.query.record import Record
 from portal.query.references import Choice
 from portal.query.resource import Field, Resource
+from portal.query.sharing import percent_text
 from portal.query.subjects import Subject
 from portal.services.records import LONGEST_REASON
 from portal.services.refusal import Refusal
 
-DRAWN = {"tree": "choice", "person": "choice", "date": "day", "ratio": "text", "rate": "text", "subject": "text"}
+DRAWN = {
+    "tree": "choice",
+    "person": "choice",
+    "date": "day",
+    "ratio": "text",
+    "rate": "text",
+    "subject": "text",
+    "interest": "text",
+    "term": "number",
+}
 WIDE = ("set", "document", "parts", "subject")
 VALID_FROM, REASON = "valid_from", "reason"
 
@@ -115,7 +125,8 @@ def fields_of(
     }
     reason["hint"] = _("It changes days that have passed, so say why.") if back else _("It stays in the history.")
     if resource.dated and resource.feeds and published is not None and on <= published:
-        sentence = _("Figures from %(day)s on are computed anew.", day=numbers.day(on, language))
+        own = next((each.anew for each in resource.fields if each.anew), "")
+        sentence = str(own) or _("Figures from %(day)s on are computed anew.", day=numbers.day(on, language))
         reason["hint"] = f"{reason['hint']} {sentence}"
     return [*fields, reason if back else reason | {"optional": _("optional")}]
 
@@ -152,6 +163,8 @@ def _typed(each: Field, value: Any) -> Any:
         return sorted((str(one) for one in value or ()), key=lambda one: (len(one), one))
     if each.kind == "parts":
         return [{"person": str(person), "ratio": f"{(ratio * 100).normalize():f}"} for person, ratio in value or ()]
+    if each.kind == "interest" and value is not None:
+        return percent_text(value)
     if each.kind == "document":
         return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
     if isinstance(value, Subject):
@@ -212,7 +225,7 @@ def _option(each: Field, one: Choice) -> dict[str, Any]:
 def _area(code: str) -> str:
     """Which permissions stand together."""
     own = ("workbench", "institution_home", "report", "customer")
-    operate = ("job", "problem", "calendar", "exchange_rate", "source")
+    operate = ("job", "problem", "calendar", "exchange_rate", "ftp_rate", "source")
     head = code.split(".")[0]
     if head in own:
         return _("Work and reports")

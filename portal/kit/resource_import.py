@@ -78,6 +78,8 @@ def _says(each: Field | None) -> str:
         "date": _("a date, such as 2026-01-31"),
         "ratio": _("a part, such as 60% or 0.6"),
         "rate": _("a number, such as 7.1234"),
+        "interest": _("a year's interest, such as 2.5% or 0.025"),
+        "term": _("days, 0 for money on demand"),
         "flag": _("yes or no"),
         "tree": _("the code of an institution"),
         "person": _("a staff number"),

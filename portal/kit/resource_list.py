@@ -98,7 +98,7 @@ def table(resource: Resource, page: Page, view: View, query: Mapping[str, str], 
 
 
 def _column(resource: Resource, each: Field, view: View, query: Mapping[str, str]) -> Column:
-    kind = "number" if each.kind in ("ratio", "rate", "number") else "text"
+    kind = "number" if each.kind in ("ratio", "rate", "number", "interest", "term") else "text"
     if not each.has_column:
         return Column(each.name, each.title, kind)  # type: ignore[arg-type]
     here = (view.sort if view.sort in resource.by_name else resource.sorted_by) == each.name

@@ -10,7 +10,7 @@ from itertools import groupby
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import drill, numbers, parts, ways
+from portal.kit import drill, numbers, parts, ways, why_price
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period
 from portal.query.why import Part, Why
@@ -109,7 +109,7 @@ def formula(found: Why, lang: str) -> list[str]:
                 f"{money('balance_days')} ÷ {now} {numbers.MINUS} {money('base_days')} ÷ {base} = {value}",
             ]
         case "profit":
-            return [
+            return why_price.earned_formula(found, lang) or [
                 _("sum over the days since %(day)s of credited balance × yearly margin ÷ days of the year", day=first),
                 f"{_('%(days)s days', days=days)}: {value}",
             ]
@@ -212,7 +212,7 @@ def _day_row(reader: Reader, found: Why, part: Part) -> dict[str, object]:
         "percent": drill.share_text(line.share, lang),
         "credit": numbers.money(line.credit, lang),
         "days": numbers.count(line.days),
-        "margin": numbers.rate(line.margin, lang),
+        "margin": parts.Cell(numbers.interest(line.margin, lang), note=_price_text(found, line, lang)),
         "value": value,
     }
 
@@ -223,6 +223,12 @@ def _foreign_text(line: DayTerms, lang: str) -> str:
     if held is None or held.exchange_rate is None or line.balance is None:
         return ""
     return f"{numbers.money(held.account_balance, lang)} {held.currency} × {numbers.exchange_rate(held.exchange_rate)}"
+
+
+def _price_text(found: Why, line: DayTerms, lang: str) -> str:
+    """The day its price was fixed on, beside a margin, where there was more than one."""
+    several = len({one.price.fixed for one in found.earned if one.price}) > 1
+    return _("fixed on %(day)s", day=numbers.day(line.price.priced_on, lang)) if line.price and several else ""
 
 
 def _days_text(line: DayTerms, lang: str) -> str:

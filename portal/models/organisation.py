@@ -182,12 +182,42 @@ class BusinessDay(Base):
     __table_args__ = (UniqueConstraint("calendar", "business_date"),)
 
 
+class FtpCurve(Base):
+    """What money costs inside the house in a currency: for one kind of product, or for all that have no curve of their own."""
+
+    __tablename__ = "ftp_curve"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_zh: Mapped[str] = mapped_column(server_default="")
+    currency: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="all")
+    __table_args__ = (
+        UniqueConstraint("currency", "kind"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="iso_code"),
+        CheckConstraint("kind in ('all', 'deposit', 'loan', 'card')", name="kind"),
+    )
+
+
+class FtpTerm(Base):
+    """A term of a curve; what it costs is dated."""
+
+    __tablename__ = "ftp_term"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    curve_id: Mapped[int] = mapped_column(ForeignKey("ftp_curve.id"))
+    term_days: Mapped[int]  # 0 = on demand
+    __table_args__ = (UniqueConstraint("curve_id", "term_days"), CheckConstraint("term_days >= 0", name="not_negative"))
+
+
 class FtpRate(Dated, Base):
     """The internal price of money for a term from a day on; an account keeps the rate of the day it was opened."""
 
     __tablename__ = "ftp_rate"
     row_scope = RowScope(public=True)
     id: Mapped[pk]
-    term_days: Mapped[int]
+    ftp_term_id: Mapped[int] = mapped_column(ForeignKey("ftp_term.id"), index=True)
     ftp_rate: Mapped[rate]
-    __table_args__ = (in_order("ftp_rate"), no_overlap("ftp_rate", "term_days"))
+    recorded_at: Mapped[recorded]
+    __table_args__ = (in_order("ftp_rate"), no_overlap("ftp_rate", "ftp_term_id"))

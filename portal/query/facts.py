@@ -40,6 +40,7 @@ class FactScope:
     person: str | None = None  # the column that holds the credited person
     account: str | None = None  # the column that leads there through the credits of the day
     customer: str | None = None
+    public: bool = False  # the same for everybody who reads figures
     dated: bool = True  # has business_date; others are lists as of their pin
 
 
@@ -51,6 +52,7 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "movement": FactScope(account="account_id"),
     "account": FactScope(account="account_id", dated=False),
     "customer": FactScope(customer="customer_id", dated=False),
+    "ftp_rate": FactScope(public=True, dated=False),  # the curves as the run knew them
     "policy": FactScope(institution=("institution_id",), person="agent_id"),
     "premium": FactScope(institution=("institution_id",), person="agent_id"),
     "renewal_due": FactScope(institution=("institution_id",), person="agent_id"),
@@ -81,7 +83,7 @@ def scope_condition(dataset: str, scope: Scope, seen: Mapping[str, str] = SEEN) 
     `seen` says where the accounts and customers stand that the actor may see as a whole: a table, or their numbers.
     """
     declared = _declared(dataset)
-    if scope.all:
+    if scope.all or declared.public:
         return "true"
     ways = []
     if scope.institutions:

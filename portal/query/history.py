@@ -16,7 +16,7 @@ from portal.query.reader import Reader
 from portal.query.record import Record
 from portal.query.references import titles
 from portal.query.resource import Field, Reach, Resource
-from portal.query.sharing import parts_text
+from portal.query.sharing import parts_text, percent_text
 
 MOST_CHANGES = 50
 NO_CHANGE = ("refused", "export", "log in", "log in refused", "log out", "change settings")
@@ -75,7 +75,7 @@ def changes(reader: Reader, resource: Resource, record: Record, on: dt.date) -> 
     """Who changed a record, newest first. What stood in other branches' rows stays there: see `_within_reach`."""
     table, code = resource.model.__tablename__, str(record.values.get("code"))
     own = and_(AuditEntry.subject == resource.key, AuditEntry.subject_key == record.key)
-    names = (record.key, code, str(record.values.get(resource.named_by)))
+    names = (record.key, code, str(record.values.get(resource.named_by) or ""))
     guarded = and_(AuditEntry.subject == table, AuditEntry.subject_key.in_(names))
     wanted = (
         select(AuditEntry)
@@ -138,5 +138,7 @@ def _texts(reader: Reader, each: Field, values: list[Any], on: dt.date) -> list[
             reader.session, reader.actor, each.reference, {value for value in values if value is not None}, on
         )
         return [named.get(str(value), ("", ""))[1] for value in values]
+    if each.kind in ("ratio", "interest"):
+        return ["" if value is None else percent_text(value) for value in values]
     options = {value: str(title) for value, title in each.options}
     return ["" if value is None else options.get(str(value), str(value)) for value in values]

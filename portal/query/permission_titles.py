@@ -40,6 +40,8 @@ PERMISSION_TITLES = {
     Permission.CALENDAR_EDIT: _l("Change the business calendar"),
     Permission.EXCHANGE_RATE_VIEW: _l("See exchange rates"),
     Permission.EXCHANGE_RATE_EDIT: _l("Change exchange rates"),
+    Permission.FTP_RATE_VIEW: _l("See internal prices of money (FTP)"),
+    Permission.FTP_RATE_EDIT: _l("Change internal prices of money (FTP)"),
     Permission.SOURCE_VIEW: _l("See sources"),
     Permission.SOURCE_EDIT: _l("Change sources"),
     Permission.SUBSTITUTE_VIEW: _l("See substitutes"),

@@ -1,4 +1,4 @@
-"""What a field may refer to (an institution, a person, a level, a role, a permission): names, codes and choices."""
+"""What a field may refer to (an institution, a person, a level, a role, a permission, a curve): names, codes and choices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.models.access import Role
-from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person
+from portal.models.organisation import FtpCurve, Institution, InstitutionLevel, InstitutionPeriod, Person
 from portal.permissions import OF_OTHER_SYSTEMS, Actor, Permission
 from portal.query.permission_titles import PERMISSION_TITLES
 from portal.query.reach import people_within
@@ -47,7 +47,7 @@ def label_of(reference: str, column: Any, language: str, on: dt.date) -> ColumnE
             .where(period.institution_id == column)
             .scalar_subquery()
         )
-    table: Any = aliased({"person": Person, "level": InstitutionLevel, "role": Role}[reference])
+    table: Any = aliased(_table(reference))
     return select(name_in(table, language)).where(table.id == column).scalar_subquery()
 
 
@@ -96,7 +96,9 @@ def titles(
 
 
 def _table(reference: str) -> Any:
-    return {"institution": Institution, "person": Person, "level": InstitutionLevel, "role": Role}[reference]
+    return {
+        "institution": Institution, "person": Person, "level": InstitutionLevel, "role": Role, "curve": FtpCurve,
+    }[reference]  # fmt: skip
 
 
 def _nearest(wanted: Select[Any], period: Any, on: dt.date) -> Select[Any]:

@@ -22,9 +22,9 @@ Words: TypeAlias = str | LazyString
 
 KINDS = (
     "text", "choice", "date", "number", "rate", "ratio", "flag", "tree", "person", "password", "set", "document", "subject",
-    "parts",
+    "parts", "interest", "term",
 )  # fmt: skip
-REFERENCES = ("institution", "person", "level", "role", "permission", "key_permission")
+REFERENCES = ("institution", "person", "level", "role", "permission", "key_permission", "curve")
 IMPLIED_REFERENCE = {"tree": "institution", "person": "person", "parts": "person"}
 MADE_BY_SERVICES = {"token_hash"}  # columns that nobody gives: a service makes them
 WITHOUT_COLUMN = {"password", "set", "subject", "parts"}
@@ -71,6 +71,7 @@ class Field:
     hint: Words = ""
     longest: int = 120
     feeds: bool = False  # figures are computed from it: a change in the past computes them anew
+    anew: Words = ""  # which ones, said in the form; all from the day on where it is empty
 
     @property
     def attribute(self) -> str:
@@ -100,7 +101,8 @@ class Resource:
     """A declared kind of record.
 
     `model` holds the identity; `period` (with its column `link` to the identity) what holds during some days. A
-    resource whose model is dated itself needs no period. `identified_by` are the fields that name a record in a file.
+    resource whose model is dated itself needs no period. `identified_by` are the fields that name a record in a file;
+    `named_by` is what it is called on screen, empty where those fields together are its name.
     """
 
     key: str
@@ -188,7 +190,7 @@ def check_declaration(resource: Resource) -> None:
     _check_dates(resource)
     for role, chosen in (
         ("identified_by", resource.identified_by),
-        ("named_by", (resource.named_by,)),
+        ("named_by", (resource.named_by,) if resource.named_by else ()),
         ("sorted_by", (resource.sorted_by,)),
     ):
         for name in chosen:

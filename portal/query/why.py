@@ -19,7 +19,8 @@ from portal.query.pins import Pin
 from portal.query.places import people_names, products
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period
-from portal.query.why_days import AccountDays, DayTerms, day_lines
+from portal.query.why_days import AccountDays, DayTerms, day_lines, earned
+from portal.query.why_price import Earned
 from portal.query.why_terms import Calendar, Terms, added, figure_of, term_columns
 from portal.query.why_way import Spot, Step, listed_names, way_of
 
@@ -71,6 +72,7 @@ class Why:
     pages: int
     way: list[tuple[str, Spot]]  # from the uppermost the actor may see down to the subject, with their names
     pins: list[Pin]
+    earned: list[Earned]  # of one account's simulated profit: its days by the price of their money
 
     @property
     def asked_period(self) -> Period | None:
@@ -102,13 +104,15 @@ def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period,
     if hidden:
         rest = added(part.terms for part in hidden)
         parts.append(Part("others", 0, figure_of(figure.measure, rest, calendar), rest, count=len(hidden)))
+    at_prices = earned(part.days for part in found if part.days) if figure.measure.key == "profit" else []
     value = figure_of(figure.measure, terms, calendar)
     missed = value - sum((part.value for part in parts), Decimal(0))
     if missed:
         kind = "rounding" if added(part.terms for part in found) == terms else "difference"
         kind = "shared" if figure.measure.counts and missed < 0 else kind
         parts.append(Part(kind, 0, missed, {}))
-    return Why(figure, spot, at, period, value, terms, calendar, parts, len(found), page, pages, way, reader.pinned())
+    return Why(figure, spot, at, period, value, terms, calendar, parts, len(found), page, pages, way, reader.pinned(),
+               at_prices)  # fmt: skip
 
 
 @dataclass(frozen=True)

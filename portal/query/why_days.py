@@ -7,7 +7,7 @@ to the stored term whatever was corrected later.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from portal.query.foreign import Foreign, foreign_days
 from portal.query.places import products
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period
+from portal.query.why_price import Earned, Price, price_on, prices
 from portal.query.why_terms import Calendar, Terms, added
 
 ZERO = Decimal(0)
@@ -27,7 +28,8 @@ AT_ONCE = ("balance", "increment", "accounts")  # measures that look at one day 
 class DayTerms:
     """Days on which one person's credit of an account stood still; `balance` is the account's, where it may be seen.
 
-    `margin` is the yearly margin of 1 that the credit earned; None where nothing was earned on.
+    `margin` is the yearly margin of 1 that the credit earned; None where nothing was earned on. `price` is what it was fixed
+    at, where that is kept.
     """
 
     first: dt.date
@@ -41,6 +43,8 @@ class DayTerms:
     terms: Terms
     is_base: bool = False
     foreign: Foreign | None = None  # what the account held in its own currency
+    day_basis: int = 365
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,9 @@ def day_lines(reader: Reader, asked: AccountDays) -> list[DayTerms]:
     if foreign := foreign_days(reader, asked.account_id, days):
         lines = [replace(line, foreign=foreign.get(line.first)) for line in lines]
     at = asked.calendar.at
+    if asked.measure.key == "profit":
+        known = prices(reader, asked.account_id, at)
+        lines = [replace(line, price=price_on(known, line.first, line.margin)) for line in lines]
     measured_against = [_base(asked.measure, row, asked.calendar) for row in rows if row["business_date"] == at]
     return _together(lines)[::-1] + [line for line in measured_against if any(line.terms.values())]
 
@@ -123,10 +130,11 @@ def _lines(
         if row["share"] == 0 and not any(terms.values()):
             continue
         balance = balances.get(day)
-        margin = _margin(grown["points"], row["balance"], basis.get(row["product_id"], 365))
+        day_basis = basis.get(row["product_id"], 365)
+        margin = _margin(grown["points"], row["balance"], day_basis)
         lines.append(
             DayTerms(day, day, 1, row["manager_id"], balance, row["share"], row["balance"],
-                     margin if measure.key == "profit" else None, terms)
+                     margin if measure.key == "profit" else None, terms, day_basis=day_basis)
         )  # fmt: skip
     return lines
 
@@ -178,6 +186,20 @@ def _together(lines: list[DayTerms]) -> list[DayTerms]:
 
 def _same(one: DayTerms, other: DayTerms) -> bool:
     follows = (other.first - one.last).days == 1 and one.manager_id == other.manager_id
-    return follows and (one.balance, one.share, one.credit, one.margin, one.foreign) == (
-        other.balance, other.share, other.credit, other.margin, other.foreign,
+    return follows and (one.balance, one.share, one.credit, one.margin, one.foreign, one.price) == (
+        other.balance, other.share, other.credit, other.margin, other.foreign, other.price,
     )  # fmt: skip
+
+
+def earned(lines: Iterable[DayTerms]) -> list[Earned]:
+    """Days that earned the same margin at the same price, together, the newest first: what they earned is the figure."""
+    found: dict[object, Earned] = {}
+    for line in lines:
+        points = line.terms.get("points", ZERO)
+        if not points:
+            continue
+        key = (line.margin, line.day_basis, line.price.fixed if line.price else None)
+        before = found.get(key) or Earned(line.price, line.margin, line.day_basis, ZERO, ZERO)
+        days = before.balance_days + line.credit * line.days
+        found[key] = replace(before, balance_days=days, points=before.points + points)
+    return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from portal.services import (
     agents,
     api_keys,
     business_days,
+    ftp_rates,
     institutions,
     insurance_products,
     people,
@@ -31,6 +33,9 @@ class Area:
     before: Callable[[Writer, Draft], None] | None = None
     after: Callable[[Writer, Draft, int, Span | None], None] | None = None
     ended: Callable[[Writer, Draft, int, Span], None] | None = None
+    touched: Callable[[Writer, Draft, int, Span | None], dt.date | None] | None = (
+        None  # first day of figures to compute anew
+    )
     create: Callable[[Writer, Draft], str] | None = None
     change: Callable[[Writer, Draft], None] | None = None
     end: Callable[[Writer, Draft], None] | None = None
@@ -51,5 +56,7 @@ AREAS = {
     "api-keys": Area(before=api_keys.check, create=api_keys.create),
     "shares": Area(create=share_records.create, change=share_records.change, end=share_records.end),
     "calendar": Area(before=business_days.check_day),
+    "ftp-curves": Area(before=ftp_rates.check_curve),
+    "ftp-rates": Area(touched=ftp_rates.first_priced),
     "sources": Area(before=source_configs.check_source),
 }

@@ -20,7 +20,7 @@ from portal.services.spreadsheets import Cell, SheetColumn, write_csv, write_xls
 from portal.services.writer import writing
 
 FileKind = Literal["xlsx", "csv"]
-UNITS = {"date": "date", "ratio": "ratio", "number": "number", "rate": "rate"}
+UNITS = {"date": "date", "ratio": "ratio", "number": "number", "rate": "rate", "interest": "ratio", "term": "number"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from portal.services.values import Offered, day_from
 from portal.services.writer import Writer
 
 State = Literal["new", "changed", "same", "wrong"]
-OFFERED_AS = {"institutions": "institution", "people": "person", "roles": "role"}
+OFFERED_AS = {"institutions": "institution", "people": "person", "roles": "role", "ftp-curves": "curve"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from portal.query.resource import Reach, Resource
 from portal.services import periods
 from portal.services.areas import AREAS, Area
 from portal.services.drafts import Draft, changed_draft, new_draft
+from portal.services.periods import Span
 from portal.services.recalculation import recalculate_from
 from portal.services.refusal import Refusal, refusal_of
 from portal.services.values import EARLIEST, LATEST, Offered
@@ -173,7 +174,7 @@ def end(writer: Writer, resource: Resource, key: str, from_day: dt.date, reason:
         if area.ended is not None:
             area.ended(writer, draft, identity, span)
         if resource.feeds:
-            recalculate_from(writer, from_day, told_of(draft))
+            _ask_anew(writer, draft, area, identity, span)
         writer.record("end", resource.key, key, {"valid_to": from_day, "reason": reason})
 
 
@@ -237,16 +238,33 @@ def _store(writer: Writer, draft: Draft, area: Area, identity: int, action: str)
                 raise refusal_of(error, resource) from error
     if area.after is not None:
         area.after(writer, draft, identity, span)
-    if draft.present is not None and any(each.feeds for each in draft.changed):
-        recalculate_from(writer, draft.first_day, told_of(draft))
+    if any(each.feeds for each in draft.changed):
+        _ask_anew(writer, draft, area, identity, span)
     writer.record(action, resource.key, str(identity), draft.told())
     return str(identity)
 
 
+def _ask_anew(writer: Writer, draft: Draft, area: Area, identity: int, span: Span | None) -> None:
+    """Have the figures computed anew that a change touches: from its day on, or from the day the resource says.
+
+    A new record touches nothing that was computed before it was there, unless the resource says so.
+    """
+    first: dt.date | None = draft.first_day if draft.present is not None else None
+    if area.touched is not None:
+        first = area.touched(writer, draft, identity, span)
+    if first is not None:
+        recalculate_from(writer, first, told_of(draft))
+
+
 def told_of(draft: Draft) -> str:
     """Which record was changed, for the run that computes its figures anew."""
-    name = draft.present.values.get(draft.resource.identified_by[0], "") if draft.present is not None else ""
-    return f"{draft.resource.key} {name}".strip()
+    present, named = draft.present, draft.resource.identified_by
+    if present is None:
+        names = [str(draft.offered.code_of(each.reference, draft.value(each.name)) if each.reference else draft.value(each.name))
+                 for each in map(draft.resource.by_name.__getitem__, named)]  # fmt: skip
+    else:
+        names = [str(present.codes.get(name) or present.values.get(name, "")) for name in named]
+    return " ".join([draft.resource.key, *names]).strip()
 
 
 def _columns(resource: Resource, draft: Draft, table: type[Base]) -> dict[str, Any]:

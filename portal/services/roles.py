@@ -45,6 +45,8 @@ _OPERATIONS = frozenset(
         Permission.CALENDAR_EDIT,
         Permission.EXCHANGE_RATE_VIEW,
         Permission.EXCHANGE_RATE_EDIT,
+        Permission.FTP_RATE_VIEW,
+        Permission.FTP_RATE_EDIT,
         Permission.REPORT_VIEW,
         Permission.REPORT_EXPORT,
     }
@@ -67,6 +69,7 @@ _INSPECTION = frozenset(
         Permission.SOURCE_VIEW,
         Permission.CALENDAR_VIEW,
         Permission.EXCHANGE_RATE_VIEW,
+        Permission.FTP_RATE_VIEW,
         Permission.REPORT_VIEW,
         Permission.RULEBOOK_VIEW,
         Permission.COMMISSION_VIEW,

@@ -26,6 +26,7 @@ EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
 YES, NO = {"yes", "true", "1", "y", "是"}, {"no", "false", "0", "n", "否", ""}
 MOST_PARTS = 50
 HUNDREDTH_OF_A_BASIS_POINT = Decimal("0.000001")
+LONGEST_TERM = 36_525  # a hundred years
 SMALLEST_RATE, LARGEST_RATE = Decimal("0.00000001"), 10**10
 
 
@@ -189,6 +190,23 @@ def _rate(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any)
     return number.quantize(SMALLEST_RATE)
 
 
+def _term(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any) -> int:
+    number = number_from(raw)
+    if number is None or number != number.to_integral_value() or not 0 <= number <= LONGEST_TERM:
+        raise _wrong(each, _("whole days are expected, 0 for money on demand."))
+    return int(number)
+
+
+def _interest(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any) -> Decimal:
+    text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
+    percent = isinstance(text, str) and text.endswith("%")
+    number = number_from(text[:-1]) if percent else number_from(text)
+    interest = None if number is None else number / 100 if percent else number
+    if interest is None or not -1 < interest < 1 or interest != interest.quantize(HUNDREDTH_OF_A_BASIS_POINT):
+        raise _wrong(each, _("a year's interest below 100 % is expected, such as 2.5 % or 0.025."))
+    return interest.quantize(HUNDREDTH_OF_A_BASIS_POINT)
+
+
 def ratio_from(raw: Any) -> Decimal | None:
     """A part of one, from `60 %` or 0.6: above 0 and at most 1, with at most six decimals."""
     text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
@@ -290,6 +308,8 @@ _PARSERS = {
     "number": _number,
     "rate": _rate,
     "ratio": _ratio,
+    "interest": _interest,
+    "term": _term,
     "flag": _flag,
     "set": _set,
     "document": _document,

@@ -180,13 +180,28 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class FtpCurve:
+    """A curve of internal prices in a currency, for products of one kind (deposit, loan, card) or for all others."""
+
+    code: str
+    name: str
+    name_zh: str
+    currency: str
+    kind: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
 class FtpRate:
-    """The internal price of money for a term during some days, a year's interest as a fraction."""
+    """The internal price of money for a term during some days, a year's interest as a fraction.
+
+    A rate that names no curve belongs to the one curve of the home currency.
+    """
 
     term_days: int
     ftp_rate: Decimal
     valid_from: dt.date
     valid_to: dt.date = FAR_FUTURE
+    curve_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,7 @@ class Organisation:
     people: list[Person] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    ftp_curves: list[FtpCurve] = field(default_factory=list)
     ftp_rates: list[FtpRate] = field(default_factory=list)
     exchange_rates: list[ExchangeRate] = field(default_factory=list)
     shares: pa.Table = field(default_factory=SHARE.empty_table)

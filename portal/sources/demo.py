@@ -59,7 +59,8 @@ select account_id, '6217' || lpad((account_id * 97 % 100000000)::varchar, 8, '0'
        'S' || lpad(if(valid_from >= moved_on, 1 + booked_at % 20, booked_at)::varchar, 2, '0') as institution_code,
        opened_on, if(valid_from >= closed_on, closed_on, null) as closed_on,
        ((rate - if(valid_from >= repriced_on, 500, 0)) * 0.000001::decimal(7, 6))::decimal(9, 6) as customer_rate,
-       term_days, yuan(granted) as granted_amount, 'CNY' as currency, valid_from
+       if(valid_from >= repriced_on, repriced_on, null) as repriced_on, term_days, yuan(granted) as granted_amount,
+       'CNY' as currency, valid_from
 from dated where closed_on is null or valid_from <= closed_on
 """
 ACCOUNTS_OF = "from account_row where valid_from <= $last_day order by account_id, valid_from"

@@ -4,7 +4,10 @@ Example::
 
     {"encoding": "gb18030", "delimiter": "|", "date_format": "%d.%m.%Y", "decimal": ",",
      "movement": {"pattern": "MOV_{date:%Y%m%d}.txt", "columns": {"movement_id": "TXN_NO"},
-                  "control": "MOV_{date:%Y%m%d}.ctl"}}
+                  "control": "MOV_{date:%Y%m%d}.ctl"},
+     "account": {"columns": {"repriced_on": "REPRICE_DT"}}}
+
+A column that may be empty, such as `repriced_on`, may also be left out of a file.
 """
 
 from __future__ import annotations

@@ -22,8 +22,10 @@ from portal.models.agents import InsuranceProduct
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
 from portal.sentence import Sentence
+from portal.settings import settings
 from portal.sources.base import Organisation, Source, SourceError
 from portal.sources.load_agents import LoadError, write_sales_force
+from portal.sources.load_curves import write_curves
 
 LOAD_LOCK = 7_301_010
 
@@ -94,7 +96,7 @@ def load_organisation(
         return Loaded(name, before.first_date, before.last_date, already=True)
     organisation = source.organisation()
     first, last = source.dates()
-    rows = write_organisation(session, organisation)
+    rows = write_organisation(session, organisation, settings().reporting_currency or source.home_currency)
     last_date = None if source.continues else last
     session.add(SourceConfig(code=name, family=source.family, first_date=first, last_date=last_date, **chosen))
     session.flush()
@@ -102,8 +104,11 @@ def load_organisation(
     return Loaded(name, first, last_date, rows=rows)
 
 
-def write_organisation(session: Session, organisation: Organisation) -> dict[str, int]:
-    """Write an organisation into a database that does not hold its codes yet; the rows written by table."""
+def write_organisation(session: Session, organisation: Organisation, currency: str = "CNY") -> dict[str, int]:
+    """Write an organisation into a database that does not hold its codes yet; the rows written by table.
+
+    Internal prices that name no curve are those of `currency`.
+    """
     _refuse_known(session, organisation)
     levels = _add(session, tables.InstitutionLevel, map(asdict, organisation.levels))
     codes = dict.fromkeys(institution.code for institution in organisation.institutions)
@@ -130,7 +135,7 @@ def write_organisation(session: Session, organisation: Organisation) -> dict[str
     ]
     _add(session, tables.Position, positions, by_code=False)
     _add(session, tables.Product, map(asdict, organisation.products))
-    _add(session, tables.FtpRate, map(asdict, organisation.ftp_rates), by_code=False)
+    write_curves(session, organisation, currency)
     codes = dict.fromkeys(one.currency for one in organisation.exchange_rates)
     currencies = _add(session, tables.Currency, ({"code": code} for code in codes))
     rates = [

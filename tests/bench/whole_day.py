@@ -74,7 +74,8 @@ SMALL = {
     "customer": "select i as customer_id, 'C' || i as customer_no, 'Customer ' || i as name, '' as name_zh,"
     " 'personal' as segment, date '2019-01-01' as since from range({accounts} // 2) as t(i)",
     "product": "select i as product_id, 'deposit' as kind, 365 as day_basis from range(1, 8) as t(i)",
-    "ftp_rate": "select 0 as term_days, 0.02::decimal(9,6) as ftp_rate, date '2000-01-01' as valid_from,"
+    "ftp_rate": "select 'CNY' as curve, 'CNY' as currency, 'all' as kind, 0 as term_days,"
+    " 0.02::decimal(9,6) as ftp_rate, date '2000-01-01' as valid_from,"
     " date '9999-12-31' as valid_to",
     "position": f"select i as person_id, 1 + (i - 1) % {INSTITUTIONS} as institution_id, date '2010-01-01' as valid_from,"
     f" date '9999-12-31' as valid_to from range(1, {MANAGERS} + 1) as t(i)",

@@ -13,6 +13,10 @@ from portal.sentence import told
 from tests.nightly.installation import Installation
 from tests.nightly.test_closed_days import FRIDAY, MONDAY, SATURDAY, TUESDAY, WEDNESDAY, write_bank
 
+CURVES = "code,name,currency,kind\nRMB,Renminbi,CNY,all\nDOLLAR,Dollar,USD,deposit\n"
+PRICES = (
+    "curve_code,term_days,ftp_rate,valid_from,valid_to\nRMB,0,0.02,2020-01-01,\nDOLLAR,0,0.04,2026-01-31,2026-02-01\n"
+)
 RATES = [(SATURDAY, MONDAY, "7.1"), (MONDAY, TUESDAY, "7.2"), (TUESDAY, WEDNESDAY, "7.25")]
 
 
@@ -22,6 +26,8 @@ def bank(install: Callable[[], Installation], tmp_path: Path) -> Installation:
     folder = write_bank(tmp_path / "bank", (), currency="USD")
     rates = "".join(f"USD,{rate},{first},{end}\n" for first, end, rate in RATES)
     (folder / "organisation" / "exchange_rates.csv").write_text(f"currency,exchange_rate,valid_from,valid_to\n{rates}")
+    (folder / "organisation" / "ftp_curves.csv").write_text(CURVES)
+    (folder / "organisation" / "ftp_rates.csv").write_text(PRICES)
     made = install()
     made.basis("load", "folder", str(folder))
     made.basis("run", "nightly", "--date", str(FRIDAY), "--to", str(TUESDAY))
@@ -53,3 +59,32 @@ def test_sums_are_in_the_reporting_currency_and_a_day_without_a_rate_is_refused(
     )
     bank.basis("run", "nightly", "--date", str(WEDNESDAY), "--again", "--reason", "the rate was missing")
     assert total(bank, WEDNESDAY) == [str(Decimal("1212.33") + 50 * Decimal("7.3")), "6134.17"]
+
+
+def test_an_account_priced_on_a_day_without_an_internal_rate_is_refused(
+    install: Callable[[], Installation], tmp_path: Path
+) -> None:
+    """Account 8 is opened on Saturday in dollars, for which there is no curve: nothing is taken as 0."""
+    folder = write_bank(tmp_path / "bank", (), currency="USD")
+    (folder / "organisation" / "exchange_rates.csv").write_text(
+        "currency,exchange_rate,valid_from\nUSD,7.1,2020-01-01\n"
+    )
+    made = install()
+    made.basis("load", "folder", str(folder))
+    made.basis("run", "nightly", "--date", str(FRIDAY))
+    assert made.start("run", "nightly", "--date", str(SATURDAY)).wait(300) == 1
+    assert made.ask("select message from run_step where status = 'refused'") == [
+        (
+            "No FTP curve in USD has a rate on 2026-01-31, when account 8 was opened or re-priced; accounts without one: 1. "
+            "Add it in Administration > FTP rates.",
+        )
+    ]
+    made.ask("insert into ftp_curve (code, name, currency) values ('USD', 'Dollar', 'USD') returning id")
+    made.ask("insert into ftp_term (curve_id, term_days) select id, 0 from ftp_curve where code = 'USD' returning id")
+    made.ask(
+        "insert into ftp_rate (ftp_term_id, ftp_rate, valid_from) select max(id), 0.04, '2026-01-31' from ftp_term returning id"
+    )
+    made.basis("run", "nightly", "--date", str(SATURDAY), "--again", "--reason", "the curve was missing")
+    # account 7 at 1 % on 1,000.00 for two days, account 8 at 3 % on 55.55 x 7.1 = 394.41 for one: 0.0548 + 0.0324
+    said = made.basis("report", "profit", "--at", str(SATURDAY), "--measure", "profit", "--format", "csv")
+    assert said.splitlines()[-1].split(",")[-1] == "0.09"

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from portal.kit import why_price, why_rows
 from portal.permissions import Actor, Forbidden, Permission, Scope
+from portal.query.exact import money_ratio
 from portal.query.key_figures import Subject, key_figures
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader, reading
@@ -16,11 +18,12 @@ from portal.query.report import Period
 from portal.query.report_table import report_table
 from portal.query.report_view import view_of
 from portal.query.why import Why, why
+from portal.query.why_price import price_on, prices
 from portal.query.why_terms import COLUMNS, VALUES
 from portal.query.why_way import Spot
 from portal.reports import REPORTS
 from portal.reports.figures import FIGURES
-from tests.query.bank import LAST, Bank
+from tests.query.bank import FIRST, LAST, Bank
 
 JANUARY, BEFORE = dt.date(2024, 1, 31), dt.date(2024, 1, 5)
 OF_ONE_DAY = ("deposits.balance", "deposits.increment", "deposits.accounts", "loans.balance")
@@ -105,6 +108,39 @@ def test_simulated_profit_shows_the_margin_it_was_earned_at(bank: Bank) -> None:
     assert {part.days.margin for part in found.parts if part.days} == {Decimal("0.010000")}
     # 4 days of 1,000.00 from the hand-over on, 17 days of 749.95, at 1 % over 365 days
     assert found.value == Decimal("0.46")
+    [earned] = found.earned
+    price = earned.price
+    assert price is not None
+    fixed = (price.curve, price.curve_term_days, price.priced_on, price.ftp_rate, price.customer_rate, price.repriced)
+    assert fixed == ("CNY", 0, FIRST, Decimal("0.02"), Decimal("0.01"), False)
+    # 4 x 1,000.00 + 17 x 749.95 = 16,749.15; x 1 % / 365 = 0.4589
+    assert (earned.balance_days, earned.margin, earned.day_basis) == (Decimal("16749.15"), Decimal("0.01"), 365)
+    assert money_ratio(earned.balance_days, 365 * 100) == found.value
+
+
+def test_the_arithmetic_of_an_accounts_profit_is_written_out(bank: Bank) -> None:
+    ann = bank.people["Q-ann"]
+    with reading(bank.manager("Q-ann")) as reader:
+        found = why(reader, FIGURES["profit"], Spot("account", 910001, manager=ann), JANUARY, Period.YEAR)
+        said = why_rows.formula(found, "en")[-1]
+        shown = str(why_price.price_section(reader, found))
+    assert said.replace("\N{NARROW NO-BREAK SPACE}", " ") == "16,749.15 × 1.00 % ÷ 365 = 0.46"
+    for words in ("CNY", "on demand", "28 Dec 2023 · opened", "2.00", "1.00", "365"):
+        assert words in shown, words
+
+
+def test_a_margin_whose_price_was_changed_since_is_told_apart(bank: Bank) -> None:
+    """The curves as the run knew them say 1 %: a margin of something else is not explained by them."""
+    with reading(bank.manager("Q-ann")) as reader:
+        [known] = prices(reader, 910001, JANUARY)
+    assert price_on([known], JANUARY, Decimal("0.01")) == known
+    assert price_on([known], JANUARY, Decimal("0.011")) is None
+    assert price_on([known], FIRST - dt.timedelta(days=1), Decimal("0.01")) is None
+
+
+def test_what_a_customers_money_costs_is_his_managers_to_see(bank: Bank) -> None:
+    with reading(bank.manager("Q-bob")) as reader:
+        assert prices(reader, 910001, JANUARY) == []
 
 
 def test_whoever_is_handed_over_stays_in_the_figures_of_those_days_without_a_name(bank: Bank) -> None:

@@ -23,6 +23,9 @@ PUBLISHED_ON = dt.date(2020, 6, 30)
 LEVELS = {"R-head": 0, "R-branch": 1, "R-sub": 2}
 TREE = {"R-H": None, "R-A": "R-H", "R-B": "R-H", "R-A1": "R-A", "R-A2": "R-A", "R-B1": "R-B", "R-B2": "R-B"}
 STAFF = {"R-li": "R-A1", "R-wu": "R-A2", "R-zhao": "R-B1", "R-lead": "R-A"}
+DEPOSIT = 990_001  # the product of all accounts
+TERMS = {1: 0, 2: 90, 3: 180, 4: 365}
+REPRICED_ON = dt.date(2020, 6, 20)  # the account of customer 1
 CUSTOMERS = {1: "R-A1", 2: "R-A1", 3: "R-B1", 4: "R-A2"}  # customer and where the account is kept
 
 
@@ -109,7 +112,12 @@ def _datasets(bank: Bank) -> dict[str, list[dict[str, Any]]]:
         {"customer_id": one, "customer_no": f"C{one:03}", "name": f"Customer {one}", "name_zh": f"客户{one}"}
         for one in CUSTOMERS
     ]
-    accounts = [{"account_id": 10 + one, "account_no": f"A{one:03}", "customer_id": one} for one in CUSTOMERS]
+    accounts = [
+        {"account_id": 10 + one, "account_no": f"A{one:03}", "customer_id": one, "product_id": DEPOSIT, "currency": "CNY",
+         "opened_on": BEGIN + dt.timedelta(days=30 * one), "repriced_on": REPRICED_ON if one == 1 else None,
+         "term_days": TERMS[one], "valid_from": REPRICED_ON if one == 1 else BEGIN + dt.timedelta(days=30 * one)}
+        for one in CUSTOMERS
+    ]  # fmt: skip
     sums = (
         "balance", "base_balance", "base_year_balance_days", "month_balance_days", "quarter_balance_days",
         "year_balance_days", "month_profit_points", "quarter_profit_points", "year_profit_points", "margin_factor",

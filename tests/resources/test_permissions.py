@@ -26,7 +26,8 @@ SALES_FORCE = ("agents", "relations", "insurance-products")
 MATRIX: dict[str, dict[str, set[str]]] = {
     "customer_manager": dict.fromkeys(RESOURCES, NONE),
     "leader": dict.fromkeys(RESOURCES, NONE) | {"shares": ALL},
-    "operator": dict.fromkeys(RESOURCES, NONE) | {"calendar": ALL, "exchange-rates": ALL, "sources": ALL},
+    "operator": dict.fromkeys(RESOURCES, NONE)
+    | dict.fromkeys(("calendar", "exchange-rates", "ftp-curves", "ftp-rates", "sources"), ALL),
     "administrator": dict.fromkeys(RESOURCES, ALL),
     "rules_owner": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
     "rules_approver": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),

@@ -125,7 +125,8 @@ ORGANISATION = {
     "people.csv": "code,name\nM1,Li Na\n",
     "positions.csv": "person_code,institution_code,kind,valid_from\nM1,B1,customer_manager,2020-01-01\n",
     "products.csv": "code,name,kind\nDEP,Deposit,deposit\n",
-    "ftp_rates.csv": "term_days,ftp_rate,valid_from\n0,0.0123,2020-01-01\n",
+    "ftp_curves.csv": "code,name,currency,kind\nLENT,Lending,CNY,loan\n",
+    "ftp_rates.csv": "curve_code,term_days,ftp_rate,valid_from\n,0,0.0123,2020-01-01\nLENT,365,0.03,2020-01-01\n",
     "shares.csv": "customer_id,account_id,role,person_code,ratio,valid_from,valid_to\n1,,marketer,M1,1,2026-03-02,\n",
     "calendar.csv": "business_date,note\n2026-10-01,National Day\n",
 }
@@ -140,7 +141,9 @@ def test_the_organisation_is_read_beside_the_files(tmp_path: Path) -> None:
     assert (head.parent_code, east.parent_code, east.valid_to) == (None, "HO", dt.date(2030, 1, 1))
     assert [level.name_zh for level in organisation.levels] == ["总行", ""]
     assert organisation.products[0].day_basis == 365
-    assert organisation.ftp_rates[0].ftp_rate == Decimal("0.0123")
+    usual, lent = organisation.ftp_rates
+    assert (usual.ftp_rate, usual.curve_code, lent.curve_code) == (Decimal("0.0123"), None, "LENT")
+    assert (organisation.ftp_curves[0].currency, organisation.ftp_curves[0].kind) == ("CNY", "loan")
     assert organisation.shares.to_pylist()[0]["valid_to"] == dt.date(9999, 12, 31)
     assert organisation.calendar[0].note == "National Day"
 

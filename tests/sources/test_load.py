@@ -30,6 +30,7 @@ class TownBank:
     code = "town"
     family: Family = "bank"
     continues = False
+    home_currency = "CNY"
 
     def __init__(self, shares: list[tuple[object, ...]]) -> None:
         self.shares = shares
@@ -119,8 +120,14 @@ def test_everything_of_the_organisation_is_there(session: Session) -> None:
     assert [tuple(row) for row in parents] == [("TB", None), ("TC1", "TB"), ("TC2", "TB")]
     product = session.scalars(select(tables.Product).where(tables.Product.code == "TDEP")).one()
     assert (product.name_zh, product.day_basis) == ("存款", 360)
-    rate = session.scalars(select(tables.FtpRate).where(tables.FtpRate.term_days == 77_777)).one()
+    rate = session.scalars(select(tables.FtpRate).join(tables.FtpTerm).where(tables.FtpTerm.term_days == 77_777)).one()
     assert (rate.ftp_rate, rate.valid_to) == (Decimal("0.0123"), FOR_EVER)
+    curve = session.scalars(
+        select(tables.FtpCurve).join(tables.FtpTerm).where(tables.FtpTerm.term_days == 77_777)
+    ).one()
+    assert (curve.code, curve.currency, curve.kind) == ("CNY", "CNY", "all"), (
+        "rates without a curve are those of the house"
+    )
     day = session.scalars(select(tables.BusinessDay).where(tables.BusinessDay.note == "National Day")).one()
     assert not day.is_open
     config = session.scalars(select(SourceConfig).where(SourceConfig.code == "town")).one()
