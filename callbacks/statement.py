@@ -17,12 +17,13 @@ from pages import statement_ahead, statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
-from portal.kit.statement_words import group_title, line_title, state_words
+from portal.kit.statement_words import group_title, line_title, state_words, step_title
 from portal.permissions import Permission
 from portal.query.outside import refuse
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import Line, Statement, month_of, months_of, person_of, statement
+from portal.query.statement_net import gross_to_net
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
@@ -47,7 +48,8 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         views(page.PATH, query),
         parts.figure_row(figures(one, lang)),
         parts.columns(
-            parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)), trend_section(one, lang)
+            parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)),
+            parts.stack(net_section(one, query, lang), trend_section(one, lang)),
         ),
     )
 
@@ -139,6 +141,19 @@ def difference_sections(one: Statement, query: Mapping[str, str], lang: str) -> 
     note = _("Something was learned about closed months. Their statements stay; the difference is paid now.")
     table = parts.simple_table(columns_of(), rows, _("For earlier months"))
     return [parts.section(_("For earlier months"), table, subtitle=note)]
+
+
+def net_section(one: Statement, query: Mapping[str, str], lang: str) -> Component:
+    """From what was earned to what is paid, and whether it was paid; each deduction leads to why."""
+    rows = []
+    for step in gross_to_net(one):
+        line = step.line
+        href = why_href(one, line.name, line.for_month, query.get("agent", "")) if line is not None else ""
+        told = parts.Cell(step_title(step), href=href, title=_("Why this number?") if href else "")
+        rows.append({"step": told, "amount": numbers.money(step.amount, lang), "sum": step.kind in ("gross", "net")})
+    columns = [parts.Column("step", _("Step")), parts.Column("amount", _("Amount"), "number")]
+    table = parts.simple_table(columns, rows, _("From gross to net"))
+    return parts.section(_("From gross to net"), table, subtitle=state_words(one, lang), look="steps")
 
 
 def columns_of() -> list[parts.Column]:

@@ -1,22 +1,23 @@
-"""What is ahead of an agent: parse the address, ask, show the next tiers as cards."""
+"""What is ahead of an agent: parse the address, ask, show the next tiers as cards and what the next rank asks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dash import Input, Output
+from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
+from calc.rulebook.standing import AgentMonth
 from callbacks.statement import asked_person, nothing, views
 from pages import statement_ahead as page
 from portal.kit import drill, numbers, parts
-from portal.kit.ahead_cards import tier_cards
+from portal.kit.ahead_cards import rank_section, tier_cards
 from portal.kit.callbacks import callback
 from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.statement import Statement, statement
-from portal.query.statement_ahead import tiers_ahead
+from portal.query.statement_ahead import agent_month, ranks_ahead, tiers_ahead
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
@@ -34,15 +35,22 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     if one is None:
         return parts.stack(parts.page_header(_("What is ahead")), parts.empty(_("No month was computed yet.")))
     told = _("As things stood at the end of %(month)s, by the rules in force", month=numbers.month(one.month, lang))
+    known = agent_month(reader, one)
     return parts.stack(
         parts.page_header(_("What is ahead"), " · ".join(filter(None, [one.name, one.agent_no, told]))),
         views(page.PATH, query),
-        tiers_section(reader, one),
+        *([] if known is None else [tiers_section(reader, one, known), *rank_sections(reader, one, known)]),
     )
 
 
-def tiers_section(reader: Reader, one: Statement) -> Component:
+def tiers_section(reader: Reader, one: Statement, known: AgentMonth) -> Component:
     """How much more of what lifts which line."""
-    tiers = tiers_ahead(reader, one)
+    tiers = tiers_ahead(reader, one, known)
     cards = tier_cards(tiers, reader.actor.language) if tiers else parts.empty(_("Every line is in its highest tier."))
     return parts.section(_("The next tiers"), cards, subtitle=_("What is needed until a line pays more"))
+
+
+def rank_sections(reader: Reader, one: Statement, known: AgentMonth) -> list[Component]:
+    """What the next rank asks beside what keeps the present one, two and two."""
+    found = [rank_section(rank, reader.actor.language) for rank in ranks_ahead(reader, one, known)]
+    return [html.Div(found, className="ahead-ranks")] if found else []

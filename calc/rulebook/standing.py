@@ -15,7 +15,7 @@ from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, lo
 from calc.rulebook import lookups
 from calc.rulebook.checked import Checked
 from calc.rulebook.elements import Table, Unit, Value
-from calc.rulebook.expression import FROM_TABLES, OVER, tier_of_product
+from calc.rulebook.expression import FROM_TABLES, OVER, same, tier_of_product
 from calc.rulebook.plan import last_day, moved
 from calc.rulebook.syntax import Binary, Call, Date, Expression, Flag, Name, Number, Text, Unary, children
 
@@ -96,6 +96,8 @@ class Standing:
             if not (isinstance(before, Decimal) and isinstance(added, Decimal) and isinstance(now, Decimal)):
                 raise Unknown(name)
             return before + now - added
+        if isinstance(node, Call) and node.function in OVER:
+            raise Unknown(name)  # what it sums is another's, or of another month
         return self.of(node)
 
     def _is_touched(self, name: str) -> bool:
@@ -129,8 +131,23 @@ class Standing:
                 return self._binary(node)
             case Call(function=function):
                 if function in OVER:
-                    raise Unknown(node)
+                    return self._over(node)
                 return self._from_table(node) if function in FROM_TABLES else _CALLS[function](self, node)
+
+    def alike(self, node: Expression) -> str:
+        """The agent's element that is written like an expression and was published; empty where there is none."""
+        return next(
+            (name for (name, part), text in self.known.checked.texts.items()
+             if part == "expression" and text.grain == "agent" and name in self.known.values and same(text.expression, node)),
+            "",
+        )  # fmt: skip
+
+    def _over(self, node: Call) -> Value:
+        """A function over time or people is known where an element of the same text was published."""
+        name = self.alike(node)
+        if not name:
+            raise Unknown(node)
+        return self.element(name)
 
     def _name(self, node: Name) -> Value:
         if node.owner == "p":

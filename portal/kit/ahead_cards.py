@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from calc.rulebook.elements import Unit, Value
+from calc.rulebook.next_rank import MORE, Condition
 from portal.kit import numbers, parts
-from portal.query.statement_ahead import Tier
+from portal.query.statement_ahead import Asked, Rank, Tier
 
 NOTHING = Decimal(0)
 
@@ -35,6 +36,50 @@ def _tier_card(tier: Tier, lang: str) -> Component:
         ],
         className="ahead-card",
     )  # fmt: skip
+
+
+def rank_section(rank: Rank, lang: str) -> Component:
+    """One move of a ladder: how many of its conditions are met, and each of them."""
+    move = rank.move
+    of = _("%(met)s of %(all)s met", met=move.met, all=len(move.conditions))
+    when = [_("decided with %(month)s", month=numbers.month(move.month, lang))] if move.month else []
+    rows = [_condition(one, lang) for one in rank.asked]
+    return parts.section(rank.title, html.Ul(rows, className="asked"), subtitle=" · ".join([of, *when]))
+
+
+def _condition(one: Asked, lang: str) -> Component:
+    """A condition: what counts, how far one is, what is missing."""
+    asked = one.condition
+    unit = asked.unit or Unit.NUMBER
+    told, bar = "", []
+    if asked.sign and asked.value is not None and asked.needed is not None:
+        now, needed = written(asked.value, unit, lang), written(asked.needed, unit, lang)
+        needs = _("%(now)s, needed %(needed)s", now=now, needed=needed)
+        told = needs if asked.sign in MORE else _("%(now)s, at most %(needed)s", now=now, needed=needed)
+    if isinstance(asked.value, Decimal) and isinstance(asked.needed, Decimal) and asked.sign in MORE:
+        share = min(asked.value / asked.needed, Decimal(1)) if asked.needed > 0 else Decimal(1)
+        bar = [parts.progress(float(max(share, NOTHING)), f"{one.title}: {told}")]
+    return html.Li(
+        [
+            html.Div([html.Span(one.title), html.Strong(_state(asked, unit, lang))], className="asked-head"),
+            *bar,
+            html.Div(told, className="ahead-note"),
+        ],
+        className="met" if asked.met else "",
+    )
+
+
+def _state(asked: Condition, unit: Unit, lang: str) -> str:
+    """Met, or how much more or less."""
+    if asked.met:
+        return "✓ " + _("met")
+    if asked.met is None:
+        return _("not known here")
+    if asked.missing is None:
+        return _("not met")
+    if asked.missing < 0:
+        return _("%(missing)s less", missing=more(-asked.missing, unit, lang))
+    return _("%(missing)s more", missing=more(asked.missing, unit, lang))
 
 
 def due(tier: Tier, lang: str) -> Component:

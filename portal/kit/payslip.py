@@ -20,8 +20,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from portal.kit import numbers
-from portal.kit.statement_words import group_title, line_title, state_words
+from portal.kit.statement_words import group_title, line_title, state_words, step_title
 from portal.query.statement import Line, Statement
+from portal.query.statement_net import gross_to_net
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 CHINESE = "STSong-Light"  # a font every reader of PDF brings for Chinese: no font file travels
@@ -49,9 +50,17 @@ def payslip(one: Statement, institution: str, lang: str) -> bytes:
             write(_("For earlier months"), size=12, bold=True, after=2 * mm),
             _table(rows, write),
         ]
-    totals = [(_("This month pays"), one.paid), (_("Year to date"), one.year)]
-    rows = [(title, "", "", numbers.money(amount, lang), True) for title, amount in totals]
-    parts += [Spacer(1, 6 * mm), _table(rows, write, head=False)]
+    rows = [
+        (step_title(step), "", "", numbers.money(step.amount, lang), step.kind in ("gross", "net"))
+        for step in gross_to_net(one)
+    ]
+    rows.append((_("Year to date"), "", "", numbers.money(one.year, lang), True))
+    parts += [
+        Spacer(1, 6 * mm),
+        write(_("From gross to net"), size=12, bold=True, after=2 * mm),
+        _table(rows, write, head=False),
+        write(state_words(one, lang), color=MUTED, size=8.5),
+    ]
     file = io.BytesIO()
     SimpleDocTemplate(
         file, pagesize=A4, leftMargin=18 * mm, rightMargin=18 * mm, topMargin=18 * mm, bottomMargin=18 * mm,

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from portal.kit import numbers
 from portal.query.statement import ADJUSTMENT, Line, Statement
+from portal.query.statement_net import NetStep
 
 
 def state_words(one: Statement, lang: str) -> str:
@@ -29,3 +30,12 @@ def group_title(group: str) -> str:
 def line_title(line: Line) -> str:
     """The title by the rules; an adjustment stands in none."""
     return _("Adjustment") if line.name == ADJUSTMENT else line.title
+
+
+def step_title(step: NetStep) -> str:
+    """What a step between gross and net is called."""
+    titles = {
+        "gross": _("Gross: earned this month"), "cut": _("Cut"), "held": _("Held back"), "released": _("Released"),
+        "earlier": _("For earlier months"), "net": _("Net: this month pays"),
+    }  # fmt: skip
+    return line_title(step.line) if step.line is not None else titles[step.kind]

@@ -46,6 +46,7 @@ class Line:
     held: Decimal
     released: Decimal
     paid: Decimal
+    kind: str = "earning"  # or deduction
 
     @property
     def is_difference(self) -> bool:
@@ -226,8 +227,8 @@ def _line(row: Mapping[str, Any], elements: Mapping[Key, Any], language: str) ->
         title_of(elements, "lines", row["line"], language), str(content.get("group", "")), int(content.get("order", 10_000))
     )  # fmt: skip
     return Line(
-        row["line"], title, group, order, row["in_month"], row["for_month"],
-        *(row[name] for name in ("earned", "cut", "held", "released", "paid")),
+        row["line"], title, group, order, row["in_month"], row["for_month"], row["earned"], row["cut"], row["held"],
+        row["released"], row["paid"], str(content.get("kind") or "earning"),
     )  # fmt: skip
 
 
