@@ -46,6 +46,7 @@ HEAD = (
     "note",
     "node",
     "valid_from",
+    "recorded_on",
     "overrides",
 )  # of a version; a book is the rest
 TITLES = ("title", "title_zh", "note")

@@ -6,16 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portal.cli import app
-from portal.cli.say import give_up, say
+from portal.cli.say import give_up, say, text_of
 
 if TYPE_CHECKING:
     from calc import Engine
-    from calc.rulebook.explain import Term
     from calc.rulebook.plan import Plan
 
 rulebook = typer.Typer(no_args_is_help=True, help="Check, compare, compute, export and import rulebooks as text files.")
@@ -27,7 +26,7 @@ def check(file: Annotated[Path, typer.Argument(help="A rulebook's text, as `expo
     """Tell everything that is wrong with a rulebook, each with its line; ends with an error when something is."""
     from portal.services.rulebook_text import read_version, version_problems
 
-    version, problems = read_version(_text(file))
+    version, problems = read_version(text_of(file))
     if version is not None and not problems:
         problems = version_problems(version)
     for problem in problems:
@@ -58,7 +57,7 @@ def diff(
 
     books = []
     for file in (before, after):
-        book, problems = read_text(_text(file))
+        book, problems = read_text(text_of(file))
         if problems:
             give_up(f"{file}: {problems[0].sentence} See `basis rulebook check {file}`.")
         books.append(book)
@@ -69,47 +68,75 @@ def diff(
 
 
 MONTH = Annotated[str, typer.Option(help="The month, as 2026-10")]
+FIRST = Annotated[
+    str, typer.Option("--from", help="The month to begin with, so that later ones know what was before them")
+]
+KNOWN_ON = Annotated[str, typer.Option(help="Only what was recorded until this day, as 2026-10-31")]
 FACTS = Annotated[
     Path | None, typer.Option(help="Tables of rows as YAML; without it, what this installation published")
 ]
+FILES = Annotated[list[Path], typer.Argument(help="A rulebook's text, or those of several versions of it")]
 
 
 @rulebook.command()
-def run(file: Annotated[Path, typer.Argument(help="A rulebook's text")], month: MONTH, facts: FACTS = None) -> None:
+def run(
+    files: FILES, month: MONTH, facts: FACTS = None, first: FIRST = "", known_on: KNOWN_ON = "",
+    values: Annotated[bool, typer.Option(help="Every value and every move on a ladder too")] = False,
+    retro: Annotated[bool, typer.Option(help="Months as they were closed: what was learned later, as differences")] = False,
+) -> None:  # fmt: skip
     """Compute a month by a rulebook's text and print every statement line; problems end it with an error."""
-    with _computed(file, month, facts) as (engine, _plan):
-        typer.echo("agent_id,line,earned,cut,held,released,paid")
-        rows = engine.connection.execute(
-            "select agent_id, line, earned, cut, held, released, paid from line_amount order by agent_id, line"
-        ).fetchall()
-        for row in rows:
-            typer.echo(",".join("" if value is None else str(value) for value in row))
-        problems = engine.connection.execute(
-            "select grain, row_key, element, part, reason, detail from row_problem order by all limit 20"
-        ).fetchall()
-    for grain, key, element, part, reason, detail in problems:
-        typer.echo(f"{grain} {key}: {element}, {part}: {reason} {detail or ''}".rstrip(), err=True)
+    from portal.cli.rulebook_trial import print_settled, printed_month, trial_of, tried
+
+    begins, last = _month(first or month), _month(month)
+    if facts is None:
+        with _published(_only(files), last) as (engine, plan):
+            problems = printed_month(engine, plan, None, values)
+    elif retro:
+        print_settled(files, facts, begins, last)
+        return
+    else:
+        found = trial_of(files, facts, known_on)
+        problems = [
+            problem
+            for at, engine in tried(found, facts, begins, last, known_on)
+            for problem in printed_month(engine, found.plan, at if begins != last else None, values)
+        ]
+    for problem in problems:
+        typer.echo(problem, err=True)
     if problems:
         give_up("Rows without a value: the month could not be approved.")
 
 
 @rulebook.command()
 def explain(
-    file: Annotated[Path, typer.Argument(help="A rulebook's text")],
-    month: MONTH,
-    agent: Annotated[int, typer.Option(help="The agent's number")],
+    files: FILES, month: MONTH,
+    agent: Annotated[str, typer.Option(help="The agent's number")],
     line: Annotated[str, typer.Option(help="A statement line, formula or measure")],
-    facts: FACTS = None,
-) -> None:
+    facts: FACTS = None, first: FIRST = "", known_on: KNOWN_ON = "",
+) -> None:  # fmt: skip
     """Tell why an amount is what it is, down to the rows it comes from."""
-    from calc.rulebook.explain import explain as terms
+    from portal.cli.rulebook_trial import print_why, trial_of, tried_month
 
-    with _computed(file, month, facts) as (engine, plan):
-        pays = next((c.book.lines[line].pays for c in plan.variants.books.values() if line in c.book.lines), line)
-        try:
-            _print_term(terms(engine, plan, agent, pays), 0)
-        except LookupError as problem:
-            give_up(str(problem))
+    if facts is None:
+        with _published(_only(files), _month(month)) as (engine, plan):
+            print_why(engine, plan, int(agent) if agent.isdigit() else agent, line)
+        return
+    found = trial_of(files, facts, known_on)
+    with tried_month(found, _month(first or month), _month(month), known_on) as engine:
+        print_why(engine, found.plan, found.key(agent), line)
+
+
+def _only(files: list[Path]) -> Path:
+    if len(files) > 1:
+        give_up("Without --facts one text is tried on what this installation published: name one file.")
+    return files[0]
+
+
+def _month(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        give_up(f"{text!r} is no month: write it as 2026-10.")
 
 
 @rulebook.command("export")
@@ -146,39 +173,11 @@ def import_(file: Annotated[Path, typer.Argument(help="A rulebook's text")]) -> 
 
     try:
         with writing(LOCAL_OPERATOR) as writer:
-            version = draft_of_text(writer, _text(file))
+            version = draft_of_text(writer, text_of(file))
             number, title = version.number, version.title
     except Refusal as refusal:
         give_up(refusal.sentence)
     say(f"Draft {number}, {title}: open it under Rules > Rulebooks.")
-
-
-@contextmanager
-def _computed(file: Path, month: str, facts: Path | None) -> Iterator[tuple[Engine, Plan]]:
-    """The month of a text, on rows from a file or on what this installation published."""
-    from calc.rulebook import compile_plan
-    from calc.rulebook.check import check
-    from portal.services.rulebook_examples import BadExample, given_month
-    from portal.services.rulebook_text import Refused, read_text, written
-
-    try:
-        first = dt.date.fromisoformat(f"{month}-01")
-    except ValueError:
-        give_up(f"{month!r} is no month: write it as 2026-10.")
-    book, problems = read_text(_text(file))
-    checked, more = (None, []) if problems else check(book)
-    if checked is None:
-        give_up(f"{[*problems, *more][0].sentence} See `basis rulebook check {file}`.")
-    if facts is None:
-        with _published(file, first) as found:
-            yield found
-        return
-    plan = compile_plan({1: checked})
-    try:
-        with given_month(plan, first, written(_text(facts)).told) as engine:
-            yield engine, plan
-    except (BadExample, Refused) as problem:
-        give_up(f"{facts}: {problem}")
 
 
 @contextmanager
@@ -196,7 +195,7 @@ def _published(file: Path, month: dt.date) -> Iterator[tuple[Engine, Plan]]:
     from portal.services.rulebook_text import written
     from portal.settings import settings
 
-    told = written(_text(file)).told
+    told = written(text_of(file)).told
     chosen, begins = settings(), dt.datetime.min.replace(tzinfo=dt.UTC)
     with database().transaction(LOCAL_OPERATOR) as session:
         roots = places(session, month).roots
@@ -210,21 +209,3 @@ def _published(file: Path, month: dt.date) -> Iterator[tuple[Engine, Plan]]:
             except Refused as refused:
                 give_up(str(refused))
             yield engine, found.rules.plan
-
-
-def _print_term(term: Term, depth: int) -> None:
-    value: Any = term.value
-    typer.echo(f"{'  ' * depth}{term.text}{f' [{term.key}]' if term.key else ''} = {'–' if value is None else value}")
-    for child in term.children:
-        _print_term(child, depth + 1)
-    if term.unlisted:
-        typer.echo(f"{'  ' * (depth + 1)}and {term.unlisted} more = {term.unlisted_total}")
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        give_up(f"{file} cannot be read: {error.strerror}.")
-    except UnicodeDecodeError:
-        give_up(f"{file} is not written in UTF-8: save it again as UTF-8.")

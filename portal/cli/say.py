@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -25,3 +26,13 @@ def day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         give_up(f"{text!r} is not a date: write it as 1994-02-28.")
+
+
+def text_of(file: Path) -> str:
+    """A file's text; ends with an error where there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        give_up(f"{file} cannot be read: {error.strerror}.")
+    except UnicodeDecodeError:
+        give_up(f"{file} is not written in UTF-8: save it again as UTF-8.")

@@ -101,10 +101,17 @@ def _give_rules(engine: Engine, given: Mapping[str, Any]) -> None:
     }))  # fmt: skip
 
 
-def typed(table: str, columns: Mapping[str, Type], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows of texts as a table of these columns; a column that is not given is empty. Raises BadExample."""
+def typed(
+    table: str, columns: Mapping[str, Type], rows: Sequence[Mapping[str, Any]], keys: pa.DataType | None = None
+) -> pa.Table:
+    """Rows of texts as a table of these columns; a column that is not given is empty. Raises BadExample.
+
+    `keys`: how identities are typed, whole numbers when nothing is said.
+    """
     content = {}
     for column, kind in columns.items():
+        if kind.unit is Unit.KEY and keys == pa.string():
+            kind = Type(Unit.TEXT)
         values = [_value(row.get(column), kind, f"{table}.{column}") for row in rows]
         content[column] = pa.array(values, _arrow(kind))
     return pa.table(content)

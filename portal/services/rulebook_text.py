@@ -219,6 +219,7 @@ def read_version(text: str) -> tuple[VersionText | None, list[Problem]]:
         overrides.append(Override(str(one["node"]), str(one.get("valid_from") or ""), until, elements))
     valid_from = str(source.told.get("valid_from") or "")
     problems += _dates(valid_from, "valid_from")
+    problems += _dates(str(source.told.get("recorded_on") or ""), "recorded_on")
     return VersionText(book, str(source.told.get("node") or ""), valid_from, tuple(overrides), source), problems
 
 

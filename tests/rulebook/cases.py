@@ -8,7 +8,7 @@ a retro case lists what each month shows.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -113,3 +113,30 @@ def _cell(value: Any, quantity: Quantity | None) -> Any:
     if value is None or isinstance(value, bool | dt.date):
         return value
     return Decimal(str(value)) if quantity and quantity.unit in NUMERIC else str(value)
+
+
+def paid_of(month: MonthDone) -> dict[tuple[str, str], Decimal]:
+    return {at: line.paid for at, line in month.lines.items()}
+
+
+def differing(told: Mapping[str, Any], month: MonthDone) -> Iterator[tuple[Any, Any]]:
+    """What is not as the case tells: where, and what came instead."""
+    if "total" in told and sum(paid_of(month).values()) != told["total"]:
+        yield "total", sum(paid_of(month).values())
+    for place, values in told.get("values", {}).items():
+        grain, element = place.split(".")
+        for key, value in values.items():
+            if (found := month.values[grain, str(key), element]) != value:
+                yield (place, key), found
+    for agent, lines in told.get("lines", {}).items():
+        for line, amount in lines.items():
+            if (paid := month.lines[agent, line].paid) != amount:
+                yield (agent, line), paid
+    for agent, lines in told.get("paid", {}).items():
+        for line, parts in lines.items():
+            for part, amount in parts.items():
+                if (came := getattr(month.lines[agent, line], part)) != amount:
+                    yield (agent, line, part), came
+    for agent, rank in told.get("moves", {}).items():
+        if (to := [move.to_rank for (who, _), move in month.moves.items() if who == agent]) != [rank]:
+            yield (agent, "moves"), to
