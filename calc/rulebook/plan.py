@@ -76,6 +76,23 @@ class Plan:
     sides: Mapping[object, str] = field(default_factory=dict)  # measures to the tables they were worked out into
     sums: Mapping[tuple[str, int, Group], Any] = field(default_factory=dict)  # functions over people likewise
 
+    _spelled: dict[object, tuple[str, frozenset[str]]] = field(default_factory=dict, compare=False)
+
+    def text(self, at: int) -> tuple[str, frozenset[str]]:
+        """A step's statement for our own engine and the dates it asks for, spelled once however many months are run."""
+        return self._once(at, lambda: (self.steps[at].sql("duckdb"), placeholders(self.steps[at].select)))
+
+    def test_text(self, at: int) -> tuple[str, frozenset[str]]:
+        """What counts whether a step is worthwhile, likewise."""
+        test = self.steps[at].test
+        assert test is not None
+        return self._once(("test", at), lambda: (sql.spelled(test, "duckdb"), placeholders(test)))
+
+    def _once(self, key: object, spell: Callable[[], tuple[str, frozenset[str]]]) -> tuple[str, frozenset[str]]:
+        if key not in self._spelled:
+            self._spelled[key] = spell()
+        return self._spelled[key]
+
     def sql(self, dialect: str = "duckdb") -> list[str]:
         """Every statement as an engine's text, dates as named parameters."""
         return [step.sql(dialect) for step in self.steps]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import duckdb
 
@@ -12,7 +12,7 @@ from calc.engine import Engine
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.cycles import break_cycles
-from calc.rulebook.plan import LEVEL, Plan, Step, placeholders, window_day
+from calc.rulebook.plan import LEVEL, Plan, Step, window_day
 from calc.step import StepError
 
 DEEPEST = 1000  # levels of a reporting line; cycles are taken out before, so this is never reached
@@ -32,8 +32,8 @@ def run_month(engine: Engine, plan: Plan) -> MonthRun:
     _check_given(engine, plan)
     first = _first_day(engine)
     _whole_history(engine, plan)
-    for step in plan.steps:
-        _run(engine, step, first)
+    for at, step in enumerate(plan.steps):
+        _run(engine, plan, at, first)
         if step.table == "edges reporting":
             break_cycles(engine)
         if step.kind == "make" and " stage " in step.table:
@@ -56,15 +56,14 @@ def _days(names: frozenset[str], first: dt.date) -> dict[str, object]:
     return {name: window_day(name, first) for name in names if name != LEVEL}
 
 
-def _run(engine: Engine, step: Step, first: dt.date) -> None:
-    run = engine.connection.execute
+def _run(engine: Engine, plan: Plan, at: int, first: dt.date) -> None:
+    step, run = plan.steps[at], engine.connection.execute
     if step.test is not None:
-        counted = run(sql.spelled(step.test, "duckdb"), _days(placeholders(step.test), first)).fetchall()
-        if not counted[0][0]:
+        counts, asked = plan.test_text(at)
+        if not run(counts, _days(asked, first)).fetchall()[0][0]:
             return
-    select = step.select
-    days = _days(placeholders(select), first)
-    statement = replace(step, query=select).sql("duckdb")
+    statement, asked = plan.text(at)
+    days = _days(asked, first)
     if step.kind != "grow":
         run(statement, days)
         return

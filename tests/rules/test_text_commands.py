@@ -105,6 +105,39 @@ def test_what_cannot_be_read_says_where(files: tuple[Path, Path]) -> None:
     assert done.exit_code != 0 and "2026-10" in done.output
 
 
+@pytest.mark.parametrize(("month", "pays"), [("2026-02", 900), ("2026-05", 1260)])
+def test_an_override_holds_at_its_institution_from_its_day_on(files: tuple[Path, Path], month: str, pays: int) -> None:
+    """The leader's institution is known by its code, and stands below the head office."""
+    law, facts = files
+    law.write_text(LAW.format(suffix="", duty="5%", management="14%"))
+    places = "institution: [[institution_id, code, parent_id], [1, L-HO, ~], [5, L-P1, 1]]\n"
+    facts.write_text(FACTS.replace("paid_on: 2026-05-02", f"paid_on: {month}-02") + places)
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", month, "--facts", str(facts)])
+    assert done.exit_code == 0, done.output
+    assert f"1,duty_line,{pays}.00," in done.output
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("premiums: [{premium_id: 1}]", "No table is called premiums; there are premium."),
+        ("history: [{agent_id: 1, own_fcy: 3}]", "history has no column own_fcy"),
+        (
+            "months: {2026-05: {team: [[team_id, leader_id], [9]]}}",
+            "a row has 1 cells and the first row names 2 columns",
+        ),
+        ("premium: 7", "premium is a list of rows"),
+    ],
+)
+def test_rows_that_nothing_reads_are_refused(files: tuple[Path, Path], rows: str, said: str) -> None:
+    law, facts = files
+    law.write_text(LAW.format(suffix="", duty="5%", management="14%"))
+    told = FACTS[: FACTS.index("premium:")] if rows.startswith("premium:") else FACTS
+    facts.write_text(f"{told}{rows}\n")
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
+    assert done.exit_code != 0 and said in done.output
+
+
 def test_an_override_agrees_with_the_element_it_overrides(files: tuple[Path, Path]) -> None:
     law, _facts = files
     text = LAW.format(suffix="", duty="5%", management="14%")
