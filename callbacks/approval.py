@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from dash import Input, Output, State, no_update
@@ -14,6 +12,7 @@ from pages import approval as page
 from portal.access.callback_body import Malformed
 from portal.access.current import current_actor
 from portal.kit import approval_list, approval_view, parts
+from portal.kit.attached_files import content_of
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import typed
 from portal.permissions import Actor
@@ -23,7 +22,7 @@ from portal.query.reader import Reader, reading
 from portal.query.record import is_number
 from portal.services.approval_conflicts import ApprovalConflict, outdated
 from portal.services.approval_kinds import APPROVALS
-from portal.services.approval_words import LARGEST_FILE_BYTES, attach, comment
+from portal.services.approval_words import attach, comment
 from portal.services.approvals import APPROVE, REFUSE, decide_as, withdraw
 from portal.services.refusal import Refusal
 from portal.services.writer import NotThere, writing
@@ -245,13 +244,3 @@ def keep_file(tries: Any, file: Any, name: Any, number: Any) -> tuple[Any, ...]:
     except Refusal as refusal:
         return refusal.sentence, no_update
     return "", f"file {tries}"
-
-
-def content_of(file: Any) -> bytes:
-    """The bytes behind what the browser sent. Raises Refusal for what is none."""
-    if isinstance(file, str) and len(file) <= LARGEST_FILE_BYTES * 4 // 3 + 4:
-        try:
-            return base64.b64decode(file, validate=True)
-        except (binascii.Error, ValueError):
-            pass
-    raise Refusal(_("The file could not be read; choose it again."))

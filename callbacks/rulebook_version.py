@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from dash import Input, Output, State, no_update
+from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit import address, numbers, parts, rulebook_result, rulebook_tabs, rulebook_view
 from portal.kit.address import query_of
+from portal.kit.attached_files import content_of, file_choice, files_listed
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import Form, typed
 from portal.kit.rulebook_draft import amount_of
@@ -30,6 +31,7 @@ from portal.services import rulebook_compare as compare
 from portal.services import rulebook_simulations
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
+from portal.services.rulebook_circulars import attach_circular
 from portal.services.rulebook_words import element_title
 from portal.services.writer import Writer, writing
 
@@ -110,7 +112,7 @@ def actions(look: Shown, tab: str) -> list[Component]:
 
 def tabs(look: Shown, tab: str) -> Component:
     """The views, each with its address."""
-    titles = (_("Contents"), _("Changes"), _("Check"), _("Simulate"), _("History"), _("Comments"))
+    titles = (_("Contents"), _("Changes"), _("Check"), _("Simulate"), _("History"), _("Comments and files"))
     hrefs = {each: rulebook_view.version_href(look.code, look.version.number, tab=each) for each in TABS}
     return parts.tabs([(title, hrefs[each]) for each, title in zip(TABS, titles, strict=True)], hrefs[tab])
 
@@ -127,8 +129,17 @@ def view(look: Shown, tab: str) -> tuple[list[Component], bool]:
         return rulebook_tabs.history(look), False
     if tab == "comments":
         listed = rulebook_tabs.said(query.comments(look.reader, look.version), look.lang, look.element_href)
-        return [parts.section(_("Comments"), listed, comment_form(page.COMMENT_FORM))], False
+        comments = parts.section(_("Comments"), listed, comment_form(page.COMMENT_FORM))
+        return [parts.columns(comments, circulars(look))], False
     return rulebook_tabs.contents(look, page.FILTERS, page.add_button), False
+
+
+def circulars(look: Shown) -> Component:
+    """The circular that ordered the change; more may be attached until the version is decided."""
+    inside = [files_listed(query.files(look.reader, look.version), rulebook_view.CIRCULARS, str)]
+    if look.edits:
+        inside += [file_choice(page.FILE), html.P(id=page.FILE_SAID, className="field-problem")]
+    return parts.section(_("Circular and files"), *inside, subtitle=_("They go along to those who approve."))
 
 
 def comment_form(id: str) -> Component:
@@ -285,6 +296,28 @@ def cancel(clicks: Any, key: Any) -> tuple[Any, ...]:
 def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     """Say something about the version."""
     return commented(submits, values, key)
+
+
+@callback(
+    Output(page.FILE_SAID, "children"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Input(page.FILE, "tries"),
+    State(page.FILE, "file"),
+    State(page.FILE, "name"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def keep_file(tries: Any, file: Any, name: Any, key: Any) -> tuple[Any, ...]:
+    """Attach a file; what it is, its content says."""
+    if not tries:
+        return no_update, no_update
+    try:
+        with editing(key) as (writer, version):
+            attach_circular(writer, version, name if isinstance(name, str) else "", content_of(file))
+    except Refusal as refusal:
+        return refusal.sentence, no_update
+    return "", f"file {tries}"
 
 
 def commented(submits: Any, values: Any, key: Any, element: Key = ("", "")) -> tuple[Any, ...]:

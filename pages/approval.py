@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import parts
 from portal.kit.approval_list import PATH
+from portal.kit.attached_files import file_choice
 from portal.kit.pages import Page
 from portal.kit.resource_form import Form
-from portal.kit.resource_import import FilePick
-from portal.services.approval_words import LARGEST_FILE_BYTES, LONGEST_COMMENT
+from portal.services.approval_words import LONGEST_COMMENT
 from portal.services.approvals import LONGEST_REASON
 
 NUMBER, SEEN, DONE, GO = "approval-number", "approval-seen", "approval-done", "approval-go"
@@ -47,19 +47,10 @@ def layout(number: str = "") -> Component:
 def _past() -> Component:
     comment = {"name": "words", "label": _("Comment"), "kind": "reason", "longest": LONGEST_COMMENT, "wide": True}
     form = Form(id=COMMENT_FORM, fields=[comment], values={}, problems={}, label=_("Comment"), tone="quiet")
-    size = LARGEST_FILE_BYTES // 1_000_000
-    pick = FilePick(
-        id=FILE,
-        label=_("Attach a file"),
-        hint=_("PDF, picture, Excel or text, up to %(size)s MB", size=size),
-        most=LARGEST_FILE_BYTES,
-        tooLarge=_("The file is larger than %(size)s MB; split it.", size=size),
-        accept=".pdf,.png,.jpg,.jpeg,.xlsx,.txt",
-    )
     return html.Div(
         parts.stack(
             parts.section(_("Trail"), html.Div(parts.skeleton(120), id=TRAIL), html.P(id=STEPS, className="muted"), form),
-            parts.section(_("Files"), html.Div(id=FILES), pick, html.P(id=FILE_SAID, className="field-problem")),
+            parts.section(_("Files"), html.Div(id=FILES), file_choice(FILE), html.P(id=FILE_SAID, className="field-problem")),
         ),
         id=PAST,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from portal.query.pins import NotPublished
 from portal.query.reader import reading
 from portal.query.record import is_number
 from portal.query.report import ReportError
-from portal.query.rulebooks import NoRulebook
+from portal.query.rulebooks import NoRulebook, file_of
 from portal.query.statement import month_of, person_of, statement
 from portal.reports import REPORTS
 from portal.resources import RESOURCES
@@ -46,6 +46,7 @@ def install_downloads(server: Flask) -> None:
         "/export/rulebook/<code>/<int:number>/<name>.<kind>", "export.rulebook_table", rulebook_table, methods=["GET"]
     )
     server.add_url_rule("/export/rulebook/<code>/<int:number>.yaml", "export.rulebook", rulebook_text, methods=["GET"])
+    server.add_url_rule("/export/circulars/<name>", "export.circular", circular, methods=["GET"])
     server.add_url_rule("/export/attachments/<name>", "export.attachment", attached, methods=["GET"])
 
 
@@ -131,12 +132,27 @@ def attached(name: str) -> Response:
         file, content = attachment(current_actor(), APPROVALS, name)
     except OutOfScope:
         abort(404)
+    return as_kept(file.file_name, file.media_type, content)
+
+
+def circular(name: str) -> Response:
+    """A file beside a rulebook's version, for who may see rulebooks."""
+    try:
+        with reading() as reader:
+            file, content = file_of(reader, name)
+            return as_kept(file.file_name, file.media_type, content)
+    except NoRulebook:
+        abort(404)
+
+
+def as_kept(name: str, media_type: str, content: bytes) -> Response:
+    """A file somebody brought in: kept by the browser, and powerless if it is opened."""
     headers = {
-        "Content-Disposition": f'attachment; filename="{file.file_name}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "no-store",
     }
-    return Response(content, content_type=file.media_type, headers=headers)
+    return Response(content, content_type=media_type, headers=headers)
 
 
 def as_download(file: ExportedFile, kind: str) -> Response:

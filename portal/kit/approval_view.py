@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from portal.kit import figures, numbers, parts
 from portal.kit.address import Screen
 from portal.kit.approval_list import PATH, STATES, age, person_name, place_name, request_href, requester, title_of
+from portal.kit.attached_files import files_listed
 from portal.kit.parts import Cell, Column, Delta
 from portal.kit.resource_history import Timeline, moment_text
 from portal.models.approvals import ApprovalDecision
@@ -22,7 +23,6 @@ from portal.query.reader import Reader
 from portal.services.approval_conflicts import Difference
 
 ATTACHMENT = "/export/attachments/"
-KILOBYTE = 1_000
 
 
 # ---- who, what, until when ----
@@ -197,14 +197,5 @@ def _moment(tag: str, tone: str, who: str, words: str) -> dict[str, Any]:
 
 
 def attachments(reader: Reader, seen: Seen) -> Component:
-    """The files, each to be kept by the browser and never opened inside the portal."""
-    if not seen.attachments:
-        return html.P(_("No files yet."), className="muted")
-    rows = [
-        html.Li([
-            html.A(one.title, href=f"{ATTACHMENT}{one.file_name}", download="", className="task-title"),
-            html.Small(f"{max(one.size_bytes // KILOBYTE, 1)} kB · {who(reader, seen, one.added_by)}"),
-        ])
-        for one in seen.attachments
-    ]  # fmt: skip
-    return html.Ul(rows, className="tasks files")
+    """The files beside the request."""
+    return files_listed(seen.attachments, ATTACHMENT, lambda name: who(reader, seen, name))

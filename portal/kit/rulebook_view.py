@@ -23,6 +23,7 @@ from portal.services.rulebook_compare import Told
 from portal.services.rulebook_words import SECTION_TITLES, element_title, said
 
 PATH = "/rulebooks"
+CIRCULARS = "/export/circulars/"
 ORDER = (
     "parameters",
     "tables",

@@ -11,7 +11,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -154,3 +154,20 @@ class RulebookComment(Base):
     said: Mapped[str]
     said_by: Mapped[str]
     said_at: Mapped[recorded]
+
+
+class RulebookFile(Base):
+    """A file beside a version, such as the circular that ordered the change; kept and given out under a name of our own."""
+
+    __tablename__ = "rulebook_file"
+    row_scope = RowScope(public=True)
+    id: Mapped[pk]
+    version_id: Mapped[int] = mapped_column(ForeignKey("rulebook_version.id"), index=True)
+    file_name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    added_by: Mapped[str]
+    added_at: Mapped[recorded]

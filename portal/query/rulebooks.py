@@ -15,6 +15,7 @@ from portal.models.rulebooks import (
     RulebookComment,
     RulebookElement,
     RulebookExample,
+    RulebookFile,
     RulebookSimulation,
     RulebookVersion,
     VersionState,
@@ -155,6 +156,25 @@ def comments(reader: Reader, one: Version) -> list[RulebookComment]:
             select(RulebookComment).where(RulebookComment.version_id == one.id).order_by(RulebookComment.id)
         )
     )
+
+
+def files(reader: Reader, one: Version) -> list[RulebookFile]:
+    """The files beside a version, without their content."""
+    reader.allow(Permission.RULEBOOK_VIEW)
+    return list(
+        reader.session.scalars(select(RulebookFile).where(RulebookFile.version_id == one.id).order_by(RulebookFile.id))
+    )
+
+
+def file_of(reader: Reader, file_name: str) -> tuple[RulebookFile, bytes]:
+    """A file beside a version, with its content. Raises NoRulebook."""
+    reader.allow(Permission.RULEBOOK_VIEW)
+    found = reader.session.execute(
+        select(RulebookFile, RulebookFile.content).where(RulebookFile.file_name == file_name)
+    ).first()
+    if found is None:
+        raise NoRulebook(f"There is no file {file_name!r}.")
+    return found[0], found[1]
 
 
 def examples_of(reader: Reader, rulebook_id: int, valid_from: dt.date | None = None) -> list[RulebookExample]:

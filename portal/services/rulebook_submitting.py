@@ -11,6 +11,7 @@ from portal.query.reader import Reader
 from portal.query.rulebooks import latest_simulation
 from portal.services.approvals import request_approval
 from portal.services.refusal import Refusal
+from portal.services.rulebook_circulars import give_along
 from portal.services.rulebooks import mark
 from portal.services.writer import Writer
 
@@ -26,5 +27,6 @@ def submit(writer: Writer, version: RulebookVersion) -> ApprovalRequest:
     if latest_simulation(Reader(writer.actor, writer.session), version) is None:
         raise Refusal(_("Simulate the draft as it is now before you submit it."))
     request = request_approval(writer, "rulebook_version", str(version.id))
+    give_along(writer, version, request)
     mark(writer, version, VersionState.SUBMITTED, version.content_hash)
     return request
