@@ -34,13 +34,16 @@ def attach_circular(writer: Writer, version: RulebookVersion, title: str, conten
         raise Refusal(_("A draft has at most %(most)s files.", most=MOST_FILES))
     kind = kind_of_file(content)
     shown = "".join(letter for letter in title if letter.isprintable()).strip()
-    return writer.add(
-        RulebookFile(
-            version_id=version.id, file_name=f"circular-{version.id}-{secrets.token_hex(8)}.{kind}",
-            title=shown[:LONGEST_TITLE] or _("File"), media_type=MEDIA_TYPES[kind], size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(), content=content, added_by=writer.actor.name,
-        )
+    row = RulebookFile(
+        version_id=version.id, file_name=f"circular-{version.id}-{secrets.token_hex(8)}.{kind}",
+        title=shown[:LONGEST_TITLE] or _("File"), media_type=MEDIA_TYPES[kind], size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(), content=content, added_by=writer.actor.name,
     )  # fmt: skip
+    writer.session.add(row)
+    writer.session.flush()
+    told = {"title": row.title, "file": row.file_name, "sha256": row.sha256}
+    writer.record("attach", "rulebook_version", version.id, told)
+    return row
 
 
 def give_along(writer: Writer, version: RulebookVersion, request: ApprovalRequest) -> None:

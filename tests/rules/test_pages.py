@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -438,3 +440,24 @@ def test_columns_that_change_take_their_cells_along() -> None:
              "rows": "product\trate\nA\t1%\nB\t2%"}  # fmt: skip
     content = rulebook_editor.content_of("tables", was, typed, None)
     assert content["rows"] == [[None, "A", "1%"], [None, "B", "2%"]]
+
+
+def test_the_circular_is_kept_beside_the_draft(law: Law) -> None:
+    draft = begun(law, "2031 as the circular says")
+    key = law.key(draft)
+
+    def kept(who: str, content: bytes, name: Any = "Circular.txt") -> TestResponse:
+        sent = base64.b64encode(content).decode()
+        return run(law.people(who), version_page.FILE_SAID, "children", 1, sent, name, key)
+
+    assert "file 1" in said(kept("owner", b"From 2031 on, 15 %.", HOSTILE))
+    assert "Only PDF" in said(kept("owner", b"<html>hello"))
+    assert kept("approver", b"words").status_code == 403
+    shown = viewed(law, "approver", draft, "?tab=comments")
+    assert HOSTILE in shown and "/export/circulars/circular-" in shown and version_page.FILE not in shown
+    href = re.search(r"/export/circulars/[^\"\\\\]+", shown)
+    assert href is not None
+    answer = law.people("approver").get(href[0])
+    assert answer.data == b"From 2031 on, 15 %." and "sandbox" in answer.headers["Content-Security-Policy"]
+    assert law.people("approver").get("/export/circulars/none.txt").status_code == 404
+    assert law.people("agent").get(href[0]).status_code == 403

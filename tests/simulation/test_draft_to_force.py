@@ -14,7 +14,7 @@ from jobs.leader import leading
 from jobs.simulations import run_simulation
 from portal.access.identity import HOUSE
 from portal.database import Database
-from portal.models.approvals import ApprovalRequest
+from portal.models.approvals import ApprovalAttachment, ApprovalRequest
 from portal.models.rulebooks import Rulebook, RulebookSimulation, RulebookVersion
 from portal.permissions import Actor, Permission, Scope
 from portal.query.reader import Reader
@@ -22,7 +22,9 @@ from portal.query.rulebooks import latest_simulation, versions
 from portal.services import approvals, rulebooks
 from portal.services.approval_conflicts import AlreadyDecided
 from portal.services.refusal import Refusal
+from portal.services.rulebook_circulars import attach_circular
 from portal.services.rulebook_simulations import request_simulation
+from portal.services.rulebook_submitting import submit
 from portal.services.writer import writing
 from tests.commission.conftest import Months, last_day
 from tests.insurer.conftest import policy, premium
@@ -83,13 +85,23 @@ def test_a_rule_changes_without_us(
         assert {one["key"]: one["change"] for one in result["by_line"]} == {"commission": "100.00", "leading": "10.00"}
         assert latest_simulation(Reader(OLGA, session), session.get_one(RulebookVersion, number)) is not None
     with writing(OLGA) as writer:
-        request = approvals.request_approval(writer, "rulebook_version", str(number)).id
+        version = writer.get(RulebookVersion, number)
+        attach_circular(writer, version, "Circular 2026-7.pdf", b"%PDF-1.4 raise the first-year rate")
+        with pytest.raises(Refusal, match="PDF, PNG"):
+            attach_circular(writer, version, "page.html", b"<html>")
+        request = submit(writer, version).id
+        along = writer.session.scalars(
+            select(ApprovalAttachment).where(ApprovalAttachment.approval_id == request)
+        ).one()
+        assert (along.title, along.media_type) == ("Circular 2026-7.pdf", "application/pdf")
     seen = _hash(database, request)
     with pytest.raises(Refusal, match="own request"):
         approvals.decide_as(OLGA, request, seen, "approve")
     approvals.decide_as(AMIR, request, seen, "approve")
     with pytest.raises(AlreadyDecided):
         approvals.decide_as(AMIR, request, seen, "approve")
+    with writing(OLGA) as writer, pytest.raises(Refusal, match="decided"):
+        attach_circular(writer, writer.get(RulebookVersion, number), "late.pdf", b"%PDF-1.4")
     with database.transaction(HOUSE) as session:
         known = versions(Reader(OLGA, session), session.get_one(Rulebook, book_id), dt.date(2026, 2, 15))
         assert {one.title: one.standing for one in known} == {"Version 1": "superseded", "Forty": "in_force"}
