@@ -21,7 +21,8 @@ COLUMNS: dict[str, str] = {
     "agent_id": KEY, "policy_id": KEY, "premium_id": KEY, "due_id": KEY, "issuing_institution_id": KEY,
     "agent_no": TEXT, "policy_no": TEXT, "product_code": TEXT, "customer_name": TEXT, "row_key": TEXT,
     "status": TEXT, "end_kind": TEXT, "wrong": TEXT,
-    "seat_id": KEY, "team_id": KEY,
+    "seat_id": KEY, "team_id": KEY, "hold_id": KEY, "adjustment_id": KEY,
+    "rulebook": TEXT, "part": TEXT, "reason": TEXT, "detail": TEXT, "element": TEXT, "grain": TEXT,
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "other_currency": TEXT, "rule": TEXT, "message": TEXT,
     "dataset": TEXT, "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
@@ -30,7 +31,7 @@ COLUMNS: dict[str, str] = {
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,
     "issued_on": DATE, "effective_on": DATE, "ended_on": DATE, "receipt_confirmed_on": DATE, "received_on": DATE,
     "due_on": DATE, "payment_term": COUNT, "policy_year": COUNT, "payment_no": COUNT, "months_in_force": COUNT,
-    "month": DATE, "in_month": DATE, "for_month": DATE,
+    "month": DATE, "in_month": DATE, "for_month": DATE, "released_month": DATE, "delivered_on": DATE, "controlled_on": DATE,
     "dated_on": DATE, "opened_on": DATE, "repriced_on": DATE, "priced_on": DATE, "closed_on": DATE, "since": DATE,
     "term_days": COUNT, "curve_term_days": COUNT, "day_basis": COUNT, "days_held": COUNT,
     # how much
@@ -41,7 +42,8 @@ COLUMNS: dict[str, str] = {
     "principal": MONEY, "premium": MONEY,
     "earned": MONEY, "cut": MONEY, "held": MONEY, "released": MONEY, "paid": MONEY,
     "before": MONEY, "after": MONEY, "joined_amount": MONEY, "left_amount": MONEY, "rules_amount": MONEY,
-    "volume_amount": MONEY,
+    "volume_amount": MONEY, "control_amount": MONEY, "sent_amount": MONEY, "aside_amount": MONEY, "taken_amount": MONEY,
+    "difference_amount": MONEY,
     "account_balance": MONEY,  # account currency
     "exchange_rate": "DECIMAL(18,8)",  # reporting currency for 1 of a currency
     "ratio": RATE, "share": RATE, "customer_rate": RATE, "ftp_rate": RATE, "margin_rate": RATE,
@@ -49,6 +51,7 @@ COLUMNS: dict[str, str] = {
     "profit_points": POINTS,
     "month_profit_points": POINTS, "quarter_profit_points": POINTS, "year_profit_points": POINTS,
     "is_open": FLAG,
+    "control_rows": COUNT, "sent_rows": COUNT, "aside_rows": COUNT, "taken_rows": COUNT, "receipts": COUNT, "policies": COUNT,
     "agents": COUNT, "accounts": COUNT, "rows": COUNT, "row_number": COUNT, "orders": COUNT, "published": COUNT,
 }  # fmt: skip
 

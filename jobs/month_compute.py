@@ -21,6 +21,7 @@ from jobs.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
 from portal.query.statement import last_of
+from portal.sentence import Sentence
 
 ONE_DAY = dt.timedelta(days=1)
 REACH_MONTHS = 36  # how far back time functions may look
@@ -41,10 +42,10 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
     without = unseated(session, channel, month, last)
     if without:
         raise Refused(
-            f"Agent {without[0]} has a contract in {month:%Y-%m} but works nowhere"
-            + (f", and {len(without) - 1} more" if len(without) > 1 else "")
-            + ": give them a position in Administration > People."
-        )
+            Sentence("%(count)s agents have a contract in %(month)s but work nowhere, the first of them %(agent)s: give them a "
+                     "position in Administration > People.",
+                     count=len(without), month=f"{month:%Y-%m}", agent=without[0])
+        )  # fmt: skip
     agents = agents_of(session, channel, month, last)
     engine.give("agent", agents)
     engine.give("team", teams_of(session, last))

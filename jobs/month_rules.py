@@ -16,6 +16,7 @@ from calc.rulebook.plan import Plan
 from jobs.job import Refused
 from portal.query import checked_rules
 from portal.query.rulebook_rules import Rules, Variant, resolve
+from portal.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def month_rules(
     found = resolve(session, rules, institutions, first, end)
     if not found.variants:
         raise Refused(
-            f"No version of the rulebook is in force between {first} and {end - dt.timedelta(days=1)}: "
-            "approve one under Rules > Rulebooks."
-        )
+            Sentence("No version of the rulebook is in force between %(first)s and %(last)s: approve one under Rules > Rulebooks.",
+                     first=str(first), last=str(end - dt.timedelta(days=1)))
+        )  # fmt: skip
     checked = {number: checked_variant(variant) for number, variant in found.variants.items()}
     table = pa.table({
         "institution_id": pa.array([one.institution_id for one in found.periods], pa.int64()),
@@ -48,7 +49,7 @@ def month_rules(
     try:
         plan = compile_plan(checked)
     except PlanError as problem:
-        raise Refused(f"The rulebook does not check. {problem}") from None
+        raise Refused(Sentence("The rulebook does not check. %(where)s%(problem)s", where="", problem=str(problem))) from None
     return MonthRules(plan, checked, dict(found.variants), table)
 
 
@@ -57,4 +58,4 @@ def checked_variant(variant: Variant) -> Checked:
     try:
         return checked_rules.checked_variant(variant)
     except checked_rules.UnfitRules as problem:
-        raise Refused(str(problem)) from problem
+        raise Refused(problem.sentence) from problem

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from calc import Engine
 from portal.models.commission import CommissionMonth, MonthState
 from portal.query.statement import last_of
+from portal.sentence import Sentence
 
 RETRO_MONTHS = 12  # how far back a difference is paid
 DATES = {"premium": "received_on", "policy_end": "ended_on", "renewal_due": "due_on", "policy": "issued_on"}
@@ -27,7 +28,7 @@ class Late:
     """The first closed month to be computed again, and why."""
 
     month: dt.date
-    why: str
+    why: Sentence
 
 
 def closed_months(session: Session, rulebook_id: int, before: dt.date) -> list[CommissionMonth]:
@@ -49,16 +50,28 @@ def first_late(
     """The first closed month about which something was learned since; the engine holds the facts as of now."""
     for month in months:
         last = last_of(month.month)
-        why = session.scalar(
+        learned = session.execute(
             LEARNED,
             {"rulebook": rulebook_id, "channel": channel, "first": month.month, "last": last, "since": month.closed_at},
-        ) or _delivered_late(engine, month.month, last, as_of)
-        if why:
+        ).first()
+        why = _in_words(*learned) if learned else _delivered_late(engine, month.month, last, as_of)
+        if why is not None:
             return Late(month.month, why)
     return None
 
 
-def _delivered_late(engine: Engine, first: dt.date, last: dt.date, as_of: dt.date) -> str:
+def _in_words(what: str, detail: str) -> Sentence:
+    """What was learned."""
+    return {
+        "version": Sentence("version %(number)s of the rulebook", number=detail),
+        "deliveries": Sentence("deliveries of %(day)s were corrected", day=detail),
+        "contracts": Sentence("contracts or ranks were changed"),
+        "relations": Sentence("relations were changed"),
+        "places": Sentence("places of work were changed"),
+    }[what]
+
+
+def _delivered_late(engine: Engine, first: dt.date, last: dt.date, as_of: dt.date) -> Sentence | None:
     """Whether rows that belong to a month were delivered after it."""
     for table, column in DATES.items():
         name = "policy_state" if table == "policy" else table
@@ -69,27 +82,27 @@ def _delivered_late(engine: Engine, first: dt.date, last: dt.date, as_of: dt.dat
             [first, last, last, as_of],
         ).fetchone()
         if row and row[0]:
-            return f"{row[0]} rows of {table} came late"
-    return ""
+            return Sentence("%(count)s rows of %(dataset)s came late", count=row[0], dataset=table)
+    return None
 
 
 LEARNED = text("""
-select why from (
-    select 1 as place, 'version ' || number || ' of the rulebook' as why from rulebook_version
+select what, detail from (
+    select 1 as place, 'version' as what, number::text as detail from rulebook_version
     where rulebook_id = :rulebook and state = 'approved' and valid_from <= :last
       and (recorded_at > :since or retired_at > :since)
     union all
-    select 2, 'deliveries of ' || min(business_date) || ' were corrected' from published
+    select 2, 'deliveries', min(business_date)::text from published
     where dataset in ('policy', 'premium', 'renewal_due', 'policy_end') and business_date <= :last
       and version > 1 and published_at > :since having count(*) > 0
     union all
-    select 3, 'contracts or ranks were changed' from agent_period
+    select 3, 'contracts', '' from agent_period
     where channel = :channel and valid_from <= :last and valid_to > :first and recorded_at > :since
     union all
-    select 4, 'relations were changed' from relation_period
+    select 4, 'relations', '' from relation_period
     where valid_from <= :last and valid_to > :first and recorded_at > :since
     union all
-    select 5, 'places of work were changed' from position join agent on agent.id = person_id
+    select 5, 'places', '' from position join agent on agent.id = person_id
     where valid_from <= :last and valid_to > :first and position.recorded_at > :since
 ) as learned order by place limit 1
 """)

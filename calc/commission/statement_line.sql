@@ -1,45 +1,13 @@
--- What each agent's statement of the open month says: its own lines, and the differences of closed months computed again.
--- grain:  agent_id, line, for_month
--- reads:  open_month(in_month), month_line(agent_id, line, for_month, earned, cut, held, released, paid),
---         stated_line(agent_id, line, for_month, earned, cut, held, released, paid),
---         adjustment(agent_id, for_month, amount)
--- makes:  agent_id, line, in_month, for_month, earned, cut, held, released, paid
--- units:  reporting currency. `month_line` is what is right now, of the open month and of each month computed again;
---         `stated_line` is what earlier statements said for those months. A month that was not computed again has no
---         difference. Lines without an amount (a problem of the run) are left out: the run cannot be approved.
--- source: definitions, "Retro": a closed statement never changes, the difference is paid in the next open month
-with computed as (
-    select agent_id, line, for_month, sum(earned) as earned, sum(cut) as cut, sum(held) as held,
-           sum(released) as released, sum(paid) as paid
-    from month_line where paid is not null group by all
-),
-stated as (
-    select agent_id, line, for_month, sum(earned) as earned, sum(cut) as cut, sum(held) as held,
-           sum(released) as released, sum(paid) as paid
-    -- an adjustment is decided by people and computed by nobody: computing its month again takes nothing back
-    from stated_line where for_month in (select distinct for_month from month_line) and line <> 'adjustment' group by all
-),
--- a line that could not be computed again says nothing about what was stated
-known as (
-    select stated.* from stated
-    anti join (select agent_id, line, for_month from month_line where paid is null) as unknown
-        using (agent_id, line, for_month)
-),
-difference as (
-    select agent_id, line, for_month,
-           coalesce(computed.earned, 0) - coalesce(known.earned, 0) as earned,
-           coalesce(computed.cut, 0) - coalesce(known.cut, 0) as cut,
-           coalesce(computed.held, 0) - coalesce(known.held, 0) as held,
-           coalesce(computed.released, 0) - coalesce(known.released, 0) as released,
-           coalesce(computed.paid, 0) - coalesce(known.paid, 0) as paid
-    from computed full join known using (agent_id, line, for_month)
-),
-adjusted as (
-    select agent_id, for_month, sum(amount) as amount from adjustment group by all
-)
-select agent_id, line, in_month, for_month, earned, cut, held, released, paid
-from difference, open_month
-where for_month = in_month or earned <> 0 or cut <> 0 or held <> 0 or released <> 0 or paid <> 0
+-- What each agent's statement of the open month says: what it comes to, what is held or released of it, what is carried.
+-- grain:  agent_id, line, for_month, adjustment_id, hold_id
+-- reads:  own_line(agent_id, line, in_month, for_month, earned, cut, held, released, paid, adjustment_id),
+--         hold_line(agent_id, line, in_month, for_month, earned, cut, held, released, paid, hold_id),
+--         owed_line(agent_id, line, in_month, for_month, earned, cut, held, released, paid)
+-- makes:  agent_id, line, in_month, for_month, earned, cut, held, released, paid, adjustment_id, hold_id
+-- units:  reporting currency. The sum of `paid` is what the payment file says; paid = earned - cut - held + released
+-- source: definitions, "Retro"; issue of the rulebook, "holds with release condition, draws and negative balances carried forward"
+select agent_id, line, in_month, for_month, earned, cut, held, released, paid, adjustment_id, null::bigint as hold_id from own_line
 union all
-select agent_id, 'adjustment', in_month, for_month, amount, 0, 0, 0, amount
-from adjusted, open_month where amount <> 0
+select agent_id, line, in_month, for_month, earned, cut, held, released, paid, null, hold_id from hold_line
+union all
+select agent_id, line, in_month, for_month, earned, cut, held, released, paid, null, null from owed_line

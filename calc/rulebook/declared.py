@@ -16,6 +16,9 @@ MOST_DECIMALS = 10
 # columns and tables of a computed month, which no element may stand for
 COLUMNS_OF_A_MONTH = frozenset({"agent_id", "team_id", "institution_id", "leader_id", "seat_id", "variant", "month"})
 TABLES_OF_A_MONTH = frozenset({"relation", "rules", "history", "past", "line_amount", "ladder_move", "row_problem"})
+# lines of a statement that people's decisions and the balance make, and the parameter that says what becomes of a negative one
+LINES_OF_A_STATEMENT = frozenset({"adjustment", "pay_hold", "owed_before", "owed_after"})
+NEGATIVE_BALANCE, CARRY, CLAW_BACK = "negative_balance", "carry forward", "claw back"
 
 
 def declaration_problems(book: Book) -> list[Problem]:
@@ -47,6 +50,10 @@ def declaration_problems(book: Book) -> list[Problem]:
             )
         elif not wrong and (cell := cell_problem(parameter.value, parameter.quantity)):
             wrong.append(Problem(parameter.name, "value", *cell))
+        elif not wrong and parameter.name == NEGATIVE_BALANCE and parameter.value not in (CARRY, CLAW_BACK):
+            pattern = _("The parameter %(name)s is a text and says either %(carry)s or %(claw)s.")
+            told = {"name": parameter.name, "carry": CARRY, "claw": CLAW_BACK}
+            wrong.append(Problem(parameter.name, "value", pattern, told))
         found += wrong
     for table in book.tables.values():
         found += _quantities(table.name, "column %s", {**table.keys, **table.values})
@@ -88,6 +95,9 @@ def _names(book: Book) -> Iterator[Problem]:
                     _("No fact may be called %(name)s: the word has a meaning of its own."),
                     {"name": name},
                 )
+            if kind == "line" and name in LINES_OF_A_STATEMENT:
+                pattern = _("No line may be called %(name)s: statements have a line of that name of their own.")
+                yield Problem(name, "name", pattern, {"name": name})
             if kind in ("measure", "formula") and name in COLUMNS_OF_A_MONTH:
                 pattern = _("No measure or formula may be called %(name)s: every row has a column of that name.")
                 yield Problem(name, "name", pattern, {"name": name})

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import numbers, parts
 from portal.kit.parts import Cell, Column, Tone
-from portal.query.runs import Finding, check_words
+from portal.query.runs import SAYS, Finding, check_words
 
 AMOUNTS, AMOUNT = ("amount", "balance", "balance_after"), re.compile(r"-?\d{1,16}(\.\d+)?")
 MOST_VALUES = 6  # of a bad row
@@ -46,7 +46,7 @@ def finding_tables(found: Sequence[Finding], lang: str, href: str = "") -> list[
 
 def _finding_table(ones: Sequence[Finding], lang: str, href: str) -> Component:
     """The problems of one rule: a column for each value of the bad rows."""
-    names = list(dict.fromkeys(name for one in ones for name in one.row))[:MOST_VALUES]
+    names = list(dict.fromkeys(name for one in ones for name in one.row if name != SAYS))[:MOST_VALUES]
     columns = [
         Column("message", _("What is wrong")),
         Column("date", _("Business date"), "muted"),

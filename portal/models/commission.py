@@ -76,25 +76,32 @@ class Adjustment(Base):
 
 
 class PayHold(Base):
-    """A person's pay is kept back from a month on until it is released; what was kept back is then paid in full."""
+    """A person's pay, or one line of it, is kept back from a month on until it is released; it is then paid in full."""
 
     __tablename__ = "pay_hold"
     row_scope = RowScope(institution="institution_id", person="person_id")
     id: Mapped[pk]
+    rulebook_id: Mapped[int] = mapped_column(ForeignKey("rulebook.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    line: Mapped[str] = mapped_column(server_default="")  # the one line it is about; empty for all the pay
     from_month: Mapped[dt.date]
     released_month: Mapped[dt.date | None]  # the month in which it is paid again
     reason: Mapped[str]
+    release_condition: Mapped[str]  # what must happen before it is paid
     release_reason: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="requested")
     requested_by: Mapped[str]
     recorded_at: Mapped[recorded]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    released_at: Mapped[dt.datetime | None]  # when the release was decided
+    released_by: Mapped[str] = mapped_column(server_default="")
     __table_args__ = (
         CheckConstraint("state in ('requested', 'approved', 'refused', 'withdrawn')", name="state"),
         CheckConstraint("released_month is null or from_month <= released_month", name="months_in_order"),
         Index(
-            "uq_pay_hold_open", "person_id",
+            "uq_pay_hold_open", "rulebook_id", "person_id", "line",
             unique=True, postgresql_where=text("released_month is null and state in ('requested', 'approved')"),
         ),
     )  # fmt: skip

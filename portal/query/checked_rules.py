@@ -8,12 +8,17 @@ from calc.rulebook.book import book_of
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
 from portal.query.rulebook_rules import Variant
+from portal.sentence import Sentence
 
 KEPT_BOOKS = 64
 
 
 class UnfitRules(ValueError):
-    """A rulebook in force does not check; the message says which element and why."""
+    """A rulebook in force does not check; the sentence says which element and why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
 def checked_variant(variant: Variant) -> Checked:
@@ -41,5 +46,6 @@ def _checked(hashed: _Hashed) -> Checked:
     if checked is None:
         first = [*problems, *more][0]
         where = f"{first.element}, {first.part}: " if first.element else ""
-        raise UnfitRules(f"The rulebook does not check. {where}{first.sentence}")
+        problem = Sentence(first.pattern, **first.values)
+        raise UnfitRules(Sentence("The rulebook does not check. %(where)s%(problem)s", where=where, problem=problem))
     return checked

@@ -137,7 +137,7 @@ def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> 
     parts = (
         f"select * from {_days(dataset, readable(files), dates)} where {condition}" for files, dates in by_files.items()
     )
-    return f"{name} as ({' union all '.join(parts)})"
+    return f"{name} as ({' union all by name '.join(parts)})"  # a dataset may have got a column since
 
 
 def ask(sql: str, parameters: Sequence[object] = ()) -> list[Row]:

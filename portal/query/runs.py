@@ -235,10 +235,13 @@ def findings(reader: Reader, chunk: str, rows_per_rule: int = 8) -> list[Finding
     return [Finding(**{**row._mapping, "message": said_of(row)}) for row in rows]
 
 
+SAYS = "says"  # where a problem of no check keeps its own sentence
+
+
 def said_of(problem: Row[Any]) -> str:
     """What a check says of a row, in the reader's language; as it was kept when the check has changed since."""
     check = steps().get(problem.rule)
-    return told([check.notes.get("says"), problem.row] if check else None, problem.message)
+    return told([check.notes.get("says"), problem.row] if check else problem.row.get(SAYS), problem.message)
 
 
 def check_words(rule: str) -> tuple[str, str]:

@@ -24,7 +24,10 @@ from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, NoRules, Variant, known_rules, resolve
 
-DATASET, ADJUSTMENT = "statement_line", "adjustment"
+DATASET = "statement_line"
+# lines that no rule prices: decided by people, held back or paid again, carried from month to month
+ADJUSTMENT, PAY_HOLD, OWED_BEFORE, OWED_AFTER = "adjustment", "pay_hold", "owed_before", "owed_after"
+HELD_OR_CARRIED = (PAY_HOLD, OWED_BEFORE, OWED_AFTER)
 MONTHS_BACK = 12
 MONTHS_OFFERED = 36
 NOTHING = Decimal(0)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from portal.models.commission import Adjustment, CommissionMonth, MonthState, PaymentFile
 from portal.models.runs import Problem, Published
 from portal.permissions import Permission
 from portal.query.statement import last_of
+from portal.sentence import Sentence
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -34,17 +37,39 @@ def open_month(writer: Writer, rulebook_id: int, month: dt.date) -> CommissionMo
     """Open a month; the one before must be closed. A month that is open already is given back as it is."""
     writer.allow(Permission.COMMISSION_EDIT)
     month = first_of(month)
-    known = writer.session.scalars(
-        select(CommissionMonth).where(CommissionMonth.rulebook_id == rulebook_id).order_by(CommissionMonth.month)
-    ).all()
+    known = _known_months(writer.session, rulebook_id)
     for one in known:
         if one.month == month:
             return one
-    if known and month != after(known[-1].month):
-        raise Refusal(_("The next month to open is %(month)s.", month=f"{after(known[-1].month):%Y-%m}"), "month")
-    if known and known[-1].state not in (MonthState.CLOSED, MonthState.PAID):
-        raise Refusal(_("%(month)s is not closed yet: close it first.", month=f"{known[-1].month:%Y-%m}"), "month")
+    why = _why_not_opened(known, month)
+    if why is not None:
+        raise Refusal(why.said(), "month")
     return writer.add(CommissionMonth(rulebook_id=rulebook_id, month=month, state=MonthState.OPEN.value))
+
+
+def why_not_computed(session: Session, rulebook_id: int, month: dt.date) -> Sentence | None:
+    """Why a month may not be computed now: it is not open and cannot be opened; None when it may."""
+    known = _known_months(session, rulebook_id)
+    here = next((one for one in known if one.month == month), None)
+    if here is None:
+        return _why_not_opened(known, month)
+    if here.state == MonthState.OPEN:
+        return None
+    return Sentence("%(month)s is not open any more: such a month is not computed again.", month=f"{month:%Y-%m}")
+
+
+def _known_months(session: Session, rulebook_id: int) -> Sequence[CommissionMonth]:
+    return session.scalars(
+        select(CommissionMonth).where(CommissionMonth.rulebook_id == rulebook_id).order_by(CommissionMonth.month)
+    ).all()
+
+
+def _why_not_opened(known: Sequence[CommissionMonth], month: dt.date) -> Sentence | None:
+    if known and month != after(known[-1].month):
+        return Sentence("The next month to open is %(month)s.", month=f"{after(known[-1].month):%Y-%m}")
+    if known and known[-1].state not in (MonthState.CLOSED, MonthState.PAID):
+        return Sentence("%(month)s is not closed yet: close it first.", month=f"{known[-1].month:%Y-%m}")
+    return None
 
 
 def freeze(writer: Writer, month: CommissionMonth) -> None:

@@ -14,7 +14,7 @@ from calc import run
 
 MONEY = pa.decimal128(18, 2)
 PARTS = ("earned", "cut", "held", "released", "paid")
-ADJUSTMENT = {"agent_id": pa.int64(), "for_month": pa.date32(), "amount": MONEY}
+ADJUSTMENT = {"adjustment_id": pa.int64(), "agent_id": pa.int64(), "for_month": pa.date32(), "amount": MONEY}
 
 
 def month(number: int) -> dt.date:
@@ -36,7 +36,7 @@ def lines(*rows: tuple[int, str, int, object]) -> pa.Table:
 
 def statement(in_month: int, computed: pa.Table, stated: pa.Table, adjusted: list[Any] | None = None) -> list[Any]:
     made = run(
-        "statement_line", open_month=pa.table({"in_month": pa.array([month(in_month)], pa.date32())}),
+        "own_line", open_month=pa.table({"in_month": pa.array([month(in_month)], pa.date32())}),
         month_line=computed, stated_line=stated,
         adjustment=pa.table({name: pa.array([row[at] for row in adjusted or []], kind)
                              for at, (name, kind) in enumerate(ADJUSTMENT.items())}),
@@ -67,9 +67,9 @@ def test_a_line_without_an_amount_takes_nothing_back() -> None:
     assert statement(2, lines((1, "fyc", 1, None), (1, "fyc", 2, None)), stated) == []
 
 
-def test_adjustments_stand_on_a_line_of_their_own() -> None:
-    found = statement(2, lines((1, "fyc", 2, 5)), lines(), [(1, month(1), Decimal(7)), (1, month(1), Decimal(-2))])
-    assert found == [(1, "adjustment", 1, 5), (1, "fyc", 2, 5)]
+def test_each_adjustment_stands_on_a_line_of_its_own() -> None:
+    found = statement(2, lines((1, "fyc", 2, 5)), lines(), [(8, 1, month(1), Decimal(7)), (9, 1, month(1), Decimal(-2))])
+    assert found == [(1, "adjustment", 1, -2), (1, "adjustment", 1, 7), (1, "fyc", 2, 5)]
 
 
 amounts = st.decimals(min_value=-1000, max_value=1000, places=2)
