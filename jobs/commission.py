@@ -18,7 +18,7 @@ from calc.rulebook.declared import CLAW_BACK, NEGATIVE_BALANCE
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.month_compute import MADE, REACH_MONTHS, Computed, compute_month
-from jobs.month_problems import keep_problems
+from jobs.month_reconcile import RECONCILED, reconcile
 from jobs.month_statement import CLAWED, statement
 from jobs.months import month_ends_before, month_of, paying_rulebooks
 from jobs.policy_facts import give_facts
@@ -37,7 +37,7 @@ from portal.services.writer import writing
 
 FACT_VALUES = ("policy_value", "premium_value", "renewal_due_value", "policy_end_value")
 AGAIN = "agent_value_again"  # values of closed months as a later run found them
-DATASETS = (*MADE, *FACT_VALUES, AGAIN, "statement_line", "line_change")
+DATASETS = (*MADE, *FACT_VALUES, AGAIN, "statement_line", "line_change", *RECONCILED)
 
 
 def compute(chunk: Chunk) -> StepResult:
@@ -172,17 +172,6 @@ def _again(chunk: Chunk, session: Session, book: Rulebook, months: Sequence[dt.d
     return len(months)
 
 
-def reconcile(chunk: Chunk) -> StepResult:
-    """Each person's problems become problems of the run, with names; a run that has some cannot be approved."""
-    files = {
-        **{file: (file.parent.name, "") for file in sorted((chunk.folder / "compute").glob("*/row_problem.parquet"))},
-        **{file: (file.parent.parent.name, file.parent.name)
-           for file in sorted((chunk.folder / "retro").glob("*/*/row_problem.parquet"))},
-    }  # fmt: skip
-    found = keep_problems(chunk, files)
-    return StepResult(rows_in=found, rows_held=found, message=Sentence("%(count)s problems", count=found))
-
-
 def publish_month(chunk: Chunk) -> StepResult:
     """Move the pointers of all datasets at once."""
     with open_engine(chunk) as engine:
@@ -195,9 +184,11 @@ def publish_month(chunk: Chunk) -> StepResult:
 
 
 def _parts(chunk: Chunk, name: str) -> list[Path]:
-    """The files of a dataset, one a rulebook."""
+    """The files of a dataset: one a rulebook, or one of all."""
     if name == AGAIN:
         return sorted((chunk.folder / "retro").glob("*/*/agent_value.parquet"))
+    if name in RECONCILED:
+        return [chunk.folder / "reconcile" / f"{name}.parquet"]
     step = "statement" if name in ("statement_line", "line_change") else "compute"
     return sorted((chunk.folder / step).glob(f"*/{name}.parquet"))
 

@@ -57,9 +57,7 @@ def _of_file(engine: Engine, chunk: Chunk, file: Path, rulebook: str, month: str
     found = []
     for values in asked.fetchall():
         row = dict(zip(names, values, strict=True))
-        said = row_problem(
-            *(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail"))
-        )
+        said = row_problem(*(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail")))
         if month:
             said = Sentence("%(month)s, computed again: %(problem)s", month=month, problem=said)
         told = row | {"rulebook": rulebook} | ({"month": month} if month else {})

@@ -128,8 +128,10 @@ def _give_carried(engine: Engine, session: Session, book: Rulebook, month: dt.da
     pins = pin(session, [DATASET], [last_of(one) for one in before])
     # months that were published before there were holds have no column that names one
     run = engine.connection.execute
-    run("create table stated (agent_id bigint, line varchar, in_month date, for_month date, hold_id bigint, "
-        "held decimal(18,2), released decimal(18,2), paid decimal(18,2))")
+    run(
+        "create table stated (agent_id bigint, line varchar, in_month date, for_month date, hold_id bigint, "
+        "held decimal(18,2), released decimal(18,2), paid decimal(18,2))"
+    )
     source = _of_book(pins.values(), book)
     if source:
         named = "|".join(STATED)
@@ -172,4 +174,3 @@ def _give(engine: Engine, name: str, columns: dict[str, pa.DataType], rows: Sequ
     engine.give(
         name, pa.table({column: pa.array([row[at] for row in rows], kind) for at, (column, kind) in enumerate(columns.items())})
     )  # fmt: skip
-

@@ -13,6 +13,7 @@ from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.policy_facts import give_days, published_until
 from jobs.policy_inputs import POLICY_DATASETS, download_policies, give_delivered
+from jobs.policy_totals import TOTALS, note_delivered, save_totals
 from jobs.publish import days_not_asked, publish
 from portal.database import database
 from portal.permissions import NIGHTLY
@@ -32,6 +33,7 @@ def gate_policies(chunk: Chunk) -> StepResult:
         engine.make("seat")
         engine.make("delivered_row")
         delivered = engine.rows("delivered_row")
+        note_delivered(engine)
         errors = {name: findings_of(engine, name) for name in checks("error", ROOM)}
         held = {name: findings_of(engine, name) for name in checks("quarantine", ROOM) if name != ORPHANS}
         _set_aside(engine, [row for rows in held.values() for row in rows])
@@ -53,6 +55,7 @@ def gate_policies(chunk: Chunk) -> StepResult:
         for name in POLICY_DATASETS:
             engine.make(name)
             engine.save(name, chunk.folder / "gate" / f"{name}.parquet", "business_date, institution_id, agent_id")
+        save_totals(engine, chunk, held)
         kept = sum(engine.rows(name) for name in POLICY_DATASETS)
     flagged = sum(len(rows) for rows in warnings.values())
     return StepResult(
@@ -93,10 +96,10 @@ def _set_aside(engine: Engine, rows: list[dict[str, Any]]) -> None:
 
 
 def publish_policies(chunk: Chunk) -> StepResult:
-    """Move the pointers of the four datasets and all days at once."""
+    """Move the pointers of the four datasets, of their totals, and of all days at once."""
     return publish(
         chunk,
-        dict.fromkeys(POLICY_DATASETS, "gate"),
+        dict.fromkeys((*POLICY_DATASETS, *TOTALS), "gate"),
         lambda engine, chunk: days_not_asked(engine, chunk, POLICY_DATASETS),
         counted="premium",
     )

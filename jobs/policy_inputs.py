@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from calc import Engine
 from jobs.inputs import active_source, arrow_columns, hold_to_controls, open_engine
 from jobs.job import Chunk, Refused, StepResult
+from jobs.policy_totals import give_totals
 from portal.database import database
 from portal.models.agents import Agent, InsuranceProduct, InsuranceProductPeriod, PolicyEvent
 from portal.models.organisation import Position
@@ -54,6 +55,7 @@ def download_policies(chunk: Chunk) -> StepResult:
         for name, table in known.items():
             engine.give(name, table)
             engine.save(name, folder / f"{name}.parquet")
+        give_totals(engine, chunk, controls, events)
     delivered, sent = (sum(table.num_rows for table in some.values()) for some in (tables, events))
     told = Sentence("%(count)s sent between deliveries", count=sent)
     return StepResult(rows_in=delivered + sent, rows_out=delivered + sent, message=told)

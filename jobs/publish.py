@@ -23,7 +23,7 @@ from portal.permissions import NIGHTLY
 from portal.query.pins import published_dates
 from portal.sentence import Sentence
 
-SPARSE = {"foreign_day"}  # most banks have no rows in it
+SPARSE = {"foreign_day", "set_aside_row"}  # most days have no rows in them
 UNDATED = (
     "account",
     "customer",

@@ -32,18 +32,3 @@ def agent_month(reader: Reader, code: str, person_id: int, month: dt.date) -> Ag
     lines = {row["line"]: row["paid"] for row in rows if row["line"] not in HELD_OR_CARRIED}
     held = sum((row["held"] for row in rows if row["line"] == PAY_HOLD), NOTHING)
     return AgentMonth(sum(lines.values(), NOTHING), held, sum((row["paid"] for row in rows), NOTHING), lines)
-
-
-def held_until(reader: Reader, code: str, hold_id: int, months: list[dt.date]) -> dict[dt.date, Decimal]:
-    """What a hold keeps now, by the month it is of; of some months those that are published."""
-    days = reader.published(DATASET, [last_of(month) for month in months])
-    if not days:
-        return {}
-    rows = reader.ask(
-        "select * from made where rulebook = ? and line = ?", [code, PAY_HOLD], made=(DATASET, days)
-    )  # fmt: skip
-    found: dict[dt.date, Decimal] = {}
-    for row in rows:
-        if row.get("hold_id") == hold_id:
-            found[row["for_month"]] = found.get(row["for_month"], NOTHING) + row["held"] - row["released"]
-    return {month: amount for month, amount in sorted(found.items()) if amount}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.models.agents import Agent
@@ -20,10 +21,10 @@ from portal.query.outside import refuse
 from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.rulebooks import book_name
-from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, last_of
+from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, OWED_AFTER, OWED_BEFORE, PAY_HOLD, last_of
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
-    "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "is_computed",
+    "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "Split", "is_computed",
     "line_totals", "matching", "month_row", "month_totals", "moves", "open_request", "paid_agents", "problems", "split",
 ]  # fmt: skip
 KIND = "commission_month"  # the kind of decision that closes one
@@ -166,11 +167,40 @@ def matching(agents: Sequence[Paid], search: str) -> list[Paid]:
     return [one for one in agents if words in one.agent_no.casefold() or words in one.name.casefold()]
 
 
-def split(totals: Mapping[tuple[str, bool], Decimal]) -> tuple[Decimal, Decimal, Decimal]:
-    """The month's own lines, differences of closed months, adjustments: together what the month pays."""
-    adjusted = sum((paid for (line, _earlier), paid in totals.items() if line == ADJUSTMENT), NOTHING)
-    earlier = sum((paid for (line, late), paid in totals.items() if late and line != ADJUSTMENT), NOTHING)
-    return sum(totals.values(), NOTHING) - adjusted - earlier, earlier, adjusted
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a month pays, by where it comes from; the parts come to the whole."""
+
+    own: Decimal  # lines of the month
+    earlier: Decimal  # differences of closed months
+    adjusted: Decimal  # by hand
+    held: Decimal  # held by holds on people, below zero; what was released, above
+    carried: Decimal  # balances below zero: taken of the month before, left to the next
+
+    @property
+    def whole(self) -> Decimal:
+        """What the month pays."""
+        return self.own + self.earlier + self.adjusted + self.held + self.carried
+
+    def shown(self) -> list[tuple[str, Decimal]]:
+        """The whole and its parts with their titles; holds and balances only where there are any."""
+        found = [(_("The month pays"), self.whole), (_("Lines of the month"), self.own),
+                 (_("For earlier months"), self.earlier), (_("Adjustments"), self.adjusted)]  # fmt: skip
+        if self.held:
+            found.append((_("Held and released"), self.held))
+        if self.carried:
+            found.append((_("Carried between months"), self.carried))
+        return found
+
+
+def split(totals: Mapping[tuple[str, bool], Decimal]) -> Split:
+    """Where what a month pays comes from."""
+    by = dict.fromkeys(("own", "earlier", ADJUSTMENT, PAY_HOLD, OWED_BEFORE), NOTHING)
+    for (line, late), paid in totals.items():
+        part = OWED_BEFORE if line == OWED_AFTER else line
+        part = part if part in by and part not in ("own", "earlier") else "earlier" if late else "own"
+        by[part] += paid
+    return Split(*by.values())
 
 
 def open_request(reader: Reader, row: CommissionMonth) -> ApprovalRequest | None:

@@ -57,6 +57,8 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "premium": FactScope(institution=("institution_id",), person="agent_id"),
     "renewal_due": FactScope(institution=("institution_id",), person="agent_id"),
     "policy_end": FactScope(institution=("institution_id",), person="agent_id"),
+    "delivery_total": FactScope(),  # sums of the whole: only for who sees all
+    "set_aside_row": FactScope(),  # nobody's: the agent or the policy is not known
     # what a commission month makes; `seat_id` is the team, or the institution of who has none
     "agent_value": FactScope(institution=("seat_id",), person="agent_id"),
     "agent_value_again": FactScope(institution=("seat_id",), person="agent_id"),
@@ -70,7 +72,9 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "ladder_move": FactScope(institution=("seat_id",), person="agent_id"),
     "row_problem": FactScope(institution=("seat_id",), person="agent_id"),
     "statement_line": FactScope(institution=("seat_id",), person="agent_id"),
-    "line_change": FactScope(),  # sums of the whole: only for who sees all
+    "line_change": FactScope(),
+    "month_policy": FactScope(institution=("institution_id",), person="agent_id"),
+    "premium_control": FactScope(),
 }
 
 

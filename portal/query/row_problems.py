@@ -14,7 +14,9 @@ def reason_words(reason: str, detail: str = "") -> Sentence:
     if reason == "division by zero":
         return Sentence("it divides by zero: say what holds then, with IF")
     if reason == "bounds":
-        return Sentence("%(detail)s lies outside the declared bounds: correct the fact, or widen the bounds", detail=named)
+        return Sentence(
+            "%(detail)s lies outside the declared bounds: correct the fact, or widen the bounds", detail=named
+        )
     if reason == "cycle":
         return Sentence("the reporting line runs in a circle: %(detail)s", detail=named)
     if reason == "open band":

@@ -5,7 +5,6 @@ What the statement says is what the month's run published; the scope lies in the
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,41 +19,37 @@ from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
 from portal.permissions import Permission
 from portal.query.outside import refuse
+from portal.query.pay_holds import Standing, decided_of, standing
 from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, NoRules, Variant, known_rules, resolve
+from portal.query.statement_lines import (
+    ADJUSTMENT,
+    BY_HAND,
+    DATASET,
+    HELD_OR_CARRIED,
+    KEPT,
+    NOTHING,
+    OWED_AFTER,
+    OWED_BEFORE,
+    PAY_HOLD,
+    Decided,
+    Line,
+    last_of,
+    month_of,
+    own_title,
+    title_of,
+)
 
-DATASET = "statement_line"
-# lines that no rule prices: decided by people, held back or paid again, carried from month to month
-ADJUSTMENT, PAY_HOLD, OWED_BEFORE, OWED_AFTER = "adjustment", "pay_hold", "owed_before", "owed_after"
-HELD_OR_CARRIED = (PAY_HOLD, OWED_BEFORE, OWED_AFTER)
+__all__ = [  # names of lines belong to statements wherever they are read
+    "ADJUSTMENT", "DATASET", "HELD_OR_CARRIED", "NOTHING", "OWED_AFTER", "OWED_BEFORE", "PAY_HOLD", "Decided", "Line", "Standing",
+    "Statement", "elements_of_book", "elements_on", "last_of", "month_of", "months_of", "own_title", "person_of", "statement",
+    "title_of", "variant_on",
+]  # fmt: skip
+
 MONTHS_BACK = 12
 MONTHS_OFFERED = 36
-NOTHING = Decimal(0)
 ONE_DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a statement. Amounts in reporting currency; paid = earned − cut − held + released."""
-
-    name: str
-    title: str
-    group: str
-    order: int
-    in_month: dt.date
-    for_month: dt.date
-    earned: Decimal
-    cut: Decimal
-    held: Decimal
-    released: Decimal
-    paid: Decimal
-    kind: str = "earning"  # or deduction
-
-    @property
-    def is_difference(self) -> bool:
-        """It belongs to a closed month and is paid in a later one."""
-        return self.for_month != self.in_month
 
 
 @dataclass(frozen=True)
@@ -73,6 +68,7 @@ class Statement:
     lines: Sequence[Line]
     trend: Sequence[tuple[dt.date, Decimal]]  # of each published month, the oldest first
     known_on: dt.datetime | None  # when the statement was published
+    holds: Sequence[Standing] = ()  # what is kept back at the month's end
 
     @cached_property
     def paid(self) -> Decimal:
@@ -98,19 +94,6 @@ class Statement:
     def is_closed(self) -> bool:
         """The figures will not change any more."""
         return self.state in (MonthState.CLOSED, MonthState.PAID)
-
-
-def last_of(month: dt.date) -> dt.date:
-    """The last day of a month."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
-
-
-def month_of(text: str) -> dt.date | None:
-    """The month an address names as 2026-09; None for what is none."""
-    try:
-        return dt.date.fromisoformat(f"{text}-01") if len(text) == 7 else None
-    except ValueError:
-        return None
 
 
 def person_of(reader: Reader, agent: int | None) -> int | None:
@@ -163,8 +146,15 @@ def _made(
     ).one_or_none()
     pin = reader.pins(DATASET, [last_of(month)])[0]
     institution = int(of_month[0]["institution_id"])
+    here = elements_on(reader, book.id, institution, month, pin.published_at)
+    decided = decided_of(reader, of_month, here)
     lines = [
-        _line(row, elements_on(reader, book.id, institution, row["for_month"], pin.published_at), reader.actor.language)
+        _line(
+            row,
+            elements_on(reader, book.id, institution, row["for_month"], pin.published_at),
+            reader.actor.language,
+            decided,
+        )
         for row in of_month
     ]
     by_month: dict[dt.date, Decimal] = {}
@@ -176,8 +166,9 @@ def _made(
     return Statement(
         person_id, name, agent.agent_no if agent else "", month, months, book.id, institution,
         MonthState(stands.state) if stands else MonthState.OPEN, stands.paid_at if stands else None,
-        sorted(lines, key=lambda one: (one.for_month != month, one.for_month, one.order, one.name)),
+        sorted(lines, key=lambda one: (one.for_month != month, one.for_month, one.order, one.name, _number(one))),
         sorted((when, paid) for when, paid in by_month.items() if when <= month), pin.published_at,
+        standing(reader, book, month, here, person_id),
     )  # fmt: skip
 
 
@@ -217,22 +208,31 @@ def elements_of_book(reader: Reader, rulebook_id: int, month: dt.date) -> Mappin
     return {} if seat is None else elements_on(reader, rulebook_id, seat, month, None)
 
 
-def title_of(elements: Mapping[Key, Any], section: str, name: str, language: str) -> str:
-    """What people call an element, in the reader's language; its name where nobody gave it a title."""
-    content = elements.get((section, name))
-    told = content if isinstance(content, Mapping) else {}
-    return str((told.get("title_zh") if language == "zh" else "") or told.get("title") or name)
-
-
-def _line(row: Mapping[str, Any], elements: Mapping[Key, Any], language: str) -> Line:
-    content = elements.get(("lines", row["line"])) or {}
+def _line(
+    row: Mapping[str, Any], elements: Mapping[Key, Any], language: str, decided: Mapping[tuple[str, int], Decided]
+) -> Line:
+    name = row["line"]
+    content = elements.get(("lines", name)) or {}
     title, group, order = (
-        title_of(elements, "lines", row["line"], language), str(content.get("group", "")), int(content.get("order", 10_000))
+        title_of(elements, "lines", name, language), str(content.get("group", "")), int(content.get("order", 10_000))
     )  # fmt: skip
+    if name == ADJUSTMENT:
+        title, group = own_title(name), BY_HAND
+    elif name in HELD_OR_CARRIED:
+        title, group, order = own_title(name), KEPT, 10_001
     return Line(
-        row["line"], title, group, order, row["in_month"], row["for_month"], row["earned"], row["cut"], row["held"],
-        row["released"], row["paid"], str(content.get("kind") or "earning"),
+        name, title, group, order, row["in_month"], row["for_month"], row["earned"], row["cut"], row["held"],
+        row["released"], row["paid"], str(content.get("kind") or "earning"), decided.get((name, _entry(row))),
     )  # fmt: skip
+
+
+def _entry(row: Mapping[str, Any]) -> int:
+    """The number of the adjustment or hold a row is of; older statements put the adjustments of a month into one row."""
+    return int(row.get("adjustment_id") or row.get("hold_id") or 0)
+
+
+def _number(line: Line) -> int:
+    return line.decided.number if line.decided else 0
 
 
 def _says(line: Line) -> bool:
@@ -252,9 +252,8 @@ def _rows(reader: Reader, person_id: int, months: Sequence[dt.date]) -> list[dic
     if not months:
         return []
     return reader.ask(
-        "select rulebook, line, in_month, for_month, earned, cut, held, released, paid, institution_id, seat_id "
-        "from made where agent_id = ?", [person_id], made=(DATASET, [last_of(month) for month in months]),
-    )  # fmt: skip
+        "select * from made where agent_id = ?", [person_id], made=(DATASET, [last_of(month) for month in months])
+    )
 
 
 def _must_be_seen(reader: Reader, person_id: int, rows: Sequence[object]) -> None:

@@ -9,16 +9,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from portal.models.agents import Agent
 from portal.models.commission import Adjustment, CommissionMonth, MonthState
-from portal.models.organisation import Position
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
-from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
-from portal.query.places import people_names
+from portal.query.agent_months import agent_month
+from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
 from portal.query.reader import Reader
+from portal.query.statement import ADJUSTMENT as ADJUSTMENT_LINE
 from portal.query.statement import last_of
 from portal.services.approval_subjects import subject_row
+from portal.services.commission_people import agent_with, name_of, place_of, seat_of
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
@@ -33,15 +33,13 @@ def write_down(
     writer.allow(Permission.COMMISSION_EDIT)
     if month.state != MonthState.OPEN:
         raise Refusal(_("Only an open month is adjusted."))
-    agent = writer.session.scalars(select(Agent).where(Agent.agent_no == agent_no.strip())).one_or_none()
-    if agent is None:
-        raise Refusal(_("There is no agent with this number."), "agent_no")
+    agent = agent_with(writer, agent_no)
     if for_month is None or for_month > month.month:
         raise Refusal(_("Name the month as 2026-09, not later than the one that pays."), "for_month")
     if not reason.strip():
         raise Refusal(_("Say why: whoever decides reads it."), "reason")
     return writer.add(Adjustment(
-        rulebook_id=month.rulebook_id, person_id=agent.id, institution_id=_seat(writer, agent.id, last_of(month.month)),
+        rulebook_id=month.rulebook_id, person_id=agent.id, institution_id=seat_of(writer, agent.id, last_of(month.month)),
         in_month=month.month, for_month=for_month, amount=amount_of(amount), reason=reason.strip()[:LONGEST_REASON],
         state="requested", requested_by=writer.actor.name,
     ), "ask for")  # fmt: skip
@@ -78,18 +76,6 @@ def content(reader: Reader, key: str, _proposal: Content) -> Content:
     }  # fmt: skip
 
 
-def place(_reader: Reader, content: Content) -> int:
-    """Where the agent sits."""
-    return int(content["institution"])
-
-
-def names(reader: Reader, content: Content) -> str:
-    """Whom it concerns."""
-    person = people_names(reader.session).get(int(content["person"]))
-    chinese = reader.actor.language == "zh"
-    return "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
-
-
 def line(_reader: Reader, content: Content) -> str:
     """How much, for which month, paid when."""
     return str(_("%(amount)s for %(month)s, paid in %(now)s", amount=f"{Decimal(content['amount']):,.2f}",
@@ -99,15 +85,39 @@ def line(_reader: Reader, content: Content) -> str:
 def changes(reader: Reader, content: Content) -> list[Change]:
     """The amount, and the reason."""
     return [
-        Change(str(_("Adjustment of %(name)s", name=names(reader, content))), "", f"{Decimal(content['amount']):,.2f}"),
+        Change(
+            str(_("Adjustment of %(name)s", name=name_of(reader, content))), "", f"{Decimal(content['amount']):,.2f}"
+        ),
         Change(str(_("For the month")), "", str(content["for_month"])[:7]),
         Change(str(_("Reason")), "", str(content["reason"])),
     ]
 
 
-def preview(_reader: Reader, content: Content) -> Effect:
-    """What the next run adds."""
-    return Effect((EffectFigure(_("Added at the next run"), Decimal(content["amount"])),))
+def preview(reader: Reader, content: Content) -> Effect:
+    """The agent's month before and after, part by part; what a hold or the balance makes of it is said."""
+    amount = Decimal(content["amount"])
+    month = dt.date.fromisoformat(str(content["in_month"]))
+    here = agent_month(reader, str(content["rulebook"]), int(content["person"]), month)
+    if here is None:
+        added = EffectFigure(str(_("Added at the next run")), amount, unit="change")
+        return Effect((added,), text=(str(_("The month was not computed yet: the agent's pay is not known.")),))
+    adjusted = here.lines.get(ADJUSTMENT_LINE, Decimal(0))
+    after = here.before_holds + amount
+    parts = ((_("Lines of the rules"), here.before_holds - adjusted, here.before_holds - adjusted),
+             (_("Adjustments"), adjusted, adjusted + amount),
+             (_("The agent's month"), here.before_holds, after))  # fmt: skip
+    told = []
+    if here.held:
+        told.append(_("Of the month %(amount)s are held as last computed.", amount=f"{here.held:,.2f}"))
+    if after < 0:
+        told.append(_("The month then comes to less than nothing: the rest is carried, or clawed back by the rules."))
+    return Effect(
+        (EffectFigure(str(_("The agent's month")), after, here.before_holds),),
+        (EffectColumn("part", str(_("Part"))), EffectColumn("before", str(_("Now")), "money"),
+         EffectColumn("after", str(_("Then")), "money")),
+        tuple({"part": str(name), "before": before, "after": then} for name, before, then in parts),
+        text=tuple(map(str, told)),
+    )  # fmt: skip
 
 
 def checked(reader: Reader, content: Content) -> list[str]:
@@ -157,19 +167,6 @@ def _decide(writer: Writer, key: str, state: str) -> None:
     writer.change(row, state, state=state, decided_at=writer.now(), decided_by=writer.actor.name)
 
 
-def _seat(writer: Writer, person_id: int, day: dt.date) -> int:
-    """Where an agent sits on a day, or sat last before it."""
-    seat = writer.session.scalars(
-        select(Position.institution_id)
-        .where(Position.person_id == person_id, Position.valid_from <= day)
-        .order_by(Position.valid_from.desc(), Position.id)
-        .limit(1)
-    ).one_or_none()
-    if seat is None:
-        raise Refusal(_("This agent has no seat in the month."), "agent_no")
-    return seat
-
-
 ADJUSTMENT = Approval(
     key="adjustment",
     title=_l("Adjustment"),
@@ -178,8 +175,8 @@ ADJUSTMENT = Approval(
     request_permission=Permission.COMMISSION_EDIT,
     decide_permission=Permission.COMMISSION_APPROVE,
     content=content,
-    place=place,
-    names=names,
+    place=place_of,
+    names=name_of,
     line=line,
     changes=changes,
     preview=preview,

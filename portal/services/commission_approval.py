@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from portal.models.commission import CommissionMonth
 from portal.models.rulebooks import Rulebook
@@ -14,9 +15,9 @@ from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
 from portal.query.commissions import is_computed, line_totals, split
 from portal.query.reader import Reader
-from portal.query.statement import elements_of_book, title_of
+from portal.query.statement import elements_of_book, own_title, title_of
 from portal.services.approval_subjects import subject_row
-from portal.services.commission_months import close
+from portal.services.commission_months import close, open_problems
 from portal.services.writer import Writer
 
 
@@ -56,8 +57,7 @@ def changes(reader: Reader, content: Content) -> list[Change]:
     elements = elements_of_book(reader, int(content["rulebook_id"]), month)
     found = []
     for one in content["lines"]:
-        title = title_of(elements, "lines", one["line"], reader.actor.language)
-        title = _("Adjustment") if one["line"] == "adjustment" else title
+        title = own_title(one["line"]) or title_of(elements, "lines", one["line"], reader.actor.language)
         name = _("%(line)s, for earlier months", line=title) if one["earlier"] else title
         if Decimal(one["paid"]):
             found.append(Change(name, "", f"{Decimal(one['paid']):,.2f}"))
@@ -66,16 +66,22 @@ def changes(reader: Reader, content: Content) -> list[Change]:
 
 def preview(_reader: Reader, content: Content) -> Effect:
     """What is paid, and of what it is made."""
-    own, earlier, adjusted = split({(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]})
-    return Effect((
-        EffectFigure(_("The month pays"), own + earlier + adjusted), EffectFigure(_("Lines of the month"), own),
-        EffectFigure(_("For earlier months"), earlier), EffectFigure(_("Adjustments"), adjusted),
-    ))  # fmt: skip
+    found = split({(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]})
+    return Effect(tuple(EffectFigure(str(title), amount) for title, amount in found.shown()))
 
 
 def checked(reader: Reader, content: Content) -> list[str]:
-    """Only a frozen month can be closed."""
-    return [] if content["hash"] else [_("The month is not frozen: freeze it before asking for its closing.")]
+    """Only a frozen month whose run left no problems can be closed."""
+    if not content["hash"]:
+        return [_("The month is not frozen: freeze it before asking for its closing.")]
+    month = reader.session.scalars(
+        select(CommissionMonth).where(
+            CommissionMonth.rulebook_id == int(content["rulebook_id"]),
+            CommissionMonth.month == dt.date.fromisoformat(str(content["month"])),
+        )
+    ).one()
+    left = open_problems(reader, month)
+    return [_("The run left %(count)s problems: solve or acknowledge them first.", count=left)] if left else []
 
 
 def lock(writer: Writer, key: str) -> None:

@@ -11,9 +11,11 @@ from flask_babel import pgettext
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.models.commission import Adjustment, CommissionMonth, MonthState, PaymentFile
-from portal.models.runs import Problem, Published
+from portal.models.commission import Adjustment, CommissionMonth, MonthState, PayHold, PaymentFile
+from portal.models.rulebooks import Rulebook
+from portal.models.runs import Problem, Published, Run
 from portal.permissions import Permission
+from portal.query.reader import Reader
 from portal.query.statement import last_of
 from portal.sentence import Sentence
 from portal.services.refusal import Refusal
@@ -80,7 +82,7 @@ def freeze(writer: Writer, month: CommissionMonth) -> None:
     published = newest_statements(writer, month.month)
     if published is None:
         raise Refusal(_("%(month)s was not computed yet: run it first.", month=f"{month.month:%Y-%m}"))
-    left = open_problems(writer, month.month)
+    left = open_problems(writer, month)
     if left:
         raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.", count=left))
     waiting = late_adjustments(writer, month, published)
@@ -88,6 +90,9 @@ def freeze(writer: Writer, month: CommissionMonth) -> None:
         raise Refusal(
             _("%(count)s adjustments wait for a decision or for a run: decide them and run again.", count=waiting)
         )
+    holds = late_holds(writer, month, published)
+    if holds:
+        raise Refusal(_("%(count)s holds wait for a decision or for a run: decide them and run again.", count=holds))
     writer.change(
         month, "freeze", state=MonthState.FROZEN.value, content_hash=published.content_hash, version=published.version,
         frozen_at=writer.now(), frozen_by=writer.actor.name,
@@ -112,6 +117,9 @@ def close(writer: Writer, month: CommissionMonth, content_hash: str) -> None:
     _must_be(month, MonthState.FROZEN)
     if month.frozen_by == writer.actor.name:
         raise Refusal(_("Who froze a month does not close it: a second person must."))
+    if open_problems(writer, month):
+        raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.",
+                        count=open_problems(writer, month)))  # fmt: skip
     if month.content_hash != content_hash:
         raise Refusal(_("The statements changed since they were looked at: look at them again."))
     writer.change(month, "close", state=MonthState.CLOSED.value, closed_at=writer.now(), closed_by=writer.actor.name)
@@ -158,17 +166,40 @@ def late_adjustments(writer: Writer, month: CommissionMonth, published: Publishe
     ) or 0  # fmt: skip
 
 
-def open_problems(writer: Writer, month: dt.date) -> int:
-    """Problems of the month's newest run that nobody has acknowledged."""
-    newest = newest_statements(writer, month)
-    if newest is None:
-        return 0
+def late_holds(writer: Writer, month: CommissionMonth, published: Published) -> int:
+    """Holds the published statements do not know of: undecided ones, and those decided or released after they were published."""
+    undecided = PayHold.state == "requested"
+    unheld = (PayHold.state == "approved") & (PayHold.decided_at > published.published_at)
+    unreleased = (PayHold.released_month == month.month) & (PayHold.released_at > published.published_at)
     return writer.session.scalar(
+        select(func.count())
+        .select_from(PayHold)
+        .where(
+            PayHold.rulebook_id == month.rulebook_id, PayHold.from_month <= month.month,
+            or_(undecided, unheld, unreleased),
+        )
+    ) or 0  # fmt: skip
+
+
+def open_problems(asked: Writer | Reader, month: CommissionMonth) -> int:
+    """Problems of the month's published run, of its own rulebook, that nobody has acknowledged."""
+    session = asked.session
+    newest = select(Published.run_id).where(
+        Published.dataset == STATEMENTS, Published.business_date == last_of(month.month)
+    )
+    if month.version is not None:  # frozen: the version that is decided on
+        newest = newest.where(Published.version == month.version)
+    run = session.scalars(newest.order_by(Published.version.desc()).limit(1)).first()
+    if run is None:
+        return 0
+    code = select(Rulebook.code).where(Rulebook.id == month.rulebook_id).scalar_subquery()
+    of_book = Problem.row["rulebook"].astext
+    return session.scalar(
         select(func.count())
         .select_from(Problem)
         .where(
-            Problem.business_date == last_of(month), Problem.chunk.like("commission:%"),
-            Problem.acknowledged_at.is_(None),
+            Problem.chunk == select(Run.chunk).where(Run.id == run).scalar_subquery(),
+            Problem.acknowledged_at.is_(None), or_(of_book.is_(None), of_book.in_(("", code))),
         )
     ) or 0  # fmt: skip
 

@@ -68,7 +68,9 @@ def test_a_line_without_an_amount_takes_nothing_back() -> None:
 
 
 def test_each_adjustment_stands_on_a_line_of_its_own() -> None:
-    found = statement(2, lines((1, "fyc", 2, 5)), lines(), [(8, 1, month(1), Decimal(7)), (9, 1, month(1), Decimal(-2))])
+    found = statement(
+        2, lines((1, "fyc", 2, 5)), lines(), [(8, 1, month(1), Decimal(7)), (9, 1, month(1), Decimal(-2))]
+    )
     assert found == [(1, "adjustment", 1, -2), (1, "adjustment", 1, 7), (1, "fyc", 2, 5)]
 
 
