@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
-from flask_babel import pgettext
 
 from pages import commissions as page
 from pages import statement as statement_page
 from portal.access.current import current_actor
-from portal.kit import address, drill, numbers, parts
+from portal.kit import address, commission_control, commission_decisions, commission_month, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form, not_there, refused, typed
+from portal.kit.resource_form import not_there, refused, typed
 from portal.permissions import Actor, Permission
 from portal.query.commissions import (
-    AGENTS_LISTED,
     KIND,
     CommissionMonth,
     MonthState,
@@ -38,10 +35,12 @@ from portal.query.commissions import (
 )
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
+from portal.query.reconciliation import PARTS, accounted, controls, policies_of
 from portal.query.rulebooks import book_name
-from portal.query.statement import elements_of_book, last_of, month_of, title_of
+from portal.query.statement import last_of, month_of
 from portal.services.approvals import request_approval
-from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of, write_down
+from portal.services.commission_adjustments import write_down
+from portal.services.commission_holds import HOLD_KIND, RELEASE_KIND, hold_back, holds_of
 from portal.services.commission_months import freeze, reopen
 from portal.services.payment_files import hand_over_month
 from portal.services.refusal import Refusal
@@ -61,72 +60,65 @@ def show_commissions(search: str, _done: Any) -> Component:
 
 
 def draw(reader: Reader, query: Mapping[str, str]) -> Component:
-    """The list or one month."""
+    """The list, one month, or the policies of a part of it."""
     if not query.get("month"):
         return months_list(reader)
     row, book = month_row(reader, drill.number_of(query, "month"))
+    if query.get("part") in PARTS and is_computed(reader, row.month):
+        return part_page(reader, row, book, query)
     return month_page(reader, row, book, query)
 
 
-def state_word(state: str) -> str:
-    """What a state is called."""
-    words = {
-        "open": pgettext("month", "open"), "frozen": pgettext("month", "frozen"), "closed": pgettext("month", "closed"),
-        "paid": pgettext("month", "paid"),
-    }  # fmt: skip
-    return words[state]
-
-
 def months_list(reader: Reader) -> Component:
-    """Every month with how far it has come, what it pays and the change to the month before."""
-    lang = reader.actor.language
-    tones: dict[str, parts.Tone] = {"open": "accent", "frozen": "warn", "closed": "good", "paid": "neutral"}
-    rows = [
-        {
-            "month": parts.Cell(
-                numbers.month(one.row.month, lang), note=one.rulebook, badge=state_word(one.row.state),
-                tone=tones[one.row.state], href=page.PATH + address.search_of({"month": str(one.row.id)}),
-            ),
-            "total": numbers.money(one.total, lang),
-            "change": numbers.signed(one.change, lang),
-            "agents": numbers.count(one.agents, lang),
-        }
-        for one in month_totals(reader)
-    ]  # fmt: skip
-    columns = [
-        parts.Column("month", _("Month")), parts.Column("total", _("To be paid"), "number"),
-        parts.Column("change", _("To the month before"), "change"), parts.Column("agents", _("Agents paid"), "number"),
-    ]  # fmt: skip
-    table = parts.simple_table(columns, rows, _("Commission months"), empty_text=_("No month was computed yet."))
+    """Every month with how far it has come."""
     return parts.stack(
         parts.page_header(_("Commission months"), _("From computed to paid; who freezes a month does not close it")),
-        parts.section("", table),
+        parts.section("", commission_month.months_table(month_totals(reader), page.PATH, reader.actor.language)),
     )
 
 
 def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
-    """One month: what it pays, what moved it, what is wrong, who is paid; and the next step."""
+    """One month: what it pays, what came in, what moved it, what is wrong, who is paid; and the next step."""
     lang = reader.actor.language
-    title = numbers.month(row.month, lang)
+    title, state = numbers.month(row.month, lang), commission_month.state_word(row.state)
     crumbs = [(_("Commission months"), page.PATH), (title, "")]
-    head = parts.page_header(
-        title, f"{book_name(book, lang)} · {state_word(row.state)}", actions=steps(reader, row), crumbs=crumbs
-    )
+    head = parts.page_header(title, f"{book_name(book, lang)} · {state}", actions=steps(reader, row), crumbs=crumbs)
     if not is_computed(reader, row.month):
-        return parts.stack(head, parts.empty(_("This month was not computed yet.")))
+        return parts.stack(
+            head, parts.empty(_("This month was not computed yet.")), holds_section(reader, row, book, query)
+        )
     totals = line_totals(reader, book.code, row.month)
-    own, earlier, adjusted = split(totals)
-    shown = [(_("The month pays"), own + earlier + adjusted), (_("Lines of the month"), own),
-             (_("For earlier months"), earlier), (_("Adjustments"), adjusted)]  # fmt: skip
-    cards = [
-        parts.figure_card(name, numbers.money(amount, lang), full_text=numbers.money(amount, lang), hero=at == 0)
-        for at, (name, amount) in enumerate(shown)
-    ]
+    carried = commission_month.balances_note(totals, lang)
     return parts.stack(
-        head, *waiting_request(reader, row), parts.figure_row(cards), moves_section(reader, row, book),
-        *problems_section(reader, row, book), agents_section(reader, row, book, query), *adjustments_section(reader, row),
-        *reopen_section(reader, row),
+        head, *waiting_request(reader, row), commission_month.figures(split(totals), lang),
+        *([parts.flag(carried, "neutral")] if carried else []),
+        commission_control.accounted_section(accounted(reader, book.code, row.month), query, page.PATH, lang),
+        *commission_control.control_section(controls(reader, row.month), lang),
+        commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month)),
+        *commission_month.problems_section(problems(reader, book.code, row.month)),
+        agents_section(reader, row, book, query), commission_decisions.adjustments_section(reader, row, page.ADJUST),
+        holds_section(reader, row, book, query), *commission_decisions.reopen_section(reader, row, page.REOPEN),
     )  # fmt: skip
+
+
+def part_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
+    """The policies of a part of the month, each with its reason."""
+    lang, part, reason = reader.actor.language, query["part"], query.get("reason", "")[:40]
+    month = numbers.month(row.month, lang)
+    back = page.PATH + address.search_of({"month": str(row.id)})
+    title = commission_control.reason_title(reason) if reason else commission_control.part_word(part).capitalize()
+    told = f"{book_name(book, lang)} · {month} · {commission_control.part_word(part)}"
+    crumbs = [(_("Commission months"), page.PATH), (month, back), (title, "")]
+    found, count = policies_of(reader, book.code, row.month, part, reason, drill.page_of(query))
+    return parts.stack(
+        parts.page_header(title, told, crumbs=crumbs),
+        commission_control.policies_section(reader, found, count, row, query, statement_path(reader)),
+    )
+
+
+def statement_path(reader: Reader) -> str:
+    """Where statements are read; empty for who may not."""
+    return statement_page.PATH if reader.actor.may(Permission.STATEMENT_VIEW) else ""
 
 
 def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
@@ -160,182 +152,87 @@ def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:
     return [parts.flag(_("The closing waits for the decision of a second person."), "accent", link)]
 
 
-def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook) -> Component:
-    """Each line against the month before, and by what it moved."""
-    lang = reader.actor.language
-    elements = elements_of_book(reader, book.id, row.month)
-    keys = ("before", "joined", "left", "rules", "volume", "after")
-    found = moves(reader, book.code, row.month)
-    rows: list[dict[str, Any]] = [
-        {"line": title_of(elements, "lines", one.line, lang), "agents": numbers.count(one.agents, lang)}
-        | {key: written(key, getattr(one, key), lang) for key in keys}
-        for one in found
-    ]
-    if found:
-        together = {key: sum((getattr(one, key) for one in found), Decimal(0)) for key in keys}
-        rows.append({"line": _("Together"), "sum": True} | {key: written(key, together[key], lang) for key in keys})
-    titles = {"before": _("Month before"), "joined": _("Who came"), "left": _("Who went"), "rules": _("Rules"),
-              "volume": _("Volume"), "after": _("This month")}  # fmt: skip
-    columns = [
-        parts.Column("line", pgettext("statement", "Line")),
-        *(parts.Column(key, titles[key], "number" if key in ("before", "after") else "change") for key in keys),
-        parts.Column("agents", _("Agents paid"), "number", phone=False),
-    ]
-    table = parts.simple_table(columns, rows, _("Lines of the month"), empty_text=_("Nothing here yet."))
-    note = _("The month before, who came, who went, the rules and the volume add up to this month.")
-    return parts.section(_("Lines of the month"), table, subtitle=note)
-
-
-def written(key: str, amount: Decimal, lang: str) -> str:
-    """An amount, or a move with its sign."""
-    return numbers.money(amount, lang) if key in ("before", "after") else numbers.signed(amount, lang)
-
-
-def problems_section(reader: Reader, row: CommissionMonth, book: Rulebook) -> list[Component]:
-    """What could not be worked out, by element; nothing when all could."""
-    found = problems(reader, book.code, row.month)
-    if not found:
-        return []
-    columns = [parts.Column("element", _("Element")), parts.Column("reason", _("Reason")),
-               parts.Column("count", _("Rows"), "number")]  # fmt: skip
-    rows = [{"element": name, "reason": reason, "count": str(count)} for name, reason, count in found]
-    return [parts.section(_("Problems"), parts.simple_table(columns, rows, _("Problems")))]
-
-
-def adjustments_section(reader: Reader, row: CommissionMonth) -> list[Component]:
-    """What was asked for by hand with how it was decided, and, while the month is open, the form for one more."""
-    lang = reader.actor.language
-    words = {
-        "requested": _("requested"),
-        "approved": _("approved"),
-        "refused": _("refused"),
-        "withdrawn": _("withdrawn"),
-    }
-    tones: dict[str, parts.Tone] = {"requested": "warn", "approved": "good", "refused": "bad", "withdrawn": "neutral"}
-    rows = [
-        {
-            "who": parts.Cell(drill.person_name(reader, one.person_id), note=one.reason, badge=words[one.state],
-                              tone=tones[one.state]),
-            "month": f"{one.for_month:%Y-%m}", "by": one.requested_by, "amount": numbers.money(one.amount, lang),
-        }
-        for one in adjustments_of(reader, row)
-    ]  # fmt: skip
-    columns = [parts.Column("who", _("Agent")), parts.Column("month", _("For the month"), "muted"),
-               parts.Column("by", _("Asked by"), "muted"), parts.Column("amount", _("Amount"), "number")]  # fmt: skip
-    table = parts.simple_table(columns, rows, _("Adjustments"), empty_text=_("Nothing was adjusted by hand."))
-    found: list[Component] = [table]
-    if row.state == MonthState.OPEN and reader.actor.may(Permission.COMMISSION_EDIT):
-        found.append(Form(id=page.ADJUST, fields=adjustment_fields(), values={"for_month": f"{row.month:%Y-%m}"},
-                          problems={}, label=_("Ask for an adjustment"), tone="quiet"))  # fmt: skip
-    note = _("A second person decides; an approved one enters at the next run.")
-    return [parts.section(_("Adjustments"), *found, subtitle=note)]
-
-
-def adjustment_fields() -> list[dict[str, Any]]:
-    """Whose pay, how much, for which month, why."""
-    return [
-        {"name": "agent_no", "label": _("Agent number"), "kind": "text", "required": True},
-        {"name": "amount", "label": _("Amount"), "kind": "text", "required": True, "hint": _("Negative takes away.")},
-        {"name": "for_month", "label": _("For the month"), "kind": "text", "required": True, "hint": "2026-09"},
-        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON},
-    ]
-
-
-@callback(
-    Output(page.ADJUST, "problems"),
-    Output(page.ADJUST, "said"),
-    Output(page.ADJUST, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
-    Input(page.ADJUST, "submits"),
-    State(page.ADJUST, "values"),
-    State(page.ADDRESS, "search"),
-    permission=Permission.COMMISSION_EDIT,
-    prevent_initial_call=True,
-)
-def adjust(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
-    """Ask for an adjustment, or say beside the field what is wrong."""
-    if not submits:
-        return (no_update,) * 5
-    asked = {name: typed(values, name) for name in ("agent_no", "amount", "for_month", "reason")}
-    try:
-        with writing(current_actor()) as writer:
-            month, _book = month_row(
-                Reader(writer.actor, writer.session), drill.number_of(address.query_of(search), "month")
-            )
-            row = write_down(
-                writer, month, agent_no=asked["agent_no"], amount=asked["amount"], reason=asked["reason"],
-                for_month=month_of(asked["for_month"].strip()),
-            )  # fmt: skip
-            request_approval(writer, "adjustment", str(row.id), comment=row.reason)
-    except Refusal as refusal:
-        return refused(refusal, submits)
-    except OutOfScope:
-        return not_there(submits)
-    return {}, "", submits, f"adjusted {row.id}", parts.notice(_("Asked for. A second person decides."))
-
-
-def reopen_section(reader: Reader, row: CommissionMonth) -> list[Component]:
-    """The way back from frozen to open, with its reason."""
-    if row.state != MonthState.FROZEN or not reader.actor.may(Permission.COMMISSION_EDIT):
-        return []
-    fields = [{"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON}]
-    form = Form(id=page.REOPEN, fields=fields, values={}, problems={}, label=_("Open again"), tone="quiet")
-    note = _("The month can then be adjusted and computed again; a request for its closing does not hold any more.")
-    return [parts.section(_("Open again"), form, subtitle=note)]
-
-
-@callback(
-    Output(page.REOPEN, "problems"),
-    Output(page.REOPEN, "said"),
-    Output(page.REOPEN, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
-    Input(page.REOPEN, "submits"),
-    State(page.REOPEN, "values"),
-    State(page.ADDRESS, "search"),
-    permission=Permission.COMMISSION_EDIT,
-    prevent_initial_call=True,
-)
-def open_again(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
-    """Open a frozen month again, or say what is wrong."""
-    if not submits:
-        return (no_update,) * 5
-    try:
-        with writing(current_actor()) as writer:
-            month, _book = month_row(
-                Reader(writer.actor, writer.session), drill.number_of(address.query_of(search), "month")
-            )
-            reopen(writer, month, typed(values, "reason"))
-            told = f"reopened {month.id} {writer.now()}"
-    except Refusal as refusal:
-        return refused(refusal, submits)
-    except OutOfScope:
-        return not_there(submits)
-    return {}, "", submits, told, parts.notice(_("The month is open again."))
-
-
 def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
     """Who is paid, with the way to each statement."""
-    lang, search = reader.actor.language, query.get("search", "")[:80]
-    everybody = paid_agents(reader, book.code, row.month)
-    found = matching(everybody, search)
-    may_open = reader.actor.may(Permission.STATEMENT_VIEW)
-    rows = [
-        {
-            "who": parts.Cell(one.name, note=one.agent_no, href=statement_page.PATH + address.search_of(
-                {"agent": str(one.agent_id), "month": f"{row.month:%Y-%m}"}) if may_open else ""),
-            "amount": numbers.money(one.amount, lang),
-        }
-        for one in sorted(found, key=lambda one: -one.amount)[:AGENTS_LISTED]
-    ]  # fmt: skip
+    search = query.get("search", "")[:80]
+    found = matching(paid_agents(reader, book.code, row.month), search)
+    table = commission_month.agents_table(found, row, reader.actor.language, statement_path(reader))
     field = address.words("search", _("Find an agent"), search, _("Name or number"))
-    columns = [parts.Column("who", _("Agent")), parts.Column("amount", _("To be paid"), "number")]
-    more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found))
-    table = parts.simple_table(columns, rows, _("Agents"), empty_text=_("Nobody fits."), more=more)
-    return parts.section(
-        _("Agents"), table, actions=[address.Filters(id=page.SEARCH, label=_("Find an agent"), fields=[field])]
+    finder = address.Filters(id=page.SEARCH, label=_("Find an agent"), fields=[field])
+    return parts.section(_("Agents"), table, actions=[finder])
+
+
+def holds_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
+    """Whose pay is held, with the form for one more, or for the release of the one an address names."""
+    return commission_decisions.holds_section(
+        reader, row, book, page.PATH, page.HOLD, page.RELEASE, drill.number_of(query, "release")
     )
+
+
+def adjust(writer: Writer, month: CommissionMonth, values: Any, _search: str) -> str:
+    """Ask for an adjustment."""
+    row = write_down(
+        writer, month, agent_no=typed(values, "agent_no"), amount=typed(values, "amount"),
+        reason=typed(values, "reason"), for_month=month_of(typed(values, "for_month").strip()),
+    )  # fmt: skip
+    request_approval(writer, "adjustment", str(row.id), comment=row.reason)
+    return _("Asked for. A second person decides.")
+
+
+def hold(writer: Writer, month: CommissionMonth, values: Any, _search: str) -> str:
+    """Ask for a hold."""
+    row = hold_back(
+        writer, month, agent_no=typed(values, "agent_no"), line=typed(values, "line"), reason=typed(values, "reason"),
+        condition=typed(values, "condition"),
+    )  # fmt: skip
+    request_approval(writer, HOLD_KIND, str(row.id), comment=row.reason)
+    return _("Asked for. A second person decides.")
+
+
+def release(writer: Writer, month: CommissionMonth, values: Any, search: str) -> str:
+    """Ask for the release of the hold an address names."""
+    number = drill.number_of(address.query_of(search), "release")
+    if number not in {one.id for one in holds_of(Reader(writer.actor, writer.session), month)}:
+        raise Refusal(_("There is no such record."))
+    request_approval(writer, RELEASE_KIND, str(number), {"reason": typed(values, "reason").strip()})
+    return _("Asked for. A second person decides.")
+
+
+def open_again(writer: Writer, month: CommissionMonth, values: Any, _search: str) -> str:
+    """Open a frozen month again."""
+    reopen(writer, month, typed(values, "reason"))
+    return _("The month is open again.")
+
+
+Asked = Callable[[Writer, CommissionMonth, Any, str], str]
+for _form, _asked in ((page.ADJUST, adjust), (page.HOLD, hold), (page.RELEASE, release), (page.REOPEN, open_again)):
+
+    @callback(
+        Output(_form, "problems"),
+        Output(_form, "said"),
+        Output(_form, "answered"),
+        Output(page.DONE, "data", allow_duplicate=True),
+        Output(parts.TOAST, "children", allow_duplicate=True),
+        Input(_form, "submits"),
+        State(_form, "values"),
+        State(page.ADDRESS, "search"),
+        permission=Permission.COMMISSION_EDIT,
+        prevent_initial_call=True,
+    )
+    def answer(submits: Any, values: Any, search: str, ask: Asked = _asked) -> tuple[Any, ...]:
+        """What a form asks for about the month of the address: the notice, or what is wrong beside its field."""
+        if not submits:
+            return (no_update,) * 5
+        try:
+            with writing(current_actor()) as writer:
+                number = drill.number_of(address.query_of(search), "month")
+                month, _book = month_row(Reader(writer.actor, writer.session), number)
+                said, done = ask(writer, month, values, search), f"{number} {writer.now()}"
+        except Refusal as refusal:
+            return refused(refusal, submits)
+        except OutOfScope:
+            return not_there(submits)
+        return {}, "", submits, done, parts.notice(said)
 
 
 def stepped(step: Callable[[Writer, CommissionMonth], str], search: str) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from portal.kit.statement_words import line_title as title_of_line
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
-from portal.query.statement import ADJUSTMENT, Line, Statement, month_of, statement
+from portal.query.statement import Line, Statement, month_of, own_title, statement
 from portal.query.statement_questions import Asked, Question, asked_about, listed, one_question
 from portal.services.refusal import Refusal
 from portal.services.statement_questions import LONGEST, ask, close, say
@@ -81,7 +81,7 @@ def state_of(row: Question) -> tuple[str, parts.Tone]:
 
 def line_words(one: Asked) -> str:
     """The line by its title."""
-    return _("Adjustment") if one.row.line == ADJUSTMENT else one.line
+    return own_title(one.row.line) or one.line
 
 
 def href_of(row: Question) -> str:

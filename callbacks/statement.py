@@ -17,12 +17,12 @@ from pages import statement_ahead, statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
-from portal.kit.statement_words import group_title, line_title, state_words, step_title
+from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
 from portal.permissions import Permission
 from portal.query.outside import refuse
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.statement import Line, Statement, month_of, months_of, person_of, statement
+from portal.query.statement import HELD_OR_CARRIED, Line, Statement, month_of, months_of, person_of, statement
 from portal.query.statement_net import gross_to_net
 
 
@@ -46,6 +46,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         parts.page_header(title, told, actions=[payslip_link(one, query), picker(one.months, one.month, query, lang)]),
         views(page.PATH, query),
+        *(parts.flag(hold_words(held, lang), "warn") for held in one.holds),
         parts.figure_row(figures(one, lang)),
         parts.columns(
             parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)),
@@ -105,12 +106,14 @@ def picker(months: Sequence[dt.date], here: dt.date | None, query: Mapping[str, 
 def figures(one: Statement, lang: str) -> list[Component]:
     """What is paid, the year so far, and what stands behind the first."""
     held = sum((line.held - line.released for line in one.lines), start=one.paid * 0)
+    earned = sum((line.earned - line.cut for line in one.lines if line.name not in HELD_OR_CARRIED), start=one.paid * 0)
     title = _("Paid") if one.state == "paid" else _("To be paid") if one.is_closed else _("Provisional")
     full = numbers.money(one.paid, lang)
     note = parts.Delta(state_words(one, lang), 0)
     return [
         parts.figure_card(title, full, full_text=full, delta=note, hero=True),
         parts.figure_card(_("Year to date"), numbers.money(one.year, lang), full_text=numbers.money(one.year, lang)),
+        parts.figure_card(_("Earned"), numbers.money(earned, lang), full_text=numbers.money(earned, lang)),
         parts.figure_card(_("Held back this month"), numbers.money(held, lang), full_text=numbers.money(held, lang)),
     ]
 
@@ -138,7 +141,7 @@ def difference_sections(one: Statement, query: Mapping[str, str], lang: str) -> 
     rows = [row_of(line, one, query, lang) for line in one.differences]
     rows.append(sum_row(_("Earlier months together"), one.differences, lang))
     rows.append(sum_row(_("This month pays"), one.lines, lang))
-    note = _("Something was learned about closed months. Their statements stay; the difference is paid now.")
+    note = _("What closed months still come to: their statements stay, the difference is paid or taken now.")
     table = parts.simple_table(columns_of(), rows, _("For earlier months"))
     return [parts.section(_("For earlier months"), table, subtitle=note)]
 
@@ -172,7 +175,8 @@ def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> d
     for amount, words in ((line.cut, _("cut")), (line.held, _("held back")), (line.released, _("released"))):
         if amount:
             told.append(f"{words} {numbers.money(amount, lang)}")
-    href = why_href(one, line.name, line.for_month, query.get("agent", ""))
+    told += filter(None, [decided_note(line)])
+    href = why_href(one, line, query.get("agent", ""))
     name = parts.Cell(line_title(line), note=" · ".join(told), href=href, title=_("Why this number?"))
     return {"line": name, "earned": numbers.money(line.earned, lang), "paid": numbers.money(line.paid, lang)}
 
@@ -186,11 +190,12 @@ def sum_row(title: str, lines: Sequence[Line], lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def why_href(one: Statement, line: str, for_month: dt.date, agent: str) -> str:
-    """Where a line is explained."""
+def why_href(one: Statement, line: Line, agent: str) -> str:
+    """Where a line is explained; of several lines of a name, which one by its number."""
     return statement_why.PATH + search_of({
-        "line": line, "month": f"{one.month:%Y-%m}", "agent": agent,
-        "for": f"{for_month:%Y-%m}" if for_month != one.month else "",
+        "line": line.name, "month": f"{one.month:%Y-%m}", "agent": agent,
+        "for": f"{line.for_month:%Y-%m}" if line.is_difference else "",
+        "entry": str(line.decided.number) if line.decided else "",
     })  # fmt: skip
 
 

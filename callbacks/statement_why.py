@@ -18,11 +18,11 @@ from pages import statement_why as page
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.statement_words import line_title
+from portal.kit.statement_words import decided_note, line_title
 from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.statement import Line, Statement, month_of, statement
+from portal.query.statement import ADJUSTMENT, HELD_OR_CARRIED, Line, Statement, month_of, statement
 from portal.query.statement_why import Named, Opened, element_of_line, opened, row_opened, stated_before
 
 
@@ -37,7 +37,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     person, month = asked_person(reader, query), month_of(query.get("month", ""))
     one = statement(reader, person, month) if person is not None and month is not None else None
     for_month = month_of(query.get("for", "")) or month
-    line = find_line(one, query.get("line", ""), for_month)
+    line = find_line(one, query.get("line", ""), for_month, query.get("entry", ""))
     if one is None or line is None:
         return nothing_here()
     asked = query.get("element", "")
@@ -55,16 +55,22 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     )
 
 
-def find_line(one: Statement | None, name: str, for_month: dt.date | None) -> Line | None:
-    """The line an address names."""
-    lines = one.lines if one is not None else ()
-    return next((line for line in lines if line.name == name and line.for_month == for_month), None)
+def find_line(one: Statement | None, name: str, for_month: dt.date | None, entry: str = "") -> Line | None:
+    """The line an address names; of several the one with the number of what was decided, or the first."""
+    lines = [
+        line for line in (one.lines if one is not None else ()) if line.name == name and line.for_month == for_month
+    ]
+    return next((line for line in lines if not entry or (line.decided and str(line.decided.number) == entry)), None)
 
 
 def without_rule(line: Line) -> str:
     """Why there is no formula."""
-    if line.name == "adjustment":
+    if line.decided is not None:
+        return decided_note(line)
+    if line.name == ADJUSTMENT:
         return _("An adjustment by hand, decided by two people; it follows no formula.")
+    if line.name in HELD_OR_CARRIED:
+        return _("A month that comes to less than nothing is not paid: what it lacks is taken from the next one.")
     return _("The rules in force then do not price this line any more.")
 
 
@@ -89,7 +95,7 @@ def line_section(reader: Reader, one: Statement, line: Line) -> Component:
     lang = reader.actor.language
     rows = [(_("Earned"), line.earned, ""), (_("Cut"), -line.cut, "x"), (_("Held back"), -line.held, "x"),
             (_("Released"), line.released, "x")]  # fmt: skip
-    if line.is_difference and line.name != "adjustment":
+    if line.is_difference and line.name not in (ADJUSTMENT, *HELD_OR_CARRIED):
         before = stated_before(reader, one, line.name, line.for_month)
         rows = [(_("As it is known now"), line.paid + before, ""), (_("Stated before"), -before, "")]
     pairs = [(title, numbers.money(amount, lang)) for title, amount, optional in rows if amount or not optional]

@@ -1,4 +1,4 @@
-"""The commission desk: `/commissions`, and one month of it with `?month=7&search=chen`."""
+"""The commission desk: `/commissions`, one month with `?month=7&search=chen`, the policies of a part of it with `&part=held`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ PATH = "/commissions"
 ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "commissions-done", "commissions-search"
 RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
 ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
+HOLD, RELEASE = "commissions-hold", "commissions-release"
+NAMES = ("month", "search", "part", "reason", "page", "release")
 
 
-def layout(month: str = "", search: str = "") -> Component:
+def layout(**query: str) -> Component:
     """The months, or one of them with the next step; its callback fills in everything."""
     waiting = parts.stack(parts.page_header("\N{NO-BREAK SPACE}"), parts.skeleton(420))
     return html.Div(
         [
-            Address(id=ADDRESS, search=search_of({"month": month, "search": search})),
+            Address(id=ADDRESS, search=search_of({name: query.get(name, "") for name in NAMES})),
             dcc.Store(id=DONE),
             html.Div(waiting, id=CONTENT),
         ]

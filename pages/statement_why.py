@@ -1,6 +1,6 @@
 """Why a line of a statement is what it is: `/statement/why?line=commission&month=2026-09`.
 
-`for` names the closed month a difference is paid for, `element` what of the formula is opened, `premium` one row of it.
+`for` names the closed month a difference is paid for, `entry` an adjustment or hold, `element` what of the formula is opened, `premium` one row of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.permissions import Permission
 
 PATH = "/statement/why"
 ADDRESS, CONTENT = "statement-why-address", "statement-why-content"
-NAMES = ("line", "month", "for", "agent", "element", "premium", "of")
+NAMES = ("line", "month", "for", "agent", "element", "premium", "of", "entry")
 
 
 def layout(**query: str) -> Component:

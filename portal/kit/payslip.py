@@ -20,7 +20,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from portal.kit import numbers
-from portal.kit.statement_words import group_title, line_title, state_words, step_title
+from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
 from portal.query.statement import Line, Statement
 from portal.query.statement_net import gross_to_net
 
@@ -40,6 +40,7 @@ def payslip(one: Statement, institution: str, lang: str) -> bytes:
         write(_("Commission statement"), size=17, bold=True, after=2 * mm),
         write(" · ".join(filter(None, [institution, numbers.month(one.month, lang)])), color=MUTED),
         write(" · ".join(filter(None, [one.name, one.agent_no, state_words(one, lang)])), color=MUTED, after=6 * mm),
+        *(write(hold_words(held, lang), after=3 * mm) for held in one.holds),
         _table(_own_rows(one, lang), write),
     ]
     if one.differences:
@@ -51,10 +52,10 @@ def payslip(one: Statement, institution: str, lang: str) -> bytes:
             _table(rows, write),
         ]
     rows = [
-        (step_title(step), "", "", numbers.money(step.amount, lang), step.kind in ("gross", "net"))
+        (step_title(step), "", "", numbers.money(step.amount, lang), step.kind in ("gross", "net"), "")
         for step in gross_to_net(one)
     ]
-    rows.append((_("Year to date"), "", "", numbers.money(one.year, lang), True))
+    rows.append((_("Year to date"), "", "", numbers.money(one.year, lang), True, ""))
     parts += [
         Spacer(1, 6 * mm),
         write(_("From gross to net"), size=12, bold=True, after=2 * mm),
@@ -69,7 +70,9 @@ def payslip(one: Statement, institution: str, lang: str) -> bytes:
     return file.getvalue()
 
 
-Row = tuple[str, str, str, str, bool]  # line, earned, held back or cut, paid; whether it is a sum
+Row = tuple[
+    str, str, str, str, bool, str
+]  # line, earned, held back or cut, paid; whether it is a sum; what was decided
 
 
 def _own_rows(one: Statement, lang: str) -> list[Row]:
@@ -88,7 +91,7 @@ def _row(line: Line, lang: str) -> Row:
     kept = line.released - line.held - line.cut
     return (
         f"{line_title(line)}{told}", numbers.money(line.earned, lang), numbers.money(kept, lang) if kept else "",
-        numbers.money(line.paid, lang), False,
+        numbers.money(line.paid, lang), False, decided_note(line),
     )  # fmt: skip
 
 
@@ -102,6 +105,7 @@ def _sum(title: str, lines: Sequence[Line], lang: str) -> Row:
         numbers.money(kept, lang) if kept else "",
         numbers.money(paid, lang),
         True,
+        "",
     )
 
 
@@ -113,15 +117,17 @@ def _table(rows: Sequence[Row], write: Written, head: bool = True) -> Table:
         cells.append([write(title, color=MUTED, right=at > 0, size=8.5) for at, title in enumerate(titles)])
     style: list[tuple[Any, ...]] = [("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
                                     ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE)]  # fmt: skip
-    for line, earned, kept, paid, is_sum in rows:
+    for line, earned, kept, paid, is_sum, note in rows:
         amounts = [write(text, bold=is_sum, right=True) for text in (earned, kept, paid)]
-        cells.append([write(line, bold=is_sum), *amounts])
+        named = [write(line, bold=is_sum), *([write(note, color=MUTED, size=8)] if note else [])]
+        cells.append([named, *amounts])
     return Table(cells, colWidths=WIDTHS, hAlign="LEFT", style=style, repeatRows=1 if head else 0)
 
 
 def _writer(one: Statement, institution: str, lang: str) -> Written:
     """Writes a text as text: nothing in it is markup. Chinese anywhere on the page takes the Chinese font for all of it."""
-    texts = [institution, one.name, *(line.title for line in one.lines)]
+    texts = [institution, one.name, *(f"{line_title(line)} {decided_note(line)}" for line in one.lines)]
+    texts += [hold_words(held, lang) for held in one.holds]
     latin = not lang.startswith("zh") and all(text.isascii() or _in_latin(text) for text in texts)
 
     def write(

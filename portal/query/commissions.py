@@ -136,13 +136,13 @@ def moves(reader: Reader, code: str, month: dt.date) -> list[Move]:
     ]  # fmt: skip
 
 
-def problems(reader: Reader, code: str, month: dt.date) -> list[tuple[str, str, int]]:
-    """Elements that could not be worked out, by reason: how many rows."""
+def problems(reader: Reader, code: str, month: dt.date) -> list[tuple[str, str, str, int]]:
+    """Elements that could not be worked out, by part and reason: how many rows."""
     rows = reader.ask(
-        "select element, reason, count(*) as found from made where rulebook = ? group by all order by found desc, element",
-        [code], made=(PROBLEMS, [last_of(month)]),
+        "select element, part, reason, count(*) as found from made where rulebook = ? group by all "
+        "order by found desc, element, part", [code], made=(PROBLEMS, [last_of(month)]),
     )  # fmt: skip
-    return [(row["element"], row["reason"], row["found"]) for row in rows]
+    return [(row["element"], row["part"], row["reason"], row["found"]) for row in rows]
 
 
 def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
