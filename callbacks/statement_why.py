@@ -65,10 +65,11 @@ def find_line(one: Statement | None, name: str, for_month: dt.date | None, entry
 
 def without_rule(line: Line) -> str:
     """Why there is no formula."""
+    if line.name == ADJUSTMENT:
+        sentence = _("An adjustment by hand, decided by two people; it follows no formula.")
+        return " ".join(filter(None, [sentence, decided_note(line)]))
     if line.decided is not None:
         return decided_note(line)
-    if line.name == ADJUSTMENT:
-        return _("An adjustment by hand, decided by two people; it follows no formula.")
     if line.name in HELD_OR_CARRIED:
         return _("A month that comes to less than nothing is not paid: what it lacks is taken from the next one.")
     return _("The rules in force then do not price this line any more.")

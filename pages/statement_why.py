@@ -1,6 +1,7 @@
 """Why a line of a statement is what it is: `/statement/why?line=commission&month=2026-09`.
 
-`for` names the closed month a difference is paid for, `entry` an adjustment or hold, `element` what of the formula is opened, `premium` one row of it.
+`for` names the closed month a difference is paid for, `entry` an adjustment or hold, `element` what is opened of the formula,
+`premium` one row of it.
 """
 
 from __future__ import annotations

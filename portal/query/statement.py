@@ -216,13 +216,14 @@ def _line(
     title, group, order = (
         title_of(elements, "lines", name, language), str(content.get("group", "")), int(content.get("order", 10_000))
     )  # fmt: skip
+    kind = str(content.get("kind") or "earning")
     if name == ADJUSTMENT:
         title, group = own_title(name), BY_HAND
-    elif name in HELD_OR_CARRIED:
-        title, group, order = own_title(name), KEPT, 10_001
+    elif name in HELD_OR_CARRIED:  # nothing is earned by them
+        title, group, order, kind = own_title(name), KEPT, 10_001, "deduction"
     return Line(
         name, title, group, order, row["in_month"], row["for_month"], row["earned"], row["cut"], row["held"],
-        row["released"], row["paid"], str(content.get("kind") or "earning"), decided.get((name, _entry(row))),
+        row["released"], row["paid"], kind, decided.get((name, _entry(row))),
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def read(database: Database, name: str, person: int, month: dt.date) -> tuple[St
 def test_statement_says_what_was_published(story: dict[str, int], database: Database) -> None:
     found, _ask = read(database, "bo", story["Z2"], FEB)
     assert {(line.title, line.for_month): line.paid for line in found.lines if line.paid} == {
-        ("Commission", FEB): 600, ("Commission", JAN): 150, ("adjustment", JAN): Decimal("12.50"),
+        ("Commission", FEB): 600, ("Commission", JAN): 150, ("Adjustment", JAN): Decimal("12.50"),
     }  # fmt: skip
     assert found.paid == Decimal("762.50") and found.is_closed
     assert [(month, paid) for month, paid in found.trend] == [(JAN, 300), (FEB, Decimal("762.50"))]
