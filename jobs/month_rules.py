@@ -49,7 +49,9 @@ def month_rules(
     try:
         plan = compile_plan(checked)
     except PlanError as problem:
-        raise Refused(Sentence("The rulebook does not check. %(where)s%(problem)s", where="", problem=str(problem))) from None
+        raise Refused(
+            Sentence("The rulebook does not check. %(where)s%(problem)s", where="", problem=str(problem))
+        ) from None
     return MonthRules(plan, checked, dict(found.variants), table)
 
 

@@ -94,7 +94,9 @@ def test_adjustment_enters_the_next_run_once_a_second_person_approved(
     paid = months.rows("statement_line", MAR, "select for_month, paid from made where line = 'adjustment'")
     assert paid == [(FEB, Decimal("-20.00"))]
     search = f"?month={month_id(database, MAR)}"
-    assert "385.00" in said(run(browser_of("clara"), page.CONTENT, "children", search, None)), "less than nothing is carried"
+    assert "385.00" in said(run(browser_of("clara"), page.CONTENT, "children", search, None)), (
+        "less than nothing is carried"
+    )
 
 
 def test_month_goes_from_computed_to_paid_by_two_people(
