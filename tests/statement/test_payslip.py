@@ -17,7 +17,7 @@ def test_the_paper_is_the_page_and_only_for_who_may_open_it(story: dict[str, int
     assert answer.status_code == 200 and answer.content_type == "application/pdf"
     assert (
         answer.data.startswith(b"%PDF-")
-        and 'filename="statement_Z2_2026-02.pdf"' in answer.headers["Content-Disposition"]
+        and "filename=statement_Z2_2026-02.pdf" in answer.headers["Content-Disposition"]
     )
     assert "Adjustment (2026-01)" in written and "12.50" in written
     paid = [Decimal(text.replace(",", "")) for text in written if text.replace(",", "").replace(".", "").isdigit()]
