@@ -1,14 +1,14 @@
 """Holds on a person's pay: by rulebook, on one line or on all, with a condition and who decided
 
-revision: 0012
-follows: 0011
+revision: 0013
+follows: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
