@@ -43,6 +43,42 @@ def shares_of(draw: st.DrawFn, role: str, **subject: int) -> list[twin.Share]:
     return found
 
 
+SOLD = [
+    twin.Sold("deposit", 365), twin.Sold("deposit", 360, 91), twin.Sold("loan", 360, 900), twin.Sold("card", 365),
+    twin.Sold("fund", 365),
+]  # fmt: skip
+LONG_AGO = dt.date(2000, 1, 1)
+a_yearly_rate = st.integers(-5_000, 90_000).map(lambda number: Decimal(number).scaleb(-6))
+
+
+@st.composite
+def curves(draw: st.DrawFn) -> list[twin.CurveRate]:
+    """A curve of each currency for all products, and one for loans that holds on some days only."""
+    found = []
+    for currency in ("CNY", "USD", "JPY"):
+        for term_days in (0, 90, 365):
+            cuts, first = sorted({LONG_AGO, *draw(st.lists(a_day, min_size=2, max_size=4))}), draw(a_yearly_rate)
+            found += [
+                twin.CurveRate(currency, "all", term_days, first + Decimal(number).scaleb(-3), start, end)
+                for number, (start, end) in enumerate(zip(cuts, [*cuts[1:], FAR], strict=True))
+            ]
+    start = draw(a_day)
+    found.append(twin.CurveRate("CNY", "loan", 180, draw(a_yearly_rate), start, start + dt.timedelta(days=5)))
+    return found
+
+
+@st.composite
+def terms_of(draw: st.DrawFn, opened: dt.date) -> list[twin.Terms]:
+    """The rows of an account: its first, and later ones that may name the day they re-price it on."""
+    rows = [twin.Terms(opened, draw(a_yearly_rate))]
+    for day in sorted(set(draw(st.lists(a_day, max_size=3)))):
+        if day > opened:
+            back = draw(st.none() | st.integers(0, (day - opened).days))
+            repriced = None if back is None else day - dt.timedelta(days=back)
+            rows.append(twin.Terms(day, draw(a_yearly_rate), repriced))
+    return rows
+
+
 @st.composite
 def banks(draw: st.DrawFn) -> twin.Bank:
     accounts = range(1, draw(st.integers(1, 4)) + 1)
@@ -73,10 +109,8 @@ def banks(draw: st.DrawFn) -> twin.Bank:
             (person, PLACES[person % 2], dt.date(2000, 1, 1), move),
             (person, PLACES[(person + 1) % 2], move, FAR),
         ]
-    factors = {
-        account: draw(st.sampled_from([Decimal("0"), Decimal("0.365"), Decimal("-0.72"), Decimal("1.234567")]))
-        for account in accounts
-    }
+    terms = {account: draw(terms_of(opened[account])) for account in accounts}
+    sold = {account: draw(st.sampled_from(SOLD)) for account in accounts}
     currency = {account: code for account in accounts if (code := draw(st.sampled_from(["", "", "USD", "JPY"])))}
     every_day = [FIRST + dt.timedelta(days=number) for number in range(SPAN + 1)]
     rates = {(code, day): draw(a_rate) for code in sorted(set(currency.values())) for day in every_day}
@@ -85,12 +119,14 @@ def banks(draw: st.DrawFn) -> twin.Bank:
         closed,
         customer,
         dict.fromkeys(accounts, PLACES[0]),
-        factors,
+        terms,
+        sold,
         movements,
         shares,
         positions,
         currency,
         rates,
+        draw(curves()),
     )
 
 
@@ -131,24 +167,13 @@ def give(engine: Engine, bank: twin.Bank) -> None:
         for number, ((account, day), amount) in enumerate(bank.movements.items())
     ]
     engine.give("every_movement", table(rows, "movement_id", "account_id", "business_date", "amount", "balance_after"))
-    accounts = [
-        {"account_id": account, "customer_id": bank.customer[account], "product_id": 1, "institution_id": bank.booked[account],
-         "booking_institution_id": bank.booked[account], "opened_on": opened, "closed_on": bank.closed.get(account),
-         "currency": bank.currency.get(account, "CNY"),
-         "valid_from": opened, "valid_to": FAR, "margin_factor": bank.margin_factor[account]}
-        for account, opened in bank.opened.items()
-    ]  # fmt: skip
-    engine.give(
-        "account", table(accounts, "account_id", "customer_id", "currency", "opened_on", "closed_on", "valid_from")
-    )
+    give_terms(engine, bank)
     engine.give("reporting", table([{"currency": "CNY"}], "currency"))
     rates = [
         {"currency": code, "exchange_rate": rate, "valid_from": day, "valid_to": day + dt.timedelta(days=1)}
         for (code, day), rate in bank.rates.items()
     ]
     engine.give("exchange_rate", table(rates, "currency", "exchange_rate", "valid_from", "valid_to"))
-    engine.give("account_term", table(accounts, "account_id", "customer_id", "product_id", "booking_institution_id",
-                                      "margin_factor", "valid_from", "valid_to"))  # fmt: skip
     shares = [
         {"customer_id": s.customer, "account_id": s.account, "role": s.role, "person_id": s.person, "institution_id": 99,
          "ratio": s.ratio, "valid_from": s.valid_from, "valid_to": s.valid_to}
@@ -160,6 +185,32 @@ def give(engine: Engine, bank: twin.Bank) -> None:
         dict(zip(("person_id", "institution_id", "valid_from", "valid_to"), row, strict=True)) for row in bank.positions
     ]
     engine.give("position", table(positions, "person_id", "institution_id", "valid_from", "valid_to"))
+
+
+def give_terms(engine: Engine, bank: twin.Bank) -> None:
+    """The accounts, what they are, and the curves; the margins that follow."""
+    accounts = [
+        {"account_id": account, "customer_id": bank.customer[account], "product_id": 1 + SOLD.index(bank.sold[account]),
+         "institution_id": bank.booked[account], "opened_on": opened, "closed_on": bank.closed.get(account),
+         "currency": bank.currency.get(account, "CNY"), "term_days": bank.sold[account].term_days,
+         "customer_rate": row.customer_rate, "repriced_on": row.repriced_on, "valid_from": row.valid_from}
+        for account, opened in bank.opened.items() for row in bank.terms[account]
+    ]  # fmt: skip
+    engine.give("account", table(accounts, *accounts[0]))
+    products = [
+        {"product_id": number, "kind": sold.kind, "day_basis": sold.basis} for number, sold in enumerate(SOLD, start=1)
+    ]
+    engine.give("product", table(products, *products[0]))
+    curve = [
+        {"curve": f"{one.currency} {one.kind}", "currency": one.currency, "kind": one.kind, "term_days": one.term_days,
+         "ftp_rate": one.rate, "valid_from": one.valid_from, "valid_to": one.valid_to}
+        for one in bank.curves
+    ]  # fmt: skip
+    engine.give(
+        "ftp_rate", table(curve, "curve", "currency", "kind", "term_days", "ftp_rate", "valid_from", "valid_to")
+    )
+    engine.make("price")
+    engine.make("account_term")
 
 
 MEASURES = {
@@ -187,7 +238,15 @@ def test_an_account_closed_without_a_base_keeps_its_line_until_the_year_ends() -
     """One cent from 1 to 1 January, nobody's: however the days are cut, one cent-day stands on its line afterwards."""
     opened, closed = dt.date(2025, 12, 20), dt.date(2026, 1, 1)
     bank = twin.Bank(
-        {1: opened}, {1: closed}, {1: 100}, {1: 11}, {1: Decimal(0)}, {(1, closed): Decimal("0.01")}, [], []
+        {1: opened},
+        {1: closed},
+        {1: 100},
+        {1: 11},
+        {1: [twin.Terms(opened, Decimal(0))]},
+        {1: twin.Sold("fund", 365)},
+        {(1, closed): Decimal("0.01")},
+        [],
+        [],
     )
     line = (1, "marketer", 0, 11)
     for cuts in ([], [dt.date(2026, 1, 3)], [dt.date(2026, 1, 2), dt.date(2026, 1, 3), dt.date(2026, 1, 7)]):
@@ -211,3 +270,34 @@ def test_the_steps_agree_with_the_slow_twin(bank: twin.Bank, cuts: list[dt.date]
             amounts[account, role] = amounts.get((account, role), Decimal(0)) + figures["balance"]
         for (account, _role), amount in amounts.items():
             assert amount == amounts[account, "marketer"]
+
+
+@st.composite
+def priced_accounts(draw: st.DrawFn) -> twin.Bank:
+    """Accounts with their rows and the curves; nothing moves on them."""
+    accounts = range(1, 6)
+    opened = {account: FIRST + dt.timedelta(days=draw(st.integers(0, 6))) for account in accounts}
+    return twin.Bank(
+        opened, {}, dict.fromkeys(accounts, 100), dict.fromkeys(accounts, PLACES[0]),
+        {account: draw(terms_of(opened[account])) for account in accounts},
+        {account: draw(st.sampled_from(SOLD)) for account in accounts}, {}, [], [],
+        {account: code for account in accounts if (code := draw(st.sampled_from(["", "", "USD"])))},
+        curves=draw(curves()),
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(priced_accounts())
+def test_the_margin_of_each_day_is_that_of_the_slow_twin(bank: twin.Bank) -> None:
+    """Matched maturity: the rate of the opening day, from a repricing on that of the day the row names."""
+    with Engine(threads=1) as engine:
+        give_terms(engine, bank)
+        rows = engine.fetch("account_term").to_pylist()
+    for account, opened in bank.opened.items():
+        day = opened
+        while day <= LAST:
+            [held] = [
+                row for row in rows if row["account_id"] == account and row["valid_from"] <= day < row["valid_to"]
+            ]
+            assert held["margin_factor"] == twin.margin_factor(bank, account, day), (account, day)
+            day += dt.timedelta(days=1)

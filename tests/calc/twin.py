@@ -24,6 +24,34 @@ class Share:
     customer: int | None = None
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What holds for an account from a day on; `repriced_on` is the day whose curve prices it from then on."""
+
+    valid_from: dt.date
+    customer_rate: Decimal
+    repriced_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Sold:
+    """What kind of product an account is, its year of days, and its term."""
+
+    kind: str
+    basis: int
+    term_days: int = 0
+
+
+@dataclass(frozen=True)
+class CurveRate:
+    currency: str
+    kind: str
+    term_days: int
+    rate: Decimal
+    valid_from: dt.date
+    valid_to: dt.date
+
+
 @dataclass
 class Bank:
     """Everything the calculation reads, in the simplest form."""
@@ -32,12 +60,14 @@ class Bank:
     closed: dict[int, dt.date]
     customer: dict[int, int]
     booked: dict[int, int]
-    margin_factor: dict[int, Decimal]
+    terms: dict[int, list[Terms]]
+    sold: dict[int, Sold]
     movements: dict[tuple[int, dt.date], Decimal]  # the day's turnover
     shares: list[Share]
     positions: list[tuple[int, int, dt.date, dt.date]]
     currency: dict[int, str] = field(default_factory=dict)  # of accounts that are not in the reporting currency
     rates: dict[tuple[str, dt.date], Decimal] = field(default_factory=dict)  # each day's closing rate
+    curves: list[CurveRate] = field(default_factory=list)
 
 
 @dataclass
@@ -70,6 +100,31 @@ def reported(bank: Bank, account: int, held: Decimal, day: dt.date) -> Decimal:
     if account not in bank.currency:
         return held
     return (held * bank.rates[bank.currency[account], day]).quantize(CENT, ROUND_HALF_UP)
+
+
+def internal_rate(bank: Bank, account: int, day: dt.date) -> Decimal:
+    """What the curve said on the day the account was opened, or was re-priced last."""
+    priced_on, sold = bank.opened[account], bank.sold[account]
+    for row in bank.terms[account]:
+        if row.valid_from <= day and row.repriced_on is not None:
+            priced_on = row.repriced_on
+    currency = bank.currency.get(account, "CNY")
+    held = [one for one in bank.curves if one.currency == currency and one.valid_from <= priced_on < one.valid_to]
+    own = [one for one in held if one.kind == sold.kind] or [one for one in held if one.kind == "all"]
+    long_enough = [one for one in own if one.term_days >= sold.term_days]
+    if long_enough:
+        return min(long_enough, key=lambda one: one.term_days).rate
+    return max(own, key=lambda one: one.term_days).rate
+
+
+def margin_factor(bank: Bank, account: int, day: dt.date) -> Decimal:
+    """The margin of a day, a year of days being 360 or 365."""
+    sold = bank.sold[account]
+    if sold.kind not in ("deposit", "loan", "card"):
+        return Decimal(0)
+    customer_rate = [row for row in bank.terms[account] if row.valid_from <= day][-1].customer_rate
+    margin = internal_rate(bank, account, day) - customer_rate
+    return (margin if sold.kind == "deposit" else -margin) * (26_280 // sold.basis)
 
 
 def ratios_on(bank: Bank, account: int, day: dt.date) -> dict[str, dict[int, Decimal]]:
@@ -140,7 +195,7 @@ def credit_account(
         base, base_days = deal(state.base[account], ratios), deal(state.base_days[account], ratios)
         for person in ratios:
             key = (account, role, person, places[role, person])
-            profit = balance[person] * bank.margin_factor[account]
+            profit = balance[person] * margin_factor(bank, account, day)
             for name, amount in (("month", balance[person]), ("quarter", balance[person]), ("year", balance[person]),
                                  ("month_profit", profit), ("year_profit", profit)):  # fmt: skip
                 state.sums[name][key] += amount
