@@ -16,8 +16,9 @@ from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
 from portal.query.accounts import Account, Facts, account
 from portal.query.key_figures import Span
-from portal.query.known_base import has_base
+from portal.query.known_base import has_base, known_since
 from portal.query.reader import Reader
+from portal.query.report import Period
 from portal.query.report_view import day_of
 from portal.query.why_way import Spot
 
@@ -85,9 +86,13 @@ def cards(reader: Reader, found: Account, at: str) -> list[Component]:
             parts.figure_card(
                 title, value, unit, numbers.money(figure.whole, lang), delta=own, sparkline=line,
                 why_href=ways.why_href(key, spot, at), hero=key == "balance",
+                also=drill.figures_since(known_since(reader, found.at, PERIODS[key]) if key in PERIODS else None, lang),
             )
         )  # fmt: skip
     return cards
+
+
+PERIODS = {"daily_average": Period.MONTH, "profit": Period.YEAR}  # what figures sum over
 
 
 def line_section(reader: Reader, found: Account, span: Span) -> Component:

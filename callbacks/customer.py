@@ -20,7 +20,9 @@ from portal.query.approvals import current_request
 from portal.query.credits import Both
 from portal.query.customers import AccountLine, Customer, customer
 from portal.query.key_figures import Span
+from portal.query.known_base import known_since
 from portal.query.reader import Reader
+from portal.query.report import Period
 from portal.query.report_view import day_of
 from portal.query.subjects import key_of
 from portal.query.why_way import Spot
@@ -81,7 +83,8 @@ def cards(reader: Reader, found: Customer, at: str) -> list[Component]:
         cards.append(
             parts.figure_card(
                 title, value, unit, numbers.money(figure.whole, lang),
-                delta=drill.change(change, _("vs %(month)s", month=before), lang),
+                delta=drill.change(change, _("vs %(month)s", month=before), lang)
+                or drill.figures_since(known_since(reader, found.at, PERIODS[key]) if key in PERIODS else None, lang),
                 also=own_part(figure, lang),
                 sparkline=svg.sparkline(way, title),
                 why_href=ways.why_href(key, spot, at),
@@ -89,6 +92,9 @@ def cards(reader: Reader, found: Customer, at: str) -> list[Component]:
             )
         )  # fmt: skip
     return cards
+
+
+PERIODS = {"deposits_average": Period.MONTH, "profit": Period.YEAR}  # what figures sum over
 
 
 def own_part(figure: Both, lang: str) -> parts.Delta | None:

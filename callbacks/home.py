@@ -170,7 +170,8 @@ def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
         delta=drill.change(figure.change, before, look.lang),
-        also=drill.change(figure.increment, drill.against(figure.key, look.at), look.lang),
+        also=drill.figures_since(figure.since, look.lang)
+        or drill.change(figure.increment, drill.against(figure.key, look.at), look.lang),
         sparkline=svg.sparkline([amount for _day, amount in figure.trend], title),
         why_href=ways.why_href(figure.key, spot, look.query.get("at", "")),
         hero=hero,

@@ -73,7 +73,13 @@ def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
     try:
         with reading(known_on=known_on_of(query)) as reader:
             screen = look(reader, key, query)
-            head = [header(screen), *report.known_then(screen), *report.flagged(reader), *report.without_base(screen)]
+            head = [
+                header(screen),
+                *report.known_then(screen),
+                *report.flagged(reader),
+                *report.without_base(screen),
+                *report.partly_covered(screen),
+            ]
             first = {"search": search, **first_rows(screen)}
             return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns), first
     except OutOfScope:

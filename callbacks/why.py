@@ -14,6 +14,7 @@ from portal.kit import drill, numbers, parts, ways, why_price, why_rows
 from portal.kit.callbacks import callback
 from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
+from portal.query.known_base import partly_known, since_words
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.report import Period, ReportError
@@ -39,6 +40,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         header(reader, found, at),
         *flagged(reader),
+        *partly(reader, found),
         parts.columns(value_section(reader, found), source_section(reader, found)),
         *([price] if price is not None else []),
         why_rows.parts_section(reader, found, at),
@@ -91,6 +93,12 @@ def header(reader: Reader, found: Why, at: str) -> Component:
     return parts.page_header(_("Why this number?"), subtitle, crumbs=crumbs if len(crumbs) > 1 else ())
 
 
+def partly(reader: Reader, found: Why) -> list[Component]:
+    """That the figures begin within the period the figure sums over."""
+    sentence = partly_known(reader, found.at, found.period) if found.figure.measure.periodic else ""
+    return [parts.flag(sentence, tone="neutral")] if sentence else []
+
+
 def value_section(reader: Reader, found: Why) -> Component:
     """The figure, what it means, and how it follows from its terms."""
     lang = reader.actor.language
@@ -110,7 +118,9 @@ def source_section(reader: Reader, found: Why) -> Component:
     rows: list[tuple[Any, Any]] = [(_("Business date"), numbers.day(found.at, lang))]
     if found.figure.measure.periodic:
         span = f"{numbers.day(found.calendar.first_day, lang)} – {numbers.day(found.at, lang)}"
-        rows.append((_("Period"), f"{span} · {_('%(days)s days', days=found.calendar.days)}"))
+        since = since_words(reader, found.at, found.period)
+        told = [span, _("%(days)s days", days=found.calendar.days), *([since] if since else [])]
+        rows.append((_("Period"), " · ".join(told)))
     for source in why_rows.sources(found):
         single = source.first_run == source.last_run
         runs = _("run %(run)s", run=source.runs) if single else _("runs %(run)s", run=source.runs)

@@ -81,6 +81,11 @@ def against(figure: str, at: dt.date) -> str:
     return _("vs average of %(year)s", year=at.year - 1) if figure == "deposits_average" else _("vs base")
 
 
+def figures_since(first: dt.date | None, lang: str) -> parts.Delta | None:
+    """On a card of a sum or an average: since when it has figures, where its period began earlier."""
+    return parts.Delta(_("figures since %(day)s", day=numbers.day(first, lang)), 0) if first else None
+
+
 def base_note(reader: Reader, at: dt.date) -> list[Component]:
     """A line that says why figures stand against no base, where they do not."""
     sentence = no_base(reader, at, "day") or no_base(reader, at, "year")

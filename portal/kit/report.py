@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.grid import BLOCK_ROWS
 from portal.query.facts import Row
-from portal.query.known_base import no_base
+from portal.query.known_base import no_base, partly_known, since_words
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period, Report
 from portal.query.report_table import ReportTable
@@ -106,6 +106,15 @@ def without_base(screen: Screen) -> list[Component]:
     return [parts.flag(sentence, tone="neutral") for sentence in told if sentence]
 
 
+def partly_covered(screen: Screen) -> list[Component]:
+    """That a measure shown sums over a period in which the figures begin."""
+    view = screen.asked.view
+    if not any(measure.periodic for measure in screen.table.measures):
+        return []
+    told = (partly_known(screen.reader, day, view.period) for day in (view.at, view.compare) if day)
+    return [parts.flag(sentence, tone="neutral") for sentence in dict.fromkeys(told) if sentence]
+
+
 def known_then(screen: Screen) -> list[Component]:
     """That the figures are those of an earlier day's knowledge, and the way back to what is known now."""
     day = screen.query.get("known_on", "")
@@ -185,6 +194,7 @@ def _card(screen: Screen, measure: Measure, hero: bool) -> Component:
             written, (change > 0) - (change < 0), _("vs %(day)s", day=numbers.short_day(view.compare, lang))
         )
     full = numbers.money(value, lang) if measure.unit == "money" else ""
+    since = since_words(screen.reader, view.at, view.period) if measure.periodic else ""
     return parts.figure_card(
         measure_title(measure, view.period),
         text,
@@ -193,6 +203,7 @@ def _card(screen: Screen, measure: Measure, hero: bool) -> Component:
         delta=delta,
         why_href=why_href(screen, measure),
         hero=hero,
+        also=parts.Delta(since, 0) if since else None,
     )
 
 

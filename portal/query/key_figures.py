@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
-from portal.query.known_base import Base, has_base
+from portal.query.known_base import Base, has_base, known_since
 from portal.query.places import products
 from portal.query.reader import Reader
-from portal.query.report import days_in_year_before
+from portal.query.report import Period, days_in_year_before
 
 AUM_KINDS = ("deposit", "wealth", "fund", "insurance", "investment")
 Span = Literal["1M", "6M", "1Y"]
@@ -53,6 +53,7 @@ class KeyFigure:
     before_date: dt.date | None
     base: Decimal | None  # at the end of the year before; of an average that of the year before; None when not known
     trend: tuple[tuple[dt.date, Decimal], ...] = ()
+    since: dt.date | None = None  # where its period is only partly known: the first day with figures
 
     @property
     def change(self) -> Decimal | None:
@@ -96,18 +97,25 @@ def key_figures(reader: Reader, subject: Subject, at: dt.date) -> dict[str, KeyF
     base_days = days_in_year_before(at)
     known = {base: has_base(reader, at, base) for base in BASES}
 
-    def figure(key: str, amount: Decimal, base: Base = "day") -> KeyFigure:
-        return KeyFigure(key, now[key], before[key] if before else None, last_month_end if before else None,
+    def figure(key: str, amount: Decimal, base: Base = "day", whole: bool = True) -> KeyFigure:
+        compared = before if whole else None
+        return KeyFigure(key, now[key], compared[key] if compared else None, last_month_end if compared else None,
                          amount if known[base] else None,
                          tuple((row["business_date"], row[key]) for row in ways))  # fmt: skip
 
+    whole_month = (
+        known_since(reader, last_month_end, Period.MONTH) is None
+    )  # a part of a month is no month to compare with
+    month_ago = month_ago if whole_month else None
     profit_before = now["profit"] - now["month_profit"] + month_ago["month_profit"] if month_ago else None
+    average = figure("deposits_average", _ratio(now["deposits_base_days"], base_days), "year", whole_month)
     return {
         "deposits": figure("deposits", now["deposits_base"]),
-        "deposits_average": figure("deposits_average", _ratio(now["deposits_base_days"], base_days), "year"),
+        "deposits_average": replace(average, since=known_since(reader, at, Period.MONTH)),
         "loans": figure("loans", now["loans_base"]),
         "profit": KeyFigure("profit", now["profit"], profit_before, same_day if month_ago else None, None,
-                            tuple((row["business_date"], row["profit"]) for row in ways)),
+                            tuple((row["business_date"], row["profit"]) for row in ways),
+                            known_since(reader, at, Period.YEAR)),
         "aum": figure("aum", now["aum_base"]),
     }  # fmt: skip
 

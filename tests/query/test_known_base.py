@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from flask.testing import FlaskClient
 
+from pages import why as why_page
 from portal.cli.report import _actor
 from portal.query.home import home_place
 from portal.query.key_figures import Subject, key_figures
-from portal.query.known_base import has_base, needed_from, no_base
+from portal.query.known_base import has_base, known_since, needed_from, no_base, partly_known, since_words
 from portal.query.pins import NotPublished
-from portal.query.reader import reading
+from portal.query.reader import Reader, reading
 from portal.query.report import Period, View
 from portal.query.report_table import report_table
 from portal.query.why import why
 from portal.query.why_way import Spot
 from portal.reports import REPORTS
 from portal.reports.figures import FIGURES
-from tests.query.bank import LAST
+from tests.query.bank import FIRST, LAST, Bank
+from tests.query.test_leader_pages import run, said, show_home, show_report
 
 LATER = dt.date(2024, 1, 20)  # had the figures begun then, the accounts of December would be older than they
 
@@ -56,3 +60,49 @@ def test_older_accounts_leave_no_base() -> None:
         assert total["increment"] is None and total["average_increment"] is None
         with pytest.raises(NotPublished, match="20 Jan 2024"):
             why(reader, FIGURES["deposits_increment"], Spot("institution", place.id), LAST, Period.MONTH)
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_period_in_which_the_figures_begin_says_since_when_it_has_figures() -> None:
+    with reading(_actor("")) as reader:
+        assert known_since(reader, LAST, Period.YEAR) is None, "they begin before this year"
+        assert known_since(reader, FIRST, Period.YEAR) is None, "and the bank began with them"
+    with reading(_actor("")) as reader:
+        reader.__dict__["first"] = LATER
+        assert known_since(reader, LAST, Period.MONTH) is None
+        assert known_since(reader, LAST, Period.QUARTER) == known_since(reader, LAST, Period.YEAR) == LATER
+        assert known_since(reader, LATER, Period.MONTH) == LATER
+        assert known_since(reader, LATER - dt.timedelta(days=1), Period.MONTH) is None, "nothing is known then"
+        assert since_words(reader, LAST, Period.YEAR) == "figures since 20 Jan 2024"
+        assert since_words(reader, LAST, Period.MONTH) == partly_known(reader, LAST, Period.MONTH) == ""
+        assert partly_known(reader, LAST, Period.QUARTER).startswith(
+            "Figures since 20 Jan 2024: sums and averages of the quarter"
+        )
+        assert "the year 2024" in partly_known(reader, LAST, Period.YEAR)
+        place = home_place(reader, None, LAST)
+        assert place is not None
+        found = key_figures(reader, Subject("institution", place.id), LAST)
+        assert (found["profit"].since, found["deposits_average"].since) == (LATER, None)
+        assert found["deposits_average"].before is None and found["profit"].change is None, "January is known in part"
+        assert found["deposits"].before is not None
+    with reading(_actor("")) as reader:
+        reader.__dict__["first"] = dt.date(2024, 1, 1)
+        assert known_since(reader, LAST, Period.YEAR) is None, "the whole year is known"
+
+
+def test_a_report_a_card_and_why_say_it(
+    monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[str], FlaskClient], bank: Bank
+) -> None:
+    """What a leader of the whole house sees in his browser."""
+    monkeypatch.setattr(Reader, "first", LATER)
+    browser, sentence, words = signed_in("Q-eva"), "Figures since 20 Jan 2024", "figures since 20 Jan 2024"
+    for asked in ("measure=daily_average&period=quarter", "measure=daily_average&period=month&compare=2024-01-31"):
+        assert sentence in show_report(browser, f"?{asked}"), asked
+    for asked in ("measure=balance&period=quarter", "measure=daily_average&period=month"):
+        assert sentence not in show_report(browser, f"?{asked}"), asked
+    assert words in show_home(browser, "")
+    whose = f"subject=institution&id={bank.institutions['Q-HO']}&at={LAST}"
+    explained = said(run(browser, why_page.CONTENT, "children", f"?figure=deposits_average&period=year&{whose}"))
+    assert sentence in explained and words in explained
+    explained = said(run(browser, why_page.CONTENT, "children", f"?figure=deposits_average&period=month&{whose}"))
+    assert sentence not in explained
