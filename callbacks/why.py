@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,13 +15,14 @@ from portal.kit import drill, numbers, parts, ways, why_price, why_rows
 from portal.kit.callbacks import callback
 from portal.kit.report import as_of, flagged
 from portal.permissions import Permission
-from portal.query.known_base import partly_known, since_words
+from portal.query.known_base import no_base, partly_known, since_words
+from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.report import Period, ReportError
 from portal.query.report_view import day_of
 from portal.query.why import Figure, Why, why
-from portal.query.why_way import STEPS, Spot, Step
+from portal.query.why_way import STEPS, Spot, Step, way_of
 from portal.reports.figures import FIGURES
 
 
@@ -35,7 +37,13 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     figure = figure_of(query)
     period = period_of(query, figure)
     at = query.get("at", "")
-    found = why(reader, figure, spot_of(query), day_of(reader, at, reader.today), period, drill.page_of(query))
+    spot, day = spot_of(query), day_of(reader, at, reader.today)
+    try:
+        found = why(reader, figure, spot, day, period, drill.page_of(query))
+    except NotPublished:
+        if sentence := no_base(reader, day, figure.measure.base):
+            return without_value(reader, figure, spot, day, sentence)
+        raise
     price = why_price.price_section(reader, found)
     return parts.stack(
         header(reader, found, at),
@@ -44,6 +52,23 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         parts.columns(value_section(reader, found), source_section(reader, found)),
         *([price] if price is not None else []),
         why_rows.parts_section(reader, found, at),
+    )
+
+
+def without_value(reader: Reader, figure: Figure, spot: Spot, at: dt.date, sentence: str) -> Component:
+    """Why a figure has no value: what it means, and what is not known of it."""
+    lang = reader.actor.language
+    way = way_of(reader, spot, at)
+    crumbs = [(name, ways.why_href(figure.key, one, at.isoformat())) for name, one in way]
+    told = [*([way[-1][0]] if way else []), _("as of %(day)s", day=numbers.day(at, lang))]
+    return parts.stack(
+        parts.page_header(_("Why is there no number?"), " · ".join(told), crumbs=crumbs if len(crumbs) > 1 else ()),
+        parts.flag(sentence, tone="neutral"),
+        parts.section(
+            figure.title,
+            html.Div(numbers.NOTHING, className="why-value"),
+            html.P(str(figure.measure.meaning)),
+        ),
     )
 
 

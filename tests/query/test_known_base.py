@@ -106,3 +106,9 @@ def test_a_report_a_card_and_why_say_it(
     assert sentence in explained and words in explained
     explained = said(run(browser, why_page.CONTENT, "children", f"?figure=deposits_average&period=month&{whose}"))
     assert sentence not in explained
+    shown = said(run(browser, why_page.CONTENT, "children", f"?figure=deposits_increment&{whose}"))
+    assert "Why is there no number?" in shown and "figures begin on 20 Jan 2024" in shown
+    assert str(FIGURES["deposits_increment"].measure.meaning) in shown
+    elsewhere = f"?figure=deposits_increment&subject=institution&id={bank.institutions['Q-HO']}&at={LAST}"
+    refused = said(run(signed_in("Q-bob"), why_page.CONTENT, "children", elsewhere))
+    assert "Why is there no number?" not in refused, "whoever may not see the subject is told nothing of it"
