@@ -78,7 +78,11 @@ class Trial:
             )
             run(f"{verb.format(f'{name}_agent')} select date '{month}' as month, agent_id, rank from agent")
             file = self.folder / f"{name}-{month:%Y-%m}.parquet"
-            self.engine.save("agent_value", file)
+            run(
+                f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
+                "* from agent_value"
+            )
+            self.engine.save("trial_value", file)
             earlier.append(str(file))
 
     def total(self, name: str) -> Decimal:

@@ -29,7 +29,7 @@ from portal.services.writer import writing
 from tests.commission.conftest import Months, last_day
 from tests.insurer.conftest import policy, premium
 
-JAN, DAY = dt.date(2026, 1, 1), dt.date(2026, 1, 10)
+JAN, FEB, DAY = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 1, 10)
 RULES = frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT, Permission.RULEBOOK_APPROVE})
 OLGA = Actor(7, "Olga", permissions=RULES, scope=Scope(all=True))
 AMIR = Actor(8, "Amir", permissions=RULES, scope=Scope(all=True))
@@ -109,7 +109,7 @@ def test_a_rule_changes_without_us(
 
 
 def meets_a_goal(database: Database) -> None:
-    """A goal is met as nearly as the parameter's decimals allow."""
+    """A goal over two months is met as nearly as the parameter's decimals allow; the later month looks back at the earlier."""
     with database.transaction(HOUSE) as session:
         book = session.scalars(select(Rulebook).where(Rulebook.code == "individual")).one()
         place = session.scalars(select(RulebookVersion.institution_id)).first() or 0
@@ -121,7 +121,7 @@ def meets_a_goal(database: Database) -> None:
         )  # fmt: skip
         example = writer.session.scalars(select(rulebooks.RulebookExample)).one()
         rulebooks.end_example(writer, example, "only the goal counts here")
-        asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(400)).id
+        asked = request_simulation(writer, draft, [JAN, FEB], goal_parameter="fyc_rate", goal_amount=Decimal(200)).id
     with leading():
         run_simulation(asked)
     with database.transaction(HOUSE) as session:
