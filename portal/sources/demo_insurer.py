@@ -24,6 +24,12 @@ from portal.sources.insurer import Agent, AgentPeriod, Relation
 MONTHS = 24
 SEED = 20_260_301
 CHANNEL = "individual"
+COUNTED = f"""
+    select day::date as business_date, count(amount) as rows, coalesce(sum(amount), 0)::decimal(18,2) as amount
+    from generate_series($first_day::date, $last_day::date, interval 1 day) as days(day)
+    left join ({ROWS["premium"]}) as sent on sent.business_date = day::date
+    group by all order by all
+"""
 
 
 class DemoInsurer:
@@ -90,8 +96,10 @@ class DemoInsurer:
     def controls(
         self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
     ) -> tuple[Control, ...]:
-        """The generator keeps no figures of its own to hold its rows to."""
-        return ()
+        """What the core counted of premiums on each day, also of days without any."""
+        days = {"first_day": first_day, "last_day": last_day}
+        rows = self._insurer.cursor().sql(COUNTED, params=days).fetchall()
+        return tuple(Control("premium", day, count, amount) for day, count, amount in rows)
 
     def _founded(self) -> dict[int, dt.date]:
         """The day of each team that grew out of another one."""

@@ -72,3 +72,11 @@ def test_it_sells_and_loses_policies_like_an_insurer(insurer: DemoInsurer) -> No
     assert connection.execute(unpaid).fetchall() == [(Decimal(0),)]
     stray = "select count(*) from premium where policy_id not in (select policy_id from policy)"
     assert connection.execute(stray).fetchall() == [(0,)]
+
+
+def test_control_totals_speak_for_each_day_and_come_to_its_premiums(insurer: DemoInsurer) -> None:
+    told = insurer.controls(JUNE, LAST_OF_JUNE)
+    sent = insurer.fetch("premium", JUNE, LAST_OF_JUNE)
+    assert [one.business_date for one in told] == [JUNE + dt.timedelta(days=count) for count in range(30)]
+    assert sum(one.rows for one in told) == sent.num_rows
+    assert sum((one.amount for one in told if one.amount is not None), Decimal(0)) == pc.sum(sent["amount"]).as_py()
