@@ -151,7 +151,7 @@ def net_section(one: Statement, query: Mapping[str, str], lang: str) -> Componen
     rows = []
     for step in gross_to_net(one):
         line = step.line
-        href = why_href(one, line.name, line.for_month, query.get("agent", "")) if line is not None else ""
+        href = why_href(one, line, query.get("agent", "")) if line is not None else ""
         told = parts.Cell(step_title(step), href=href, title=_("Why this number?") if href else "")
         rows.append({"step": told, "amount": numbers.money(step.amount, lang), "sum": step.kind in ("gross", "net")})
     columns = [parts.Column("step", _("Step")), parts.Column("amount", _("Amount"), "number")]
