@@ -35,6 +35,7 @@ from portal.kit.resource import (
 )
 from portal.permissions import Actor
 from portal.query import history, records
+from portal.query.ranks import titles_of
 from portal.query.reader import Reader, reading
 from portal.query.record import NotFound, Record
 from portal.query.references import Choice, choices
@@ -61,7 +62,11 @@ def record_of(key: Any) -> str:
 def offered(reader: Reader, resource: Resource, on: dt.date, names: set[str] | None = None) -> dict[str, list[Choice]]:
     """The choices of a resource's fields, by what they refer to."""
     wanted = {each.reference for each in resource.fields if each.reference and (names is None or each.name in names)}
-    return {name: choices(reader.session, reader.actor, name, on) for name in sorted(wanted)}
+    called = {each.called for each in resource.fields if each.called and (names is None or each.name in names)}
+    return {name: choices(reader.session, reader.actor, name, on) for name in sorted(wanted)} | {
+        name: [Choice(code, code, title) for code, title in titles_of(reader, name, on).items()]
+        for name in sorted(called)
+    }
 
 
 @callback(

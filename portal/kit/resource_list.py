@@ -75,9 +75,9 @@ def filters(resource: Resource, view: View, offered: Mapping[str, Sequence[Choic
 def _options(each: Field, offered: Mapping[str, Sequence[Choice]]) -> list[Option]:
     if each.kind == "flag":
         return [Option("yes", _("yes")), Option("no", _("no"))]
-    if not each.reference:
+    if each.options:
         return [Option(value, title) for value, title in each.options]
-    return [Option(one.value, INDENT * one.depth + one.label) for one in offered.get(each.reference, ())]
+    return [Option(one.value, INDENT * one.depth + one.label) for one in offered.get(each.reference or each.called, ())]
 
 
 def summary(resource: Resource, page: Page) -> str:

@@ -58,6 +58,18 @@ def rank_of(reader: Reader, channel: str, code: str, on: dt.date) -> Rank:
     return known_ranks(reader, on).get((channel, code)) or Rank(code, code, -1)
 
 
+def titles_of(reader: Reader, called: str, on: dt.date) -> dict[str, str]:
+    """What codes are called on a day: of every `rulebook` its name, of every `rank` its title, in the order of the ladders."""
+    if called == "rulebook":
+        chinese = reader.actor.language == "zh"
+        books = reader.session.scalars(select(Rulebook).order_by(Rulebook.id))
+        return {book.code: book.name_zh if chinese and book.name_zh else book.name for book in books}
+    found: dict[str, str] = {}
+    for rank in sorted(known_ranks(reader, on).values(), key=lambda one: one.place):
+        found.setdefault(rank.code, rank.title)
+    return found
+
+
 def contracts_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, Rank]]:
     """Rulebook and rank of every agent the actor may see, on the last day; of who left between the days, the last ones."""
     rows = reader.session.execute(

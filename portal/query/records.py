@@ -14,6 +14,7 @@ from portal.access.identity import HOUSE, subtree
 from portal.database import database
 from portal.permissions import Actor, Permission
 from portal.query import sharing, subjects
+from portal.query.ranks import titles_of
 from portal.query.reach import changeable, visible, within
 from portal.query.reader import Reader
 from portal.query.record import LARGEST_PAGE, NotFound, Page, Record, View, identity_of, is_number, number_of
@@ -210,6 +211,11 @@ def _records(reader: Reader, resource: Resource, wanted: Select[Any], on: dt.dat
             _fill_set(reader, each, found, on)
         elif each.kind == "subject":
             subjects.name_subjects(reader, each, found)
+        elif each.called:
+            called = titles_of(reader, each.called, on)
+            for record in found:
+                code = str(record.values[each.name] or "")
+                record.labels[each.name] = called.get(code, code)
     return tuple(found)
 
 

@@ -70,6 +70,7 @@ class Field:
     private: bool = False
     hint: Words = ""
     longest: int = 120
+    called: str = ""  # a text that is a code, `rank` or `rulebook`: people read its title in the rules in force
     feeds: bool = False  # figures are computed from it: a change in the past computes them anew
     anew: Words = ""  # which ones, said in the form; all from the day on where it is empty
 

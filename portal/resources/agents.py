@@ -31,8 +31,8 @@ AGENTS = Resource(
         Field("agent_no", _l("Agent number"), editable=False, sought=True, longest=20),
         Field("person", _l("Person"), kind="person", column="id", editable=False, sought=True),
         Field("joined_on", _l("Joined on"), kind="date", filtered=True),
-        Field("channel", _l("Rulebook"), longest=40, filtered=True),
-        Field("rank", _l("Rank"), longest=20, sought=True, filtered=True),
+        Field("channel", _l("Rulebook"), longest=40, filtered=True, called="rulebook"),
+        Field("rank", _l("Rank"), longest=20, sought=True, filtered=True, called="rank"),
         Field("origin", _l("Rank by"), kind="choice", options=ORIGINS, default="decision", filtered=True),
     ),
 )
