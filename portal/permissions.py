@@ -54,6 +54,8 @@ class Permission(StrEnum):
     RULEBOOK_APPROVE = "rulebook.approve"
     STATEMENT_VIEW = "statement.view"
     TEAM_HOME_VIEW = "team_home.view"
+    TEAM_MOVE_REQUEST = "team_move.request"
+    TEAM_MOVE_DECIDE = "team_move.decide"
     COMMISSION_VIEW = "commission.view"
     COMMISSION_EDIT = "commission.edit"
     COMMISSION_APPROVE = "commission.approve"

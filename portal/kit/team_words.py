@@ -14,6 +14,7 @@ from portal.models.commission import MonthState
 from portal.query.team_figures import TeamFigure
 
 HOME, WHY, AGENT = "/team", "/team/why", "/team/agent"
+TEAMS, RELATIONS, MOVE = "/teams", "/teams/agent", "/teams/move"
 
 
 def home_href(institution: int | None, month: dt.date, figure: str = "") -> str:
@@ -72,3 +73,27 @@ def state_words(state: MonthState) -> str:
         "open": _("provisional"), "frozen": _("frozen, to be decided"), "closed": _("closed"), "paid": _("paid"),
     }  # fmt: skip
     return str(titles[state.value])
+
+
+def teams_href(institution: int | None = None, at: str = "") -> str:
+    """The organisation of teams around an institution; `at` is a day of an address, empty for today."""
+    return TEAMS + search_of({"institution": "" if institution is None else str(institution), "at": at})
+
+
+def relations_href(person_id: int, at: str = "") -> str:
+    """One agent's relations."""
+    return RELATIONS + search_of({"agent": str(person_id), "at": at})
+
+
+def move_href(kind: str, subject: int) -> str:
+    """Where a move of an agent or a team is asked for."""
+    return MOVE + search_of({kind: str(subject)})
+
+
+def relation_words(kind: str) -> tuple[str, str]:
+    """What a relation is called upwards and downwards."""
+    known = {
+        "reporting": (_("Superior"), _("Reports to the agent")), "recruiter": (_("Recruiter"), _("Recruited")),
+        "nurturer": (_("Nurturer"), _("Nurtured")), "trainer": (_("Trainer"), _("Trains")),
+    }  # fmt: skip
+    return known.get(kind, (kind, kind))

@@ -52,6 +52,8 @@ PERMISSION_TITLES = {
     Permission.RULEBOOK_APPROVE: _l("Approve rulebooks"),
     Permission.STATEMENT_VIEW: _l("See the own commission statement"),
     Permission.TEAM_HOME_VIEW: _l("See team homes"),
+    Permission.TEAM_MOVE_REQUEST: _l("Ask to move teams and agents"),
+    Permission.TEAM_MOVE_DECIDE: _l("Decide moves of teams and agents"),
     Permission.COMMISSION_VIEW: _l("See commission months"),
     Permission.COMMISSION_EDIT: _l("Run, adjust and freeze commission months"),
     Permission.COMMISSION_APPROVE: _l("Approve commission months, adjustments and holds"),

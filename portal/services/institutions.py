@@ -36,16 +36,25 @@ CYCLE = text("""
 
 def lock_tree(writer: Writer, draft: Draft) -> None:
     """Two people who move institutions at once move them one after the other: together they could close a circle."""
-    writer.session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": TREE_LOCK})
+    keep_tree(writer)
     parent = draft.values.get("parent")
     if not writer.actor.scope.all and "parent" in draft.values and parent not in writer.actor.scope.institutions:
         raise Forbidden(Permission.INSTITUTION_EDIT, writer.actor)
 
 
+def keep_tree(writer: Writer) -> None:
+    """Nobody else moves institutions until the end of the transaction."""
+    writer.session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": TREE_LOCK})
+
+
 def check_place(writer: Writer, draft: Draft, identity: int, span: Span | None) -> None:
     """After a change: a parent on every day, of a higher level, no circle, one root."""
-    if span is None:
-        return
+    if span is not None:
+        check_standing(writer, identity, span)
+
+
+def check_standing(writer: Writer, identity: int, span: Span) -> None:
+    """On some days: a parent on each, of a higher level, no circle, one root. Raises Refusal."""
     circle: dt.date | None = writer.session.scalar(CYCLE, {"institution": identity})
     if circle is not None:
         raise Refusal(_("From %(day)s on it would stand under itself.", day=circle), "parent")

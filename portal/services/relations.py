@@ -32,9 +32,7 @@ CIRCLE = text("""
 
 def lock_kind(writer: Writer, draft: Draft) -> None:
     """Changes of one kind of relation happen one after the other: two at once could close a circle together."""
-    writer.session.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"relation {draft.value('kind')}"}
-    )
+    keep_kind(writer, draft.value("kind"))
     agent, other = draft.value("agent"), draft.value("other")
     if agent == other:
         raise Refusal(_("Nobody is in a relation with himself."), "other")
@@ -45,8 +43,19 @@ def lock_kind(writer: Writer, draft: Draft) -> None:
 
 def check_relation(writer: Writer, draft: Draft, identity: int, span: Span | None) -> None:
     """After a change: no way up leads back; the sentence names who stands on it."""
-    if span is None:
-        return
+    if span is not None:
+        check_circle(writer, identity)
+
+
+def keep_kind(writer: Writer, kind: str) -> None:
+    """Nobody else changes relations of a kind until the end of the transaction."""
+    writer.session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"relation {kind}"}
+    )
+
+
+def check_circle(writer: Writer, identity: int) -> None:
+    """No way up from an agent leads back to him. Raises Refusal with the names that stand on it."""
     relation = writer.session.get_one(Relation, identity)
     found = writer.session.execute(CIRCLE, {"kind": relation.kind, "agent": relation.agent_id}).first()
     if found is not None:

@@ -113,7 +113,15 @@ DEFAULT_ROLES = (
         "Team leader",
         "团队主管",
         ScopeKind.BELOW,
-        frozenset({Permission.STATEMENT_VIEW, Permission.TEAM_HOME_VIEW, Permission.EVALUATION_VIEW}) | _SALES_FORCE,
+        frozenset(
+            {
+                Permission.STATEMENT_VIEW,
+                Permission.TEAM_HOME_VIEW,
+                Permission.TEAM_MOVE_REQUEST,
+                Permission.EVALUATION_VIEW,
+            }
+        )
+        | _SALES_FORCE,
     ),
     DefaultRole(
         "commission_clerk",
@@ -134,6 +142,7 @@ DEFAULT_ROLES = (
                 Permission.PROBLEM_ACKNOWLEDGE,
                 Permission.AGENT_EDIT,
                 Permission.RELATION_EDIT,
+                Permission.TEAM_MOVE_REQUEST,
                 Permission.INSURANCE_PRODUCT_EDIT,
             }
         )
@@ -150,9 +159,11 @@ DEFAULT_ROLES = (
                 Permission.COMMISSION_APPROVE,
                 Permission.EVALUATION_VIEW,
                 Permission.EVALUATION_DECIDE,
+                Permission.TEAM_MOVE_DECIDE,
                 Permission.RULEBOOK_VIEW,
             }
-        ),
+        )
+        | _SALES_FORCE,
     ),
     DefaultRole("auditor", "Auditor", "审计员", ScopeKind.ALL, _INSPECTION),
 )
