@@ -34,7 +34,7 @@ MATRIX: dict[str, dict[str, set[str]]] = {
     "agent": dict.fromkeys(RESOURCES, NONE),
     "team_leader": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
     "commission_clerk": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, ALL),
-    "commission_approver": dict.fromkeys(RESOURCES, NONE),
+    "commission_approver": dict.fromkeys(RESOURCES, NONE) | dict.fromkeys(SALES_FORCE, READ),
     "auditor": dict.fromkeys(RESOURCES, READ),
 }
 

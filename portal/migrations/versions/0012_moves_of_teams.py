@@ -1,13 +1,13 @@
 """Who may ask for and decide moves of teams and agents
 
-revision: 0011
-follows: 0010
+revision: 0012
+follows: 0011
 """
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
