@@ -1,13 +1,13 @@
 """Who may ask for and decide moves of teams and agents
 
-revision: 0012
-follows: 0011
+revision: 0014
+follows: 0013
 """
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
