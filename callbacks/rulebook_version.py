@@ -171,7 +171,9 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
         options = [address.Option("institution", _("Institutions")), address.Option("rank", _("Ranks")),
                    address.Option("line", _("Lines"))]  # fmt: skip
         switch = address.switch(page.BY, "by", _("Change"), options, by)
-        body += rulebook_result.shown(newest.result, by, look.places, look.titles(), look.lang, switch)
+        body += rulebook_result.shown(
+            newest.result, by, look.places, look.titles(), look.rank_titles(), look.lang, switch
+        )
     elif newest is not None and newest.state == "failed":
         body.append(
             parts.flag(_("The simulation failed: %(why)s", why=(newest.result or {}).get("problem") or "–"), "bad")

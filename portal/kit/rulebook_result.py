@@ -14,7 +14,7 @@ from portal.kit import numbers, parts, svg
 from portal.query.places import Places
 
 BY = ("institution", "rank", "line")
-MOST_ROWS = 40
+MOST_ROWS, MOST_COUNTED, SPREAD_HEIGHT = 40, 24, 260
 
 
 def figures(result: Mapping[str, Any], lang: str) -> Component:
@@ -56,9 +56,21 @@ def spread(result: Mapping[str, Any], lang: str) -> Component:
         for low in places
     ]  # fmt: skip
     looks = ["fall" if low < 0 else "rise" for low in places]
+    heads = [count.get(low, 0) for low in places]
+    above = [numbers.count(head) if head else "" for head in heads] if len(heads) <= MOST_COUNTED else []
     return parts.picture(
-        svg.columns([count.get(low, 0) for low in places], names, texts, _("Who gains, who loses"), looks)
+        svg.columns(heads, names, texts, _("Who gains, who loses"), looks, SPREAD_HEIGHT, above=above),
+        _(
+            "Agents by the change of their pay; most of them change by %(text)s.",
+            text=_range(heads, places, width, lang),
+        ),
     )
+
+
+def _range(heads: Sequence[int], places: Sequence[Decimal], width: Decimal, lang: str) -> str:
+    """The band of the highest column, in words."""
+    low = places[max(range(len(heads)), key=lambda at: heads[at])]
+    return str(_("%(low)s to %(high)s", low=numbers.signed(low, lang, 0), high=numbers.signed(low + width, lang, 0)))
 
 
 def breakdown(result: Mapping[str, Any], by: str, title_of: Callable[[str], str], lang: str) -> Component:
@@ -73,7 +85,9 @@ def breakdown(result: Mapping[str, Any], by: str, title_of: Callable[[str], str]
     return parts.simple_table(columns, rows, _("Change"), more=more)
 
 
-def largest(result: Mapping[str, Any], title_of: Callable[[str], str], lang: str) -> Component:
+def largest(
+    result: Mapping[str, Any], title_of: Callable[[str], str], rank_title: Callable[[str], str], lang: str
+) -> Component:
     """The largest changes, the line that moves most, and the changed elements behind it."""
     columns = [
         parts.Column("name", _("Agent")), parts.Column("before", _("In force"), "number"),
@@ -86,7 +100,7 @@ def largest(result: Mapping[str, Any], title_of: Callable[[str], str], lang: str
         behind = ", ".join(title_of(each) for each in one.get("because") or [])
         line = f"{title_of(str(one['line']))} {numbers.signed(Decimal(one['line_change']), lang)}"
         rows.append(_amounts(one, lang) | {
-            "name": parts.Cell(name, note=one.get("rank") or ""),
+            "name": parts.Cell(name, note=rank_title(str(one.get("rank") or ""))),
             "why": parts.Cell(line, note=_("because of %(elements)s", elements=behind) if behind else ""),
         })  # fmt: skip
     return parts.simple_table(columns, rows, _("Largest changes"), empty_text=_("Nobody's pay changes."))
@@ -105,15 +119,15 @@ def goal_sentence(result: Mapping[str, Any], title_of: Callable[[str], str], lan
     return [parts.flag(told, "accent")]
 
 
-def shown(result: Mapping[str, Any], by: str, places: Places, title_of: Callable[[str], str], lang: str,
-          switch: Component) -> list[Component]:  # fmt: skip
+def shown(result: Mapping[str, Any], by: str, places: Places, title_of: Callable[[str], str],
+          rank_title: Callable[[str], str], lang: str, switch: Component) -> list[Component]:  # fmt: skip
     """All of a finished simulation."""
 
     def place_title(key: str) -> str:
         found = places.get(int(key)) if key.isdecimal() else None
         return found.title(lang) if found else key
 
-    naming = {"institution": place_title, "line": title_of}.get(by, lambda key: key)
+    naming = {"institution": place_title, "line": title_of, "rank": rank_title}[by]
     problems = int(result.get("problems") or 0)
     note = (
         [parts.flag(_("%(count)s rows have no value under the draft; they are left out.", count=problems))]
@@ -126,7 +140,7 @@ def shown(result: Mapping[str, Any], by: str, places: Places, title_of: Callable
             parts.section(_("Who gains, who loses"), spread(result, lang), subtitle=_("Change in pay of all months together")),
             parts.section(_("Change"), breakdown(result, by, naming, lang), actions=[switch]),
         ], className="columns wide-first"),
-        parts.section(_("Largest changes"), largest(result, title_of, lang),
+        parts.section(_("Largest changes"), largest(result, title_of, rank_title, lang),
                       subtitle=_("With the line that changes most and the changed elements behind it")),
     ]  # fmt: skip
 

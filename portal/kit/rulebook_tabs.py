@@ -20,6 +20,7 @@ from portal.models.rulebooks import RulebookComment
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.places import Places
+from portal.query.ranks import ranks_of
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.rulebooks import Version
@@ -65,6 +66,11 @@ class Shown:
             title = element_title(section, name, content, self.lang)
             named[f"p.{name}" if section == "parameters" else name] = title
         return lambda name: named.get(name, name)
+
+    def rank_titles(self) -> Callable[[str], str]:
+        """What people call a rank, by its code."""
+        known = ranks_of(compare.full(self.reader, self.version), self.lang)
+        return lambda code: known[code].title if code in known else code
 
 
 def when(instant: dt.datetime, lang: str) -> str:

@@ -135,10 +135,12 @@ def columns(
     looks: Sequence[str] = (),
     height: int = 180,
     id: str | None = None,
+    above: Sequence[str] = (),
 ) -> Drawing:
     """Columns from zero. `names` stand below (some left out when there are many), `texts` are read when pointed at.
 
-    `looks` colours each column: c1 to c7, rise, fall or same; without it, the first colour.
+    `above` are short words on top of the columns. `looks` colours each column: c1 to c7, rise, fall or same; without it,
+    the first colour.
     """
     low, high = min([*values, 0]), max([*values, 0])
     zero, width = _share(0, low, high), TREND_BOX[0] / max(len(values), 1)
@@ -155,11 +157,14 @@ def columns(
     middles = [(number + 0.5) / max(len(values), 1) for number in range(len(values))]
     step = max(1, math.ceil(len(names) / MOST_LABELS))
     labels = [[round(middles[at] * 100, 2), 0, name, "axis-x"] for at, name in enumerate(names) if at % step == 0]
+    for at, word in enumerate(above):
+        top = max(_share(values[at], low, high), zero)
+        labels.append([round(middles[at] * 100, 2), round((1 - top) * 100, 2), word, "on-top"])
     readings = [[round(middle, 4), text] for middle, text in zip(middles, texts, strict=True)]
     spoken = "; ".join(texts[:24])
     return Drawing(
-        id=id, title=title, description=spoken, box=list(TREND_BOX), height=height, stretch=True, inset=[8, 0, 26, 0],
-        shapes=shapes, labels=labels, points=readings,
+        id=id, title=title, description=spoken, box=list(TREND_BOX), height=height, stretch=True,
+        inset=[22 if above else 8, 0, 26, 0], shapes=shapes, labels=labels, points=readings,
     )  # fmt: skip
 
 
