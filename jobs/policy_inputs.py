@@ -5,31 +5,24 @@ Agents and products are left as codes here: a row whose code is not known is set
 
 from __future__ import annotations
 
-import datetime as dt
-from zoneinfo import ZoneInfo
-
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
 from jobs.inputs import active_source, arrow_columns, hold_to_controls, open_engine
 from jobs.job import Chunk, Refused, StepResult
+from jobs.policy_events import POLICY_DATASETS, keep_events, sent_before, take_events
 from jobs.policy_totals import give_totals
 from portal.database import database
-from portal.models.agents import Agent, InsuranceProduct, InsuranceProductPeriod, PolicyEvent
+from portal.models.agents import Agent, InsuranceProduct, InsuranceProductPeriod
 from portal.models.organisation import Position
 from portal.permissions import NIGHTLY
 from portal.query.calendar import business_calendar
 from portal.sentence import Sentence
-from portal.settings import settings
-from portal.sources.base import DATASETS, Source, SourceError
-from portal.sources.conform import conform
-from portal.sources.insurer import SCHEMAS
+from portal.sources.base import Source, SourceError
 from portal.sources.load import open_source
-
-POLICY_DATASETS = DATASETS["insurer"]
 
 
 def download_policies(chunk: Chunk) -> StepResult:
@@ -38,8 +31,8 @@ def download_policies(chunk: Chunk) -> StepResult:
         source = open_source(active_source(session, "insurer"))
         _refuse_other_days(source, chunk)
         calendar = business_calendar(session)
-        known = _sales_force(session)
-        events = take_events(session, chunk)
+        known = sales_force(session)
+        events, before = take_events(session, chunk), sent_before(session, chunk)
     try:
         span = (chunk.first_date, chunk.last_date, calendar)
         tables = {name: source.fetch(name, *span) for name in POLICY_DATASETS}
@@ -49,16 +42,15 @@ def download_policies(chunk: Chunk) -> StepResult:
     hold_to_controls(tables, controls)
     folder = chunk.folder / "download"
     with open_engine(chunk) as engine:
-        for name, table in tables.items():
-            engine.give(f"delivered_{name}", pa.concat_tables([table, events[name]]))
-            engine.save(f"delivered_{name}", folder / f"delivered_{name}.parquet")
-        for name, table in known.items():
+        for name, table in {**{f"delivered_{name}": table for name, table in tables.items()}, **known}.items():
             engine.give(name, table)
             engine.save(name, folder / f"{name}.parquet")
-        give_totals(engine, chunk, controls, events)
-    delivered, sent = (sum(table.num_rows for table in some.values()) for some in (tables, events))
-    told = Sentence("%(count)s sent between deliveries", count=sent)
-    return StepResult(rows_in=delivered + sent, rows_out=delivered + sent, message=told)
+        give_totals(engine, chunk, controls)
+        keep_events(engine, chunk, "event", events)
+        keep_events(engine, chunk, "sent", before)
+    rows = sum(table.num_rows for table in tables.values()) + len(events)
+    told = Sentence("%(count)s sent between deliveries", count=len(events))
+    return StepResult(rows_in=rows, rows_out=rows, message=told)
 
 
 def _refuse_other_days(source: Source, chunk: Chunk) -> None:
@@ -70,7 +62,7 @@ def _refuse_other_days(source: Source, chunk: Chunk) -> None:
         )  # fmt: skip
 
 
-def _sales_force(session: Session) -> dict[str, pa.Table]:
+def sales_force(session: Session) -> dict[str, pa.Table]:
     """Agents by number, where everybody works, and which products are sold for which terms, as known now."""
     agents = session.execute(select(Agent.id, Agent.agent_no)).all()
     positions = session.execute(select(Position.person_id, Position.institution_id, Position.valid_from)).all()
@@ -88,37 +80,8 @@ def _sales_force(session: Session) -> dict[str, pa.Table]:
     }
 
 
-def take_events(session: Session, chunk: Chunk) -> dict[str, pa.Table]:
-    """The events of the chunk's dates as rows of their datasets; those that wait are given to the first date since they came.
-
-    Once given to a date they stay its: another attempt takes them again.
-    """
-    session.execute(
-        WAITING, {"first": chunk.first_date, "last": chunk.last_date, "zone": ZoneInfo(settings().timezone).key}
-    )
-    found = session.scalars(
-        select(PolicyEvent).where(PolicyEvent.business_date.in_(chunk.dates)).order_by(PolicyEvent.id)
-    ).all()
-    return {name: event_rows(name, [one for one in found if one.dataset == name]) for name in POLICY_DATASETS}
-
-
-def event_rows(dataset: str, events: list[PolicyEvent]) -> pa.Table:
-    """Events as rows of a dataset; their business date is that of the run that takes them."""
-    schema = SCHEMAS[dataset]
-    rows = [{**one.content, "business_date": str(one.business_date or dt.date.min)} for one in events]
-    cells = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in schema.names}
-    return conform(pa.table(cells), schema, f"{dataset} events")
-
-
 def give_delivered(engine: Engine, chunk: Chunk) -> None:
     """Offer what `download` left to the steps of the gate."""
     folder = chunk.folder / "download"
     for name in [*(f"delivered_{each}" for each in POLICY_DATASETS), "agent_code", "position", "product_sold"]:
         engine.give(name, pq.read_table(folder / f"{name}.parquet"))  # each is read by many steps
-
-
-WAITING = text("""
-update policy_event
-set business_date = greatest((received_at at time zone :zone)::date, cast(:first as date))
-where business_date is null and (received_at at time zone :zone)::date <= :last
-""")

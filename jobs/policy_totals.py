@@ -13,12 +13,11 @@ from portal.sources.base import Control, amount_column
 from portal.sources.insurer import KEYS, MONEY
 
 TOTALS = ("delivery_total", "set_aside_row")  # the datasets that are published beside the delivery's own
-GIVEN = ("control", "sent_row")  # what `download` leaves for them
 KEY, DAY, TEXT, COUNT = pa.int64(), pa.date32(), pa.string(), pa.int64()
 
 
-def give_totals(engine: Engine, chunk: Chunk, controls: Sequence[Control], events: Mapping[str, pa.Table]) -> None:
-    """Keep what the source says it sent, and what came in between."""
+def give_totals(engine: Engine, chunk: Chunk, controls: Sequence[Control]) -> None:
+    """Keep what the source says it sent."""
     engine.give("control", pa.table({
         "dataset": pa.array([one.dataset for one in controls], TEXT),
         "first_day": pa.array([one.first_day or one.business_date for one in controls], DAY),
@@ -26,23 +25,25 @@ def give_totals(engine: Engine, chunk: Chunk, controls: Sequence[Control], event
         "rows": pa.array([one.rows for one in controls], COUNT),
         "amount": pa.array([one.amount for one in controls], MONEY),
     }))  # fmt: skip
-    parts = []
-    for name, table in events.items():
-        engine.give(f"sent_{name}", table)
-        parts.append(f"select '{name}' as dataset, business_date, {amount_column(name)} as amount from sent_{name}")
-    engine.connection.execute(f"create or replace view sent_row as {' union all '.join(parts)}")
-    for name in GIVEN:
-        engine.save(name, chunk.folder / "download" / f"{name}.parquet")
+    engine.save("control", chunk.folder / "download" / "control.parquet")
 
 
 def note_delivered(engine: Engine) -> None:
-    """Remember every delivered row with its amount, before any is set aside."""
+    """Remember every delivered row with its amount, before any is set aside, and which of them came as events.
+
+    Rows that were published as events before, and are delivered now, are among them: they are kept out as well.
+    """
     parts = [
         f"select '{name}' as dataset, {_row_key(name)} as row_key, business_date, policy_id, agent_no, "
-        f"{amount_column(name)} as amount from delivered_{name}"
+        f"{amount_column(name)} as amount from {table}_{name}"
         for name in KEYS
+        for table in ("delivered", "late")
     ]
     engine.connection.execute(f"create or replace table whole_row as {' union all '.join(parts)}")
+    engine.connection.execute(
+        "create or replace table sent_row as select dataset, business_date, amount "
+        "from whole_row join event_fate using (dataset, row_key) where fate = 'along'"
+    )
 
 
 def save_totals(engine: Engine, chunk: Chunk, held: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -57,8 +58,7 @@ def save_totals(engine: Engine, chunk: Chunk, held: Mapping[str, Sequence[Mappin
     engine.connection.execute(
         "create or replace table kept_out as from whole_row anti join delivered_row using (dataset, row_key)"
     )
-    for name in GIVEN:
-        engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
+    engine.give_files("control", [chunk.folder / "download" / "control.parquet"])
     for name in reversed(TOTALS):
         engine.make(name)
         engine.save(name, chunk.folder / "gate" / f"{name}.parquet")

@@ -44,10 +44,12 @@ def publish(
     datasets: dict[str, str],
     problems_of: Callable[[Engine, Chunk], Sequence[Sentence | str]] | None = None,
     counted: str = "credit_day",
+    along: Callable[[Session, Chunk], None] | None = None,
 ) -> StepResult:
     """Publish `datasets` (name to the step that left it) for all dates of the chunk, or nothing at all.
 
-    `problems_of` says what is wrong with the finished tables; the rows of `counted` are those the run tells.
+    `problems_of` says what is wrong with the finished tables; the rows of `counted` are those the run tells. `along` is
+    written in the transaction that moves the pointers.
     """
     with open_engine(chunk) as engine:
         datasets = _without_never_used(engine, chunk, datasets)
@@ -63,7 +65,7 @@ def publish(
         for name, step in datasets.items()
     }
     with database().transaction(NIGHTLY) as session:
-        _move_pointers(session, chunk, files, contents)
+        _move_pointers(session, chunk, files, contents, along)
     rows = sum(content.rows for content in contents[counted].values())
     return StepResult(
         rows_in=rows,
@@ -152,8 +154,9 @@ def _place(chunk: Chunk, name: str, file: Path, contents: dict[dt.date, Content]
 
 
 def _move_pointers(
-    session: Session, chunk: Chunk, files: dict[str, list[str]], contents: dict[str, dict[dt.date, Content]]
-) -> None:
+    session: Session, chunk: Chunk, files: dict[str, list[str]], contents: dict[str, dict[dt.date, Content]],
+    along: Callable[[Session, Chunk], None] | None,
+) -> None:  # fmt: skip
     fence(session)
     runs = run_ids(session, chunk)
     missing = [day for day in chunk.dates if day not in runs]
@@ -164,6 +167,8 @@ def _move_pointers(
         )  # fmt: skip
     if session.scalar(select(func.count()).select_from(Published).where(Published.run_id.in_(runs.values()))):
         return  # killed right after the commit, before the reply: everything is done
+    if along is not None:
+        along(session, chunk)
     flagged = set(session.scalars(select(Problem.business_date).where(Problem.chunk == chunk.id).distinct()))
     versions = {
         (dataset, day): version

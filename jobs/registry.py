@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from jobs.commission import COMMISSION_JOB
+from jobs.intraday import INTRADAY_JOB
 from jobs.job import Job
 from jobs.nightly import NIGHTLY_JOB
 from jobs.policies import POLICIES_JOB
 from jobs.retention import RETENTION_JOB
 
-JOBS: dict[str, Job] = {job.key: job for job in (NIGHTLY_JOB, POLICIES_JOB, COMMISSION_JOB, RETENTION_JOB)}
+JOBS: dict[str, Job] = {
+    job.key: job for job in (NIGHTLY_JOB, POLICIES_JOB, INTRADAY_JOB, COMMISSION_JOB, RETENTION_JOB)
+}
 
 
 class UnknownJob(LookupError):

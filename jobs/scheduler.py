@@ -48,6 +48,7 @@ def tick(process: str = "jobs") -> list[dt.date]:
         for job, days in due.items():
             if days:
                 request_run(writer, job, days)
+        ask_for_intraday(writer)
         ask_for_retention(writer)
     for job, days in due.items():
         if days:
@@ -68,6 +69,21 @@ def due_dates(session: Session, instant: dt.datetime, job: str = run_order.NIGHT
         return []
     newest = _newest_night(instant)
     return missed_dates(business_calendar(session), standings(session, job), first, min(newest, last or newest))
+
+
+def ask_for_intraday(writer: Writer) -> None:
+    """Ask for an intraday run when there are events that none shows, every so many minutes.
+
+    At once when a delivery day was published: what was shown before would count its events a second time.
+    """
+    every = settings().intraday_minutes
+    if every <= 0:
+        return
+    state = writer.session.execute(INTRADAY, {"job": run_order.INTRADAY_KEY, "minutes": every}).one()
+    if state.under_way or not (state.unshown and state.rested):
+        return
+    day = now().astimezone(ZoneInfo(settings().timezone)).date()
+    request_run(writer, run_order.INTRADAY_KEY, [day], rerun=True, reason="events came in")
 
 
 def ask_for_retention(writer: Writer) -> None:
@@ -145,3 +161,11 @@ BEAT = text(
     "insert into heartbeat (process, beat_at, detail) values (:process, now(), :detail) "
     "on conflict (process) do update set beat_at = now(), detail = excluded.detail"
 )
+INTRADAY = text("""
+with settled as (select max(settled_at) as at from policy_event),
+asked as (select max(requested_at) as at, bool_or(status in ('requested', 'running')) as under_way from run where job = :job)
+select coalesce(asked.under_way, false) as under_way,
+       exists (select from policy_event where outcome is null and (shown_at is null or shown_at < settled.at)) as unshown,
+       asked.at is null or asked.at < settled.at or asked.at < now() - make_interval(mins => :minutes) as rested
+from settled, asked
+""")

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     engine_threads: int = 2
     engine_memory: str = "2GB"
     key_requests_per_minute: int = 600  # of one API key
+    intraday_minutes: int = 15  # how often events of other systems are shown; 0: only by the nightly run
     retention_days: int = 0  # superseded versions older than this are vacuumed; 0 keeps all
     nightly_at: str = "05:00"
     timezone: str = "UTC"

@@ -80,10 +80,11 @@ def schemas() -> dict[str, Any]:
 def states() -> dict[str, str]:
     """What an event may have become."""
     return {
-        "waiting": _("the next run takes it along"),
-        "taken": _("a run took it that has not published yet"),
+        "waiting": _("no run has used it yet; the reason says what it lacks, if an intraday run found something"),
+        "provisional": _("it stands in the provisional figures of the day; the next nightly run takes it along"),
         "published": _("its row is among the published figures of its business date"),
         "confirmed": _("the daily delivery holds the same row, which counts"),
+        "replaced": _("a later event of the same day says how the policy stands"),
         "set_aside": _("its row could not be used; the reason says why"),
     }
 

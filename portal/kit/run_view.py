@@ -50,6 +50,7 @@ STEP_WORDS = {"done": _l("Done"), "reused": _l("Taken over")}
 JOBS = {
     "nightly": _l("Nightly run"),
     "policies": _l("Policies and premiums"),
+    "intraday": _l("Events of the day"),
     "commission": _l("Commission month"),
     "retention": _l("Retention"),
 }

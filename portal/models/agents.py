@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import Base, RowScope, pk, recorded
+from portal.models.base import Base, RowScope, instant, pk, recorded
 from portal.models.dated import Dated, in_order, no_overlap
 
 
@@ -118,7 +119,8 @@ class InsuranceProductPeriod(Dated, Base):
 class PolicyEvent(Base):
     """One row that another system sent between two deliveries; the next run of the job `policies` takes it along.
 
-    `business_date` is the date whose run took it: every later attempt of that date takes it again.
+    `business_date` is the date whose run took it: every later attempt of that date takes it again. `outcome` is written with
+    that date's figures; until then an intraday run shows the row in the day's provisional ones, or says why it cannot.
     """
 
     __tablename__ = "policy_event"
@@ -132,8 +134,15 @@ class PolicyEvent(Base):
     received_at: Mapped[recorded]
     received_from: Mapped[str]
     business_date: Mapped[dt.date | None]
+    outcome: Mapped[str | None]  # published, confirmed (by the delivery), replaced (by a later event), set_aside
+    said: Mapped[list[Any] | None] = mapped_column(JSONB)  # why, as `portal.sentence` keeps it
+    shown_at: Mapped[instant | None]  # in provisional figures
+    settled_at: Mapped[instant | None]
     __table_args__ = (
         UniqueConstraint("source", "key"),
-        Index("ix_policy_event_waiting", "received_at", postgresql_where=text("business_date is null")),
+        CheckConstraint("outcome in ('published', 'confirmed', 'replaced', 'set_aside')", name="outcome"),
+        Index("ix_policy_event_open", "received_at", postgresql_where=text("outcome is null")),
+        Index("ix_policy_event_settled", "settled_at"),
+        Index("ix_policy_event_shown", "shown_at"),
         Index("ix_policy_event_date", "business_date"),
     )

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from portal.models.runs import Run, RunStatus, SourceConfig
 
-NIGHTLY_KEY, POLICIES_KEY, COMMISSION_KEY = "nightly", "policies", "commission"
+NIGHTLY_KEY, POLICIES_KEY, COMMISSION_KEY, INTRADAY_KEY = "nightly", "policies", "commission", "intraday"
 DAILY_JOBS = {NIGHTLY_KEY: "bank", POLICIES_KEY: "insurer"}  # and the family of sources each downloads from
 MONTHLY_JOBS = frozenset({COMMISSION_KEY})  # their business dates are the last days of months
+UNORDERED_JOBS = frozenset({INTRADAY_KEY})  # no date of theirs builds on another, so none waits
 RUNS_CHANNEL = "basis_runs"  # PostgreSQL notifies the leader here when there is something to do
 
 
@@ -69,6 +70,8 @@ def keep_order(session: Session, job: str) -> None:
 
 def wall(session: Session, job: str) -> Wall | None:
     """What later dates of a job wait for; None when nothing is in the way."""
+    if job in UNORDERED_JOBS:
+        return None
     row = session.execute(WALL, {"job": job, "family": DAILY_JOBS.get(job, ""), "monthly": job in MONTHLY_JOBS}).first()
     return None if row is None else Wall(row.day, row.why)
 
