@@ -17,9 +17,11 @@ from pages import statement_ahead, statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
+from portal.kit.day_so_far import day_so_far_section
 from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
 from portal.permissions import Permission
 from portal.query.outside import refuse
+from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import HELD_OR_CARRIED, Line, Statement, month_of, months_of, person_of, statement
@@ -50,9 +52,15 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         parts.figure_row(figures(one, lang)),
         parts.columns(
             parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)),
-            parts.stack(net_section(one, query, lang), trend_section(one, lang)),
+            parts.stack(*_since(reader, one), net_section(one, query, lang), trend_section(one, lang)),
         ),
     )
+
+
+def _since(reader: Reader, one: Statement) -> list[Component]:
+    """What came since the last nightly run, beside the newest month."""
+    newest = one.month == max(one.months, default=one.month)
+    return day_so_far_section(day_so_far(reader, one.person_id), reader.actor.language) if newest else []
 
 
 def views(here: str, query: Mapping[str, str]) -> Component:

@@ -17,8 +17,10 @@ from pages import evaluation as evaluation_page
 from pages import team as page
 from portal.kit import address, drill, numbers, parts, svg, team_words
 from portal.kit.callbacks import callback
+from portal.kit.day_so_far import day_so_far_section
 from portal.permissions import Permission
 from portal.query.outside import refuse
+from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import last_of, month_of, months_of
@@ -70,8 +72,15 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     first = [below_section(look), trend_section(look)] if home.below else [trend_section(look)]
     return parts.stack(
         header(look), *flags(look), parts.figure_row([card(look, one) for one in TEAM_FIGURES.values()]),
-        toolbar(look), parts.columns(parts.stack(*first), ladder), agents_section(look, agents),
+        *since(look), toolbar(look), parts.columns(parts.stack(*first), ladder), agents_section(look, agents),
     )  # fmt: skip
+
+
+def since(look: Look) -> list[Component]:
+    """What came since the last nightly run, above the newest month."""
+    if look.home.month != max(look.home.months, default=look.home.month):
+        return []
+    return day_so_far_section(day_so_far(look.reader, institution_id=look.home.place.id), look.lang)
 
 
 def asked_place(reader: Reader, query: Mapping[str, str]) -> int | None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from portal.access.identity import subtree
 from portal.models.agents import PolicyEvent
 from portal.permissions import Permission
 from portal.query.pins import newest_date
@@ -69,8 +70,10 @@ def _state(event: PolicyEvent) -> State:
     return "provisional" if event.shown_at is not None and not event.said else "waiting"
 
 
-def day_so_far(reader: Reader, person_id: int | None = None) -> DaySoFar | None:
-    """The provisional figures of a person, or of all within the actor's scope; None when there are none that hold.
+def day_so_far(reader: Reader, person_id: int | None = None, institution_id: int | None = None) -> DaySoFar | None:
+    """The provisional figures of a person, of an institution and all below it, or of the actor's whole scope.
+
+    None when there are none that hold.
 
     They hold until a delivery day is published with events: from then on they would count them a second time.
     """
@@ -82,7 +85,11 @@ def day_so_far(reader: Reader, person_id: int | None = None) -> DaySoFar | None:
     day = newest_date(reader.session, TODAY)
     if day is None or shown is None or (settled is not None and settled > shown):
         return None
-    whose, parameters = ("true", []) if person_id is None else ("agent_id = ?", [person_id])
+    whose, parameters = "true", []
+    if person_id is not None:
+        whose, parameters = "agent_id = ?", [person_id]
+    elif institution_id is not None:
+        whose, parameters = "list_contains(?, institution_id)", [sorted(subtree(reader.session, [institution_id]))]
     [row] = reader.ask(
         "select count(*) filter (kind = 'new') as new_policies, sum(amount) filter (kind = 'first_year') as first_year, "
         "sum(amount) filter (kind = 'renewal') as renewal, count(*) filter (kind = 'due') as due, "

@@ -1,15 +1,15 @@
 """What became of an event
 
-revision: 0011
-follows: 0010
+revision: 0014
+follows: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
