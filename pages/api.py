@@ -69,7 +69,7 @@ def _begin() -> Component:
 
 
 def _operation(one: Operation) -> Component:
-    columns = [Column("status", _("Status"), "number"), Column("about", _("Meaning"))]
+    columns = [Column("status", _("Status")), Column("about", _("Meaning"))]
     rows = [{"status": str(each.status), "about": str(each.about)} for each in one.answers]
     address = html.P(html.Code(f"{one.method.upper()} {ROOT}{one.path}"))
     return parts.section(

@@ -85,16 +85,17 @@ def day_so_far(reader: Reader, person_id: int | None = None, institution_id: int
     day = newest_date(reader.session, TODAY)
     if day is None or shown is None or (settled is not None and settled > shown):
         return None
-    whose, parameters = "true", []
+    whose = "true"
     if person_id is not None:
-        whose, parameters = "agent_id = ?", [person_id]
+        whose = f"agent_id = {int(person_id)}"
     elif institution_id is not None:
-        whose, parameters = "list_contains(?, institution_id)", [sorted(subtree(reader.session, [institution_id]))]
+        below = ", ".join(map(str, sorted(subtree(reader.session, [institution_id]))))
+        whose = f"institution_id in ({below or 'null'})"
     [row] = reader.ask(
         "select count(*) filter (kind = 'new') as new_policies, sum(amount) filter (kind = 'first_year') as first_year, "
         "sum(amount) filter (kind = 'renewal') as renewal, count(*) filter (kind = 'due') as due, "
         f"count(*) filter (dataset = 'policy_end') as ended from today where {whose}",
-        parameters, today=(TODAY, [day]),
+        today=(TODAY, [day]),
     )  # fmt: skip
     [pin] = reader.pins(TODAY, [day])
     return DaySoFar(

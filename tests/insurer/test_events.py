@@ -282,6 +282,11 @@ def test_everybody_sees_the_own_part_of_the_day(deliver, intraday, database, loa
     assert seen(Scope(institutions=frozenset({places["ZT2"]}))) == Decimal("12000.00")
     assert seen(Scope(institutions=frozenset({places["ZT1"]}))) == Decimal(0)
     assert seen(Scope(all=True), frozenset()) is None
+    for code, amount in (("Z", "12000.00"), ("ZT2", "12000.00"), ("ZT1", "0")):
+        with reading(LOCAL_OPERATOR) as reader:
+            of_place = day_so_far(reader, institution_id=places[code])
+        assert of_place is not None
+        assert of_place.first_year == Decimal(amount)
 
 
 def test_the_delivery_of_a_day_replaces_the_provisional_figures(deliver, intraday, day) -> None:  # type: ignore[no-untyped-def]
