@@ -95,7 +95,10 @@ def join_events(engine: Engine, chunk: Chunk) -> None:
         compared = [column for column in columns if column != "business_date"]
         alike = " and ".join(f"sent.{column} is not distinct from delivered.{column}" for column in compared)
         sent = f"exists (select 1 from sent_{name} as sent where {alike})"
-        for made, condition in (("late", sent), ("delivered", f"not {sent}")):  # in this order: the second takes the first away
+        for made, condition in (
+            ("late", sent),
+            ("delivered", f"not {sent}"),
+        ):  # in this order: the second takes the first away
             engine.connection.execute(
                 f"create or replace table {made}_{name} as select {', '.join(columns)} from delivered_{name} as delivered "
                 f"where {condition}"
@@ -106,8 +109,10 @@ def join_events(engine: Engine, chunk: Chunk) -> None:
             f"where event_id in (select event_id from {FATES} where fate = 'along')"
         )
 
-
-    late = [f"select business_date, '{name}' as dataset, {key_text(name)} as row_key from late_{name}" for name in POLICY_DATASETS]
+    late = [
+        f"select business_date, '{name}' as dataset, {key_text(name)} as row_key from late_{name}"
+        for name in POLICY_DATASETS
+    ]
     engine.connection.execute(f"create or replace view late_row as {' union all '.join(late)}")
 
 
