@@ -17,17 +17,17 @@ from calc import Engine
 from calc.rulebook.declared import CLAW_BACK, NEGATIVE_BALANCE
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
-from jobs.month_compute import MADE, REACH_MONTHS, Computed, compute_month
+from jobs.month_compute import MADE, Computed, compute_month
 from jobs.month_reconcile import RECONCILED, reconcile
 from jobs.month_statement import CLAWED, statement
-from jobs.months import month_ends_before, month_of, paying_rulebooks
-from jobs.policy_facts import give_facts
+from jobs.months import month_of, paying_rulebooks
 from jobs.publish import publish
 from jobs.retro import closed_months, first_late
 from portal.database import database
 from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
-from portal.query.pins import files_of, pin
+from portal.query.month_facts import AGAIN, history_files
+from portal.query.policy_facts import give_facts
 from portal.query.rulebook_rules import known_rules
 from portal.query.run_order import COMMISSION_KEY
 from portal.query.statement import last_of
@@ -36,7 +36,6 @@ from portal.services.commission_months import open_month, why_not_computed
 from portal.services.writer import writing
 
 FACT_VALUES = ("policy_value", "premium_value", "renewal_due_value", "policy_end_value")
-AGAIN = "agent_value_again"  # values of closed months as a later run found them
 DATASETS = (*MADE, *FACT_VALUES, AGAIN, "statement_line", "line_change", *RECONCILED)
 
 
@@ -73,11 +72,6 @@ def _must_be_open(session: Session, book: Rulebook, month: dt.date) -> None:
         raise Refused(Sentence("%(book)s: %(why)s", book=book.name, why=why))
     with writing(NIGHTLY) as writer:
         open_month(writer, book.id, month)
-
-
-def history_files(session: Session, month: dt.date) -> list[str]:
-    """The published values of the months before, as far back as formulas may look, with those computed again since."""
-    return files_of(pin(session, ["agent_value", AGAIN], month_ends_before(month, REACH_MONTHS)).values())
 
 
 def _computed_again(chunk: Chunk, book: Rulebook) -> list[str]:

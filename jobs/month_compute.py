@@ -17,14 +17,13 @@ from calc import Engine
 from calc.rulebook import MonthRun, run_month
 from jobs.job import Refused
 from jobs.month_rules import MonthRules, month_rules
-from jobs.policy_facts import give_facts
+from portal.query.month_facts import POLICIES_THEN, give_history, priced
+from portal.query.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
 from portal.query.statement import last_of
 from portal.sentence import Sentence
 
-ONE_DAY = dt.timedelta(days=1)
-REACH_MONTHS = 36  # how far back time functions may look
 MADE = ("agent_value", "team_value", "institution_value", "line_amount", "ladder_move", "row_problem")
 
 
@@ -56,21 +55,6 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
     return agents.num_rows
 
 
-def give_history(engine: Engine, files: Sequence[str], month: dt.date) -> None:
-    """Offer the values of earlier months, each as it was computed last; a month without any begins from nothing."""
-    if not files:
-        engine.connection.execute(
-            "create or replace view history as select 0::bigint as agent_id, date '2000-01-01' as month where false"
-        )
-        return
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    engine.connection.execute(
-        f"create or replace view history as select * from read_parquet([{listed}], union_by_name = true) "
-        f"where month < date '{month}' "
-        "qualify dense_rank() over (partition by rulebook, month order by business_date desc) = 1"
-    )
-
-
 def give_month(engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date) -> None:
     """Offer a month's people and all facts delivered until a day."""
     give_people(engine, session, channel, month)
@@ -94,25 +78,3 @@ def compute_month(
     made = month_rules(session, rules, *priced(engine, rules, month))
     engine.give("rules", made.table)
     return Computed(made, run_month(engine, made.plan))
-
-
-POLICIES_THEN = """
-create or replace table policy as select * from policy_state
-qualify row_number() over (
-    partition by policy_id
-    order by business_date > $last, case when business_date <= $last then $last - business_date
-                                         else business_date - $last end) = 1
-"""
-
-
-def priced(engine: Engine, rules: Rules, month: dt.date) -> tuple[list[int], dt.date, dt.date]:
-    """The institutions whose rules may price a row, and the days from which on: those of the oldest policy, and the month's."""
-    last = last_of(month)
-    row = engine.connection.execute("select coalesce(min(issued_on), date '9999-12-31') from policy").fetchone()
-    oldest = row[0] if row else last
-    begins = min((one.valid_from for one in rules.completes), default=month)
-    places = engine.connection.execute(
-        "select distinct institution_id from agent union select institution_id from team "
-        "union select distinct issuing_institution_id from policy where issuing_institution_id is not null order by all"
-    ).fetchall()
-    return [place[0] for place in places], max(min(oldest, month), min(begins, month)), last + ONE_DAY

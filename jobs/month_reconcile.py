@@ -15,13 +15,13 @@ from jobs.inputs import open_engine
 from jobs.job import Chunk, StepResult
 from jobs.month_problems import keep_problems
 from jobs.months import month_of, paying_rulebooks
-from jobs.policy_facts import give_days
 from jobs.retro import closed_months
 from portal.database import database
 from portal.models.commission import PayHold
 from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
 from portal.query.pins import Pin, pin
+from portal.query.policy_facts import give_days
 from portal.query.statement import last_of
 from portal.sentence import Sentence
 

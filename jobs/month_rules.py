@@ -1,63 +1,26 @@
-"""The rules of a month as a plan: every variant that prices a row of it, read, checked and compiled; a table says whose it is."""
+"""The rules of a month as a run needs them: what does not check refuses the run."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from calc.rulebook import compile_plan
-from calc.rulebook.checked import Checked
-from calc.rulebook.expression import PlanError
-from calc.rulebook.plan import Plan
 from jobs.job import Refused
-from portal.query import checked_rules
-from portal.query.rulebook_rules import Rules, Variant, resolve
-from portal.sentence import Sentence
+from portal.query import month_rules as reading
+from portal.query.checked_rules import UnfitRules
+from portal.query.month_rules import MonthRules
+from portal.query.rulebook_rules import Rules
 
-
-@dataclass(frozen=True, slots=True)
-class MonthRules:
-    """A plan with the variants it was made from, and the table `rules`: institution, days, variant."""
-
-    plan: Plan
-    checked: dict[int, Checked]
-    variants: dict[int, Variant]
-    table: pa.Table
+__all__ = ["MonthRules", "month_rules"]
 
 
 def month_rules(
     session: Session, rules: Rules, institutions: Iterable[int], first: dt.date, end: dt.date
 ) -> MonthRules:
     """What holds for institutions over days (half-open). Raises Refused when no version is in force or one does not check."""
-    found = resolve(session, rules, institutions, first, end)
-    if not found.variants:
-        raise Refused(
-            Sentence("No version of the rulebook is in force between %(first)s and %(last)s: approve one under Rules > Rulebooks.",
-                     first=str(first), last=str(end - dt.timedelta(days=1)))
-        )  # fmt: skip
-    checked = {number: checked_variant(variant) for number, variant in found.variants.items()}
-    table = pa.table({
-        "institution_id": pa.array([one.institution_id for one in found.periods], pa.int64()),
-        "valid_from": pa.array([one.valid_from for one in found.periods], pa.date32()),
-        "valid_to": pa.array([one.valid_to for one in found.periods], pa.date32()),
-        "variant": pa.array([one.variant for one in found.periods], pa.int64()),
-    })  # fmt: skip
     try:
-        plan = compile_plan(checked)
-    except PlanError as problem:
-        raise Refused(
-            Sentence("The rulebook does not check. %(where)s%(problem)s", where="", problem=str(problem))
-        ) from None
-    return MonthRules(plan, checked, dict(found.variants), table)
-
-
-def checked_variant(variant: Variant) -> Checked:
-    """A variant read and checked. Raises Refused."""
-    try:
-        return checked_rules.checked_variant(variant)
-    except checked_rules.UnfitRules as problem:
+        return reading.month_rules(session, rules, institutions, first, end)
+    except UnfitRules as problem:
         raise Refused(problem.sentence) from problem

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from calc import Engine
 from jobs.inputs import open_engine
 from jobs.job import Chunk, StepResult
-from jobs.month_compute import REACH_MONTHS
-from jobs.months import month_ends_before, month_of, paying_rulebooks
+from jobs.months import month_of, paying_rulebooks
 from portal.database import database
 from portal.models.commission import Adjustment, CommissionMonth, PayHold
 from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
+from portal.query.month_facts import REACH_MONTHS, month_ends_before
 from portal.query.pins import Pin, files_of, pin
 from portal.query.statement import DATASET, OWED_AFTER, PAY_HOLD, last_of
 

@@ -34,12 +34,3 @@ def paying_rulebooks(session: Session, month: dt.date) -> list[Rulebook]:
                      name=missing)
         )  # fmt: skip
     return list(known)
-
-
-def month_ends_before(month: dt.date, count: int) -> list[dt.date]:
-    """The last days of the months before one, newest first."""
-    found, here = [], month
-    for _number in range(count):
-        here = (here - dt.timedelta(days=1)).replace(day=1)
-        found.append(last_of(here))
-    return found

@@ -12,12 +12,12 @@ from jobs.gate import QUARANTINE_SHARE, and_more, checks, finding_sentence, find
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.policy_events import POLICY_DATASETS, join_events, keep_fates, key_text, settle_events
-from jobs.policy_facts import give_days, published_until
 from jobs.policy_inputs import download_policies, give_delivered
 from jobs.policy_totals import TOTALS, note_delivered, save_totals
 from jobs.publish import days_not_asked, publish
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.query.policy_facts import give_days, published_until
 from portal.query.run_order import POLICIES_KEY
 from portal.sentence import Sentence
 from portal.sources.insurer import KEYS

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from calc import Engine
 from calc.rulebook import run_month
-from jobs.commission import history_files
 from jobs.job import Refused
-from jobs.month_compute import give_history, give_month, priced
+from jobs.month_compute import give_month
 from jobs.month_rules import MonthRules, month_rules
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
+from portal.query.month_facts import give_history, history_files, priced
 from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
 from portal.query.statement import last_of
 from portal.settings import settings

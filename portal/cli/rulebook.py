@@ -184,11 +184,11 @@ def import_(file: Annotated[Path, typer.Argument(help="A rulebook's text")]) -> 
 def _published(file: Path, month: dt.date) -> Iterator[tuple[Engine, Plan]]:
     """A month of the installation by the rules of a text instead of those in force."""
     from calc import Engine
-    from jobs.commission import history_files
     from jobs.job import Refused
     from jobs.month_compute import compute_month
     from portal.database import database
     from portal.permissions import LOCAL_OPERATOR
+    from portal.query.month_facts import history_files
     from portal.query.places import places
     from portal.query.rulebook_rules import Complete, Rules, elements_of
     from portal.query.statement import last_of

@@ -22,18 +22,22 @@ TEAM = pa.schema([("team_id", KEY), ("leader_id", KEY), ("institution_id", KEY)]
 RELATION = pa.schema([("kind", TEXT), ("from_id", KEY), ("to_id", KEY), ("since", DAY)])
 
 
-def agents_of(session: Session, channel: str, first_day: dt.date, last_day: dt.date) -> pa.Table:
+def agents_of(
+    session: Session, channel: str, first_day: dt.date, last_day: dt.date, only: Sequence[int] | None = None
+) -> pa.Table:
     """Agents with a contract of a channel on one of some days, as on the last of them or on their own last one.
 
     `seat_id` is where they sit, as a rule a team: a leader's scope goes by it. `team_id` is empty where that is no team,
     `institution_id` the nearest institution that is none, `left_on` the last day of who left on these days.
+    `only` chooses some of them.
     """
-    return _table(session, AGENTS, AGENT, channel=channel, first=first_day, day=last_day)
+    chosen = None if only is None else list(only)
+    return _table(session, AGENTS, AGENT, channel=channel, first=first_day, day=last_day, only=chosen)
 
 
 def unseated(session: Session, channel: str, first_day: dt.date, last_day: dt.date) -> list[str]:
     """The numbers of agents with a contract and no position on these days: nobody would see their pay."""
-    values = {"channel": channel, "first": first_day, "day": last_day}
+    values = {"channel": channel, "first": first_day, "day": last_day, "only": None}
     return list(session.scalars(text(UNSEATED), values))
 
 
@@ -42,9 +46,22 @@ def teams_of(session: Session, last_day: dt.date) -> pa.Table:
     return _table(session, TEAMS, TEAM, day=last_day)
 
 
-def relations_of(session: Session, last_day: dt.date) -> pa.Table:
-    """Relations in force on a day. `since` is the first day on which the same person holds without a gap."""
-    return _table(session, RELATIONS, RELATION, day=last_day)
+def relations_of(session: Session, last_day: dt.date, only: Sequence[int] | None = None) -> pa.Table:
+    """Relations in force on a day. `since` is the first day on which the same person holds without a gap.
+
+    `only` chooses those that lead from some agents.
+    """
+    return _table(session, RELATIONS, RELATION, day=last_day, only=None if only is None else list(only))
+
+
+def people_below(session: Session, person_id: int, day: dt.date, kinds: Sequence[str]) -> list[int]:
+    """An agent with everyone the formulas of his rules may ask: along relations of some kinds and in the teams that are led."""
+    return list(session.scalars(text(BELOW), {"person": person_id, "day": day, "kinds": list(kinds)}))
+
+
+def people_at(session: Session, institutions: Sequence[int], day: dt.date) -> list[int]:
+    """Everyone who works at one of some institutions on a day."""
+    return list(session.scalars(text(AT), {"institutions": list(institutions), "day": day}))
 
 
 def _table(session: Session, sql: str, schema: pa.Schema, **values: Any) -> pa.Table:
@@ -73,7 +90,9 @@ BRANCHES = """
 CONTRACTS = """
     contract as (
         select distinct on (agent_id) agent_id, rank, least(:day, valid_to - 1) as day
-        from agent_period where channel = :channel and valid_from <= :day and valid_to > :first
+        from agent_period
+        where channel = :channel and valid_from <= :day and valid_to > :first
+          and (cast(:only as bigint[]) is null or agent_id = any (cast(:only as bigint[])))
         order by agent_id, valid_from desc
     ), seat as (
         select distinct on (agent_id) agent_id, position.institution_id, rank, contract.day
@@ -120,6 +139,7 @@ RELATIONS = """
         select relation.id, kind, agent_id, from_id, valid_from
         from relation join relation_period on relation_id = relation.id
         where valid_from <= :day and valid_to > :day
+          and (cast(:only as bigint[]) is null or from_id = any (cast(:only as bigint[])))
     ), back as (
         select held.* from held
         union all
@@ -128,4 +148,29 @@ RELATIONS = """
          and before.valid_to = back.valid_from and before.from_id = back.from_id
     )
     select kind, from_id, agent_id, min(valid_from) from back group by kind, from_id, agent_id order by kind, agent_id
+"""
+BELOW = """
+    with recursive below as (
+        select cast(:person as bigint) as agent_id
+        union
+        select other.agent_id
+        from below join lateral (
+            select relation.agent_id::bigint as agent_id
+            from relation join relation_period on relation_id = relation.id
+            where from_id = below.agent_id and valid_from <= :day and valid_to > :day
+              and kind = any (cast(:kinds as varchar[]))
+            union all
+            select member.person_id
+            from position as leads join position as member on member.institution_id = leads.institution_id
+            where leads.person_id = below.agent_id and leads.kind = 'leader'
+              and leads.valid_from <= :day and leads.valid_to > :day
+              and member.valid_from <= :day and member.valid_to > :day
+        ) as other on true
+    )
+    select agent_id from below order by agent_id
+"""
+AT = """
+    select distinct person_id from position
+    where institution_id = any (cast(:institutions as bigint[])) and valid_from <= :day and valid_to > :day
+    order by person_id
 """

@@ -124,7 +124,7 @@ def statement(reader: Reader, person_id: int, month: dt.date | None) -> Statemen
     here = month if month in months else (months[0] if months and month is None else None)
     back = [one for one in months if here is not None and _back(here) < one <= here]
     rows = _rows(reader, person_id, back)
-    _must_be_seen(reader, person_id, rows)
+    must_be_seen(reader, person_id, rows)
     if here is None:
         return None
     of_month = [row for row in rows if row["in_month"] == here]
@@ -257,7 +257,7 @@ def _rows(reader: Reader, person_id: int, months: Sequence[dt.date]) -> list[dic
     )
 
 
-def _must_be_seen(reader: Reader, person_id: int, rows: Sequence[object]) -> None:
+def must_be_seen(reader: Reader, person_id: int, rows: Sequence[object]) -> None:
     """One's own statement, or that of a person within the scope. Raises OutOfScope."""
     if person_id == reader.actor.person_id or rows or reader.session.get(Agent, person_id) is not None:
         return

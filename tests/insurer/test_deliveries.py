@@ -12,7 +12,6 @@ from calc import Engine
 from jobs import policy_inputs
 from jobs.job import Chunk
 from jobs.policies import POLICIES_JOB
-from jobs.policy_facts import give_facts
 from jobs.runner import run_chunk
 from portal.access.identity import HOUSE
 from portal.database import Database
@@ -20,6 +19,7 @@ from portal.models.agents import PolicyEvent
 from portal.models.organisation import BusinessDay
 from portal.models.runs import Problem, RunStatus, RunStep
 from portal.permissions import LOCAL_OPERATOR
+from portal.query.policy_facts import give_facts
 from portal.services.policy_events import KeyUsed, take_policy_event
 from portal.services.refusal import Refusal
 from portal.services.runs import request_run

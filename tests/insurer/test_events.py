@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from jobs.policy_facts import give_facts
 from sqlalchemy import delete, select, text
 
 from calc import Engine
@@ -18,7 +19,6 @@ from jobs.intraday import INTRADAY_JOB
 from jobs.job import Chunk
 from jobs.leader import leading
 from jobs.policies import POLICIES_JOB
-from jobs.policy_facts import give_facts
 from jobs.runner import run_chunk
 from portal.access.identity import HOUSE
 from portal.database import Database
