@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from jobs.policy_facts import give_facts
 from sqlalchemy import delete, select, text
 
 from calc import Engine
@@ -26,6 +25,7 @@ from portal.models.agents import PolicyEvent
 from portal.models.runs import Run, RunStatus
 from portal.permissions import LOCAL_OPERATOR, NIGHTLY, Actor, Permission, Scope
 from portal.query.policy_events import DaySoFar, EventState, day_so_far, event_state
+from portal.query.policy_facts import give_facts
 from portal.query.reader import reading
 from portal.query.run_order import wall
 from portal.services.policy_events import take_policy_event
