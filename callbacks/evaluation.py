@@ -24,7 +24,7 @@ from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.statement import month_of
-from portal.services.evaluations import LONGEST_REASON, accept, set_aside
+from portal.services.evaluations import LONGEST_REASON, accept, accept_all, set_aside
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer, writing
 
@@ -97,8 +97,12 @@ def list_page(
         address.choice("kind", _("Evaluation"), kinds, kind),
         address.words("search", _("Find an agent"), query.get("search", "")[:80], _("Name or number")),
     ]
-    actions = []
+    actions: list[Component] = []
+    asking: list[Component] = []
     if waiting and reader.actor.may(Permission.EVALUATION_DECIDE):
+        sure = _("%(count)s agents get the rank the rules come to, from the first day no closed month reaches.",
+                 count=numbers.count(len(waiting)))  # fmt: skip
+        asking = [parts.confirm(page.SURE, _("Accept all?"), sure, _("Accept all"))]
         actions.append(parts.button(_("Accept all %(count)s", count=len(waiting)), page.ALL, primary=True))
     told = _("What the rules in force come to; nobody's rank changes before it is decided.")
     return parts.stack(
@@ -106,6 +110,7 @@ def list_page(
         address.Filters(id=page.FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=fields),
         parts.figure_row(cards),
         parts.section("", table),
+        *asking,
     )
 
 
@@ -255,7 +260,7 @@ def ask_first(clicks: Any) -> Any:
     permission=Permission.EVALUATION_DECIDE,
     prevent_initial_call=True,
 )
-def accept_all(clicks: Any, search: str) -> tuple[Any, ...]:
+def accept_everything(clicks: Any, search: str) -> tuple[Any, ...]:
     """Accept everything of the month that waits; all of it, or nothing when one cannot be."""
     if not clicks:
         return no_update, no_update, no_update
@@ -265,11 +270,7 @@ def accept_all(clicks: Any, search: str) -> tuple[Any, ...]:
             month = month_of(address.query_of(search).get("month", "")) or next(iter(months_of(reader)), None)
             moves = evaluated(reader, month) if month else []
             waiting = [one for one in moves if one.kind != "maintenance" and one.decision is None]
-            for one in waiting:
-                try:
-                    accept(writer, one)
-                except Refusal as refusal:
-                    raise Refusal(f"{one.agent_no}: {refusal.sentence}") from refusal
+            count = accept_all(writer, waiting)
     except (Refusal, NotPublished) as refusal:
         return False, no_update, parts.notice(str(refusal), "bad")
-    return False, f"accepted {len(waiting)} of {month}", parts.notice(_("%(count)s accepted.", count=len(waiting)))
+    return False, f"accepted {count} of {month}", parts.notice(_("%(count)s accepted.", count=count))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.models.agents import AgentPeriod, RankOrigin
 from portal.models.evaluations import EvaluationDecision
@@ -49,6 +51,66 @@ def accept(writer: Writer, move: Move, effective_from: dt.date | None = None) ->
     return _kept(writer, move, "accepted", first_day, "")
 
 
+def accept_all(writer: Writer, moves: Sequence[Move]) -> int:
+    """Accept all of some moves from the first possible day on, with a few questions however many they are.
+
+    All of it, or nothing: the first that cannot be accepted is named. Gives back how many were accepted.
+
+    Raises:
+        Forbidden: the actor does not decide evaluations.
+        Refusal: one was decided already, or its rank changed in between.
+    """
+    writer.allow(Permission.EVALUATION_DECIDE)
+    reader = Reader(writer.actor, writer.session)
+    by_month: dict[tuple[int, dt.date], list[Move]] = {}
+    for one in moves:
+        if one.from_rank != one.to_rank:
+            by_month.setdefault((one.rulebook_id, one.month), []).append(one)
+    for several in by_month.values():
+        _accept_several(writer, several, first_possible_day(reader, several[0]))
+    return sum(len(several) for several in by_month.values())
+
+
+def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> None:
+    """Moves of one rulebook's month, all from one day on."""
+    decided = set(writer.session.execute(
+        select(EvaluationDecision.ladder, EvaluationDecision.person_id)
+        .where(EvaluationDecision.rulebook_id == moves[0].rulebook_id, EvaluationDecision.month == moves[0].month)
+    ).tuples())  # fmt: skip
+    held = writer.session.scalars(
+        select(AgentPeriod)
+        .where(
+            AgentPeriod.agent_id.in_({one.person_id for one in moves}), AgentPeriod.valid_from <= day,
+            AgentPeriod.valid_to > day,
+        )
+        .order_by(AgentPeriod.agent_id).with_for_update().execution_options(populate_existing=True)
+    )  # fmt: skip
+    periods = {period.agent_id: period for period in held}
+    later: list[dict[str, Any]] = []
+    for one in moves:
+        period = periods.get(one.person_id)
+        told = ""
+        if (one.ladder, one.person_id) in decided:
+            told = _("This was decided already.")
+        elif period is None or period.rank != one.from_rank:
+            told = _("The agent has another rank or no contract on that day: decide by hand under Agents.")
+        if told or period is None:
+            raise Refusal(f"{one.agent_no}: {told}")
+        values = {"rank": one.to_rank, "origin": RankOrigin.EVALUATION.value}
+        if period.valid_from == day:
+            period.rank, period.origin = values["rank"], values["origin"]
+            continue
+        later.append(
+            {"agent_id": one.person_id, "channel": period.channel, "valid_from": day, "valid_to": period.valid_to}
+            | values
+        )
+        period.valid_to = day
+    writer.session.flush()  # the new periods may only begin when the old ones have ended
+    if later:
+        writer.session.execute(insert(AgentPeriod), later)
+    writer.add_all([_decision(writer, one, "accepted", day, "") for one in moves], "decide")
+
+
 def set_aside(writer: Writer, move: Move, reason: str) -> EvaluationDecision:
     """Leave the rank as it is, with a reason."""
     writer.allow(Permission.EVALUATION_DECIDE)
@@ -68,11 +130,12 @@ def _undecided(writer: Writer, move: Move) -> None:
 
 
 def _kept(writer: Writer, move: Move, decision: str, first_day: dt.date | None, reason: str) -> EvaluationDecision:
-    return writer.add(
-        EvaluationDecision(
-            rulebook_id=move.rulebook_id, month=move.month, ladder=move.ladder, person_id=move.person_id,
-            institution_id=move.seat_id, kind=move.kind, from_rank=move.from_rank, to_rank=move.to_rank,
-            decision=decision, effective_from=first_day, reason=reason, decided_by=writer.actor.name,
-        ),
-        "decide",
+    return writer.add(_decision(writer, move, decision, first_day, reason), "decide")
+
+
+def _decision(writer: Writer, move: Move, decision: str, first_day: dt.date | None, reason: str) -> EvaluationDecision:
+    return EvaluationDecision(
+        rulebook_id=move.rulebook_id, month=move.month, ladder=move.ladder, person_id=move.person_id,
+        institution_id=move.seat_id, kind=move.kind, from_rank=move.from_rank, to_rank=move.to_rank,
+        decision=decision, effective_from=first_day, reason=reason, decided_by=writer.actor.name,
     )  # fmt: skip

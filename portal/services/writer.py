@@ -7,7 +7,7 @@ the end and written last, so that the lock of the audit chain is held for a mome
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -70,6 +70,14 @@ class Writer:
             content["of"] = f"{of.__tablename__} {key_of(of)}"
         self.record(action, row.__tablename__, key_of(row), _with_reason(content, reason))
         return row
+
+    def add_all(self, rows: Sequence[Base], action: str = "add") -> None:
+        """Store new rows of one table with one question; each has its audit row."""
+        self.session.add_all(rows)
+        self.session.flush()
+        for row in rows:
+            content = {name: value for name, value in _columns(row).items() if value is not None}
+            self.record(action, row.__tablename__, key_of(row), content)
 
     def change(self, row: Row, action: str = "change", *, reason: str = "", **changes: Any) -> Row:
         """Set columns of a row; the audit row keeps what each was and became. Nothing changed leaves no trace."""

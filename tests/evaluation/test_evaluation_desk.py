@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
 
 from pages import evaluation as page
-from portal.access.identity import HOUSE
+from portal.access.identity import HOUSE, actor_named
 from portal.database import Database
 from portal.models.agents import AgentPeriod
 from portal.models.evaluations import EvaluationDecision
+from portal.query.evaluation import Move, evaluated
+from portal.query.reader import Reader
+from portal.services.evaluations import accept_all
+from portal.services.refusal import Refusal
+from portal.services.writer import writing
 from tests.resources.test_screens import run, said
-from tests.statement.conftest import browser_of
+from tests.statement.conftest import JAN, MAR, browser_of
 
 FEB_1 = dt.date(2026, 2, 1)
 
@@ -65,3 +72,42 @@ def test_only_who_decides_changes_a_rank_and_only_once(january: dict[str, int], 
         told = [(one.decision, one.from_rank, one.to_rank, one.effective_from, one.decided_by) for one in found]
     assert told == [("accepted", "FA", "TM", FEB_1, "amir"), ("set_aside", "TM", "FA", None, "amir")]
     assert "On maternity leave" in said(run(amir, page.CONTENT, "children", "?month=2026-01", None))
+
+
+def test_all_are_accepted_with_as_many_questions_as_one(january: dict[str, int], database: Database) -> None:
+    with database.transaction(HOUSE) as session:
+        actor = actor_named(session, "amir")
+    with database.transaction(actor) as session:
+        found = evaluated(Reader(actor, session), JAN)
+    before = {one.person_id: ranks(database, one.person_id) for one in found}
+    other = {"FA": "TM", "TM": "FA"}
+    moves = [
+        replace(one, month=MAR, from_rank=rank, to_rank=other[rank], kind="promotion")
+        for one in found for rank in [before[one.person_id][-1][0]]
+    ]  # fmt: skip
+
+    def accepted(several: list[Move]) -> int:
+        """How many questions it took; the transaction is given up."""
+        asked: list[str] = []
+        with pytest.raises(KeyError), writing(actor) as writer:
+            event.listen(writer.session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+            assert accept_all(writer, several) == len(several)
+            now = writer.session.scalars(select(AgentPeriod).where(AgentPeriod.valid_from == dt.date(2026, 4, 1))).all()
+            assert {(row.agent_id, row.rank, row.origin) for row in now} == {
+                (one.person_id, one.to_rank, "evaluation") for one in several
+            }
+            raise KeyError
+        return len(asked)
+
+    assert accepted(moves) <= accepted(moves[:1]) + 1, "one more may tell where the batch goes"
+    with pytest.raises(Refusal, match=f"{moves[1].agent_no}: .*another rank"), writing(actor) as writer:
+        accept_all(writer, [moves[0], replace(moves[1], from_rank=moves[1].to_rank, to_rank=moves[1].from_rank)])
+    assert {one.person_id: ranks(database, one.person_id) for one in found} == before, "all of it or nothing"
+
+
+def test_accept_all_asks_first(january: dict[str, int], database: Database) -> None:
+    amir = browser_of("amir")
+    with database.transaction(HOUSE) as session:
+        undecided = session.scalars(select(EvaluationDecision)).first() is None
+    shown = said(run(amir, page.CONTENT, "children", "?month=2026-01", None))
+    assert ("Accept all?" in shown) is undecided
