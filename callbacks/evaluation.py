@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import Input, Output, State, html, no_update
@@ -29,6 +29,7 @@ from portal.services.refusal import Refusal
 from portal.services.writer import Writer, writing
 
 LISTED = 100
+MOST_NAMED = 5
 EVERYBODY = "all"
 
 
@@ -261,7 +262,7 @@ def ask_first(clicks: Any) -> Any:
     prevent_initial_call=True,
 )
 def accept_everything(clicks: Any, search: str) -> tuple[Any, ...]:
-    """Accept everything of the month that waits; all of it, or nothing when one cannot be."""
+    """Accept everything of the month that waits; who has another rank by then is left, and named."""
     if not clicks:
         return no_update, no_update, no_update
     try:
@@ -270,7 +271,18 @@ def accept_everything(clicks: Any, search: str) -> tuple[Any, ...]:
             month = month_of(address.query_of(search).get("month", "")) or next(iter(months_of(reader)), None)
             moves = evaluated(reader, month) if month else []
             waiting = [one for one in moves if one.kind != "maintenance" and one.decision is None]
-            count = accept_all(writer, waiting)
+            count, left = accept_all(writer, waiting)
     except (Refusal, NotPublished) as refusal:
         return False, no_update, parts.notice(str(refusal), "bad")
-    return False, f"accepted {count} of {month}", parts.notice(_("%(count)s accepted.", count=count))
+    return False, f"accepted {count} of {month}", accepted_notice(count, left)
+
+
+def accepted_notice(count: int, left: Sequence[str]) -> Component:
+    """How many were accepted, and who is left to be decided by hand."""
+    said = _("%(count)s accepted.", count=numbers.count(count))
+    if not left:
+        return parts.notice(said)
+    named = ", ".join(left[:MOST_NAMED]) + ("…" if len(left) > MOST_NAMED else "")
+    more = _("%(count)s have another rank or no contract by then, decide each by hand: %(names)s",
+             count=numbers.count(len(left)), names=named)  # fmt: skip
+    return parts.notice(f"{said} {more}", "warn")

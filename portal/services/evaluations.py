@@ -51,14 +51,14 @@ def accept(writer: Writer, move: Move, effective_from: dt.date | None = None) ->
     return _kept(writer, move, "accepted", first_day, "")
 
 
-def accept_all(writer: Writer, moves: Sequence[Move]) -> int:
-    """Accept all of some moves from the first possible day on, with a few questions however many they are.
+def accept_all(writer: Writer, moves: Sequence[Move]) -> tuple[int, list[str]]:
+    """Accept some moves from the first possible day on, with a few questions however many they are.
 
-    All of it, or nothing: the first that cannot be accepted is named. Gives back how many were accepted.
+    Gives back how many were accepted, and the numbers of the agents left: those with another rank or no contract on that day.
 
     Raises:
         Forbidden: the actor does not decide evaluations.
-        Refusal: one was decided already, or its rank changed in between.
+        Refusal: one was decided already, somebody else is deciding; nothing is written.
     """
     writer.allow(Permission.EVALUATION_DECIDE)
     reader = Reader(writer.actor, writer.session)
@@ -66,13 +66,14 @@ def accept_all(writer: Writer, moves: Sequence[Move]) -> int:
     for one in moves:
         if one.from_rank != one.to_rank:
             by_month.setdefault((one.rulebook_id, one.month), []).append(one)
+    left: list[str] = []
     for several in by_month.values():
-        _accept_several(writer, several, first_possible_day(reader, several[0]))
-    return sum(len(several) for several in by_month.values())
+        left += _accept_several(writer, several, first_possible_day(reader, several[0]))
+    return sum(len(several) for several in by_month.values()) - len(left), sorted(left)
 
 
-def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> None:
-    """Moves of one rulebook's month, all from one day on."""
+def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> list[str]:
+    """Moves of one rulebook's month, all from one day on; gives back the numbers of the agents that are left."""
     decided = set(writer.session.execute(
         select(EvaluationDecision.ladder, EvaluationDecision.person_id)
         .where(EvaluationDecision.rulebook_id == moves[0].rulebook_id, EvaluationDecision.month == moves[0].month)
@@ -87,28 +88,28 @@ def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> None
     )  # fmt: skip
     periods = {period.agent_id: period for period in held}
     later: list[dict[str, Any]] = []
+    accepted: list[Move] = []
     for one in moves:
-        period = periods.get(one.person_id)
-        told = ""
         if (one.ladder, one.person_id) in decided:
             told = _("This was decided already.")
-        elif period is None or period.rank != one.from_rank:
-            told = _("The agent has another rank or no contract on that day: decide by hand under Agents.")
-        if told or period is None:
             raise Refusal(f"{one.agent_no}: {told}")
+        period = periods.get(one.person_id)
+        if period is None or period.rank != one.from_rank:
+            continue
+        accepted.append(one)
         values = {"rank": one.to_rank, "origin": RankOrigin.EVALUATION.value}
         if period.valid_from == day:
             period.rank, period.origin = values["rank"], values["origin"]
             continue
-        later.append(
-            {"agent_id": one.person_id, "channel": period.channel, "valid_from": day, "valid_to": period.valid_to}
-            | values
-        )
+        dates = {"valid_from": day, "valid_to": period.valid_to}
+        later.append({"agent_id": one.person_id, "channel": period.channel} | values | dates)
         period.valid_to = day
     writer.session.flush()  # the new periods may only begin when the old ones have ended
     if later:
         writer.session.execute(insert(AgentPeriod), later)
-    writer.add_all([_decision(writer, one, "accepted", day, "") for one in moves], "decide")
+    writer.add_all([_decision(writer, one, "accepted", day, "") for one in accepted], "decide")
+    done = {one.person_id for one in accepted}
+    return [one.agent_no for one in moves if one.person_id not in done]
 
 
 def set_aside(writer: Writer, move: Move, reason: str) -> EvaluationDecision:

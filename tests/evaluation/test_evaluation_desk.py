@@ -91,7 +91,7 @@ def test_all_are_accepted_with_as_many_questions_as_one(january: dict[str, int],
         asked: list[str] = []
         with pytest.raises(KeyError), writing(actor) as writer:
             event.listen(writer.session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2]))
-            assert accept_all(writer, several) == len(several)
+            assert accept_all(writer, several) == (len(several), [])
             now = writer.session.scalars(select(AgentPeriod).where(AgentPeriod.valid_from == dt.date(2026, 4, 1))).all()
             assert {(row.agent_id, row.rank, row.origin) for row in now} == {
                 (one.person_id, one.to_rank, "evaluation") for one in several
@@ -100,9 +100,13 @@ def test_all_are_accepted_with_as_many_questions_as_one(january: dict[str, int],
         return len(asked)
 
     assert accepted(moves) <= accepted(moves[:1]) + 1, "one more may tell where the batch goes"
-    with pytest.raises(Refusal, match=f"{moves[1].agent_no}: .*another rank"), writing(actor) as writer:
-        accept_all(writer, [moves[0], replace(moves[1], from_rank=moves[1].to_rank, to_rank=moves[1].from_rank)])
-    assert {one.person_id: ranks(database, one.person_id) for one in found} == before, "all of it or nothing"
+    strange = replace(moves[1], from_rank=moves[1].to_rank, to_rank=moves[1].from_rank)
+    with pytest.raises(KeyError), writing(actor) as writer:
+        assert accept_all(writer, [moves[0], strange]) == (1, [strange.agent_no])
+        with pytest.raises(Refusal, match=f"{moves[0].agent_no}: .*already"):
+            accept_all(writer, moves)
+        raise KeyError
+    assert {one.person_id: ranks(database, one.person_id) for one in found} == before
 
 
 def test_accept_all_asks_first(january: dict[str, int], database: Database) -> None:
