@@ -13,9 +13,11 @@ from portal.services.rulebook_grids import (
     head_of,
     read_columns,
     read_moves,
+    read_rank_titles,
     table_rows,
     written_columns,
     written_moves,
+    written_rank_titles,
     written_rows,
 )
 from portal.services.rulebook_text import Refused, dumped, written
@@ -58,7 +60,8 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
     if section == "measures":
         found += [_choice("how", _("Aggregate"), AGGREGATES), _text("expression", _("What is aggregated"))]
     if section == "ladders":
-        found += [_text("ranks", _("Ranks from low to high"), wide=True)]
+        found += [_text("ranks", _("Ranks from low to high"), wide=True),
+                  _sheet("rank_titles", _("What people call the ranks"), paste)]  # fmt: skip
     if section == "tables":
         found += [_sheet("columns", _("Columns"), _("Role is keys, band or values.")),
                   _sheet("rows", _("What the table says"), paste)]  # fmt: skip
@@ -90,7 +93,8 @@ def values(section: str, content: Any) -> dict[str, Any]:
         how = next((one for one in AGGREGATES if content.get(one) is not None), "sum")
         found |= {"how": how, "expression": str(content.get(how) or "")}
     if section == "ladders":
-        found |= {"ranks": ", ".join(map(str, content.get("ranks") or ())), "moves": written_moves(content)}
+        found |= {"ranks": ", ".join(map(str, content.get("ranks") or ())), "moves": written_moves(content),
+                  "rank_titles": written_rank_titles(content)}  # fmt: skip
     if section == "tables":
         rows = [row for row in content.get("rows") or () if isinstance(row, list)]
         found |= {"columns": written_columns(content), "rows": written_rows(head_of(content), rows)}
@@ -117,6 +121,8 @@ def content_of(section: str, was: Any, typed: Mapping[str, Any], formula: Any) -
     if section == "ladders":
         content["ranks"] = [one.strip() for one in given.get("ranks", "").replace("，", ",").split(",") if one.strip()]
         content["moves"] = read_moves(given.get("moves", ""))
+        if "rank_titles" in given:
+            _put(content, "rank_titles", read_rank_titles(given["rank_titles"]))
     if section == "tables":
         columns = read_columns(given.get("columns", ""))
         for role in ("keys", "band", "values"):

@@ -15,6 +15,7 @@ MOST_ROWS, MOST_CELL = 5_000, 5_000
 FROM, TO = "from", "to"
 COLUMN_HEAD = ("role", "name", "unit", "low", "high", "decimals")
 MOVE_HEAD = ("from", "to", "kind", "when", "otherwise", "title", "title_zh", "note")
+RANK_HEAD = ("rank", "title", "title_zh")
 ROLES = ("keys", "band", "values")
 
 
@@ -112,6 +113,26 @@ def read_columns(text: str) -> dict[str, dict[str, Any]]:
             )
         told = {part: bound for part, bound in zip(COLUMN_HEAD[3:], bounds, strict=True) if bound}
         found.setdefault(role, {})[name] = {"unit": unit, **told} if told else unit
+    return found
+
+
+def written_rank_titles(content: Mapping[str, Any]) -> str:
+    """What people call the ranks of a ladder, one rank a line."""
+    titles = content.get("rank_titles")
+    told = titles if isinstance(titles, Mapping) else {}
+    rows = [
+        [rank, *((told.get(rank) or {}).get(part) for part in RANK_HEAD[1:])] for rank in content.get("ranks") or ()
+    ]
+    return written_rows(RANK_HEAD, rows)
+
+
+def read_rank_titles(text: str) -> dict[str, dict[str, str]]:
+    """Titles of ranks as they were written; a rank without one is left out. Raises Refusal."""
+    found: dict[str, dict[str, str]] = {}
+    for rank, *titles in read_rows(text, RANK_HEAD, "rank_titles"):
+        called = {part: cell for part, cell in zip(RANK_HEAD[1:], titles, strict=True) if cell}
+        if rank and called:
+            found[rank] = called
     return found
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked, Type
-from calc.rulebook.elements import Book, Fact, Formula, Ladder, Line, Move, Parameter, Quantity, Unit
+from calc.rulebook.elements import Book, Fact, Formula, Ladder, Line, Move, Parameter, Quantity, Titles, Unit
 from calc.rulebook.names import FUNCTIONS
 from calc.rulebook.syntax import Span, walk
 from tests.rulebook.books import (
@@ -606,6 +606,11 @@ OTHERS = [
         with_(lines={"l": Line("l", "month_fyc", "", 1)}),
         "The line stands in no group: name the part of the statement it belongs to.",
         ("l", "group", None, None),
+    ),
+    (
+        with_(ladders={"l": Ladder("l", ("agent",), (), rank_titles={"boss": Titles("Boss")})}),
+        "The ladder has no rank boss; it has agent.",
+        ("l", "rank_titles", None, None),
     ),
     (
         move("agent", "manger", "promotion", "on_track"),
