@@ -1,7 +1,8 @@
 """The rulebook: sales rules as data. Parse, check, compile to set-based SQL, explain. See docs/rulebook-language.md."""
 
 from calc.rulebook.compiling import compile_plan
-from calc.rulebook.explain import Term, explain
+from calc.rulebook.explain import explain
 from calc.rulebook.running import MonthRun, run_month
+from calc.rulebook.terms import Term
 
 __all__ = ["MonthRun", "Term", "compile_plan", "explain", "run_month"]

@@ -5,8 +5,7 @@ Every term's value follows from its children; a list that is cut says how many a
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,37 +13,22 @@ from typing import Any
 from sqlglot import exp
 
 from calc.engine import Engine
-from calc.rulebook import lookups, sql
-from calc.rulebook.builder import Builder
+from calc.rulebook import sql
 from calc.rulebook.checked import Text
-from calc.rulebook.elements import Table, Unit, Value
+from calc.rulebook.elements import Unit, Value
+from calc.rulebook.explain_rows import Reading, key_of
 from calc.rulebook.expression import FROM_TABLES, OVER, compiled, tier_of_product
 from calc.rulebook.people import OVER_TIME, reach
-from calc.rulebook.plan import Plan, placeholders, window_day
+from calc.rulebook.plan import Plan
 from calc.rulebook.printing import printed
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS
-from calc.rulebook.sides import parts
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Expression, Name, Number, children
-from calc.rulebook.units import half_away
+from calc.rulebook.terms import Term, from_table
 
 LISTED = 50  # rows or persons that are listed one by one
 DEEP = 6  # formulas of formulas
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A node of a formula, a band, a table's row, a person or a fact's row, with what it comes to."""
-
-    text: str
-    value: Value
-    unit: Unit | None
-    children: tuple[Term, ...] = ()
-    kind: str = "node"  # node, element, band, row, person, fact, month
-    key: str = ""  # whose row it is, where it is another's
-    unlisted: int = 0  # children that are not listed
-    unlisted_total: Decimal = Decimal(0)
 
 
 def explain(engine: Engine, plan: Plan, agent_id: object, element: str) -> Term:
@@ -58,96 +42,34 @@ def explain(engine: Engine, plan: Plan, agent_id: object, element: str) -> Term:
 class _Explaining:
     def __init__(self, engine: Engine, plan: Plan) -> None:
         self.engine, self.plan, self.variants = engine, plan, plan.variants
-        self.builder = Builder.of(plan)
-        self.first = engine.connection.execute("select first_day from month").fetchall()[0][0]
-        self.known: dict[tuple[str, object, str, int], Term | None] = {}
-        self.whole: dict[tuple[str, object], Mapping[str, Any] | None] = {}
-        self.worked: dict[tuple[str, object, str], Mapping[Expression, Value]] = {}
-
-    # -- asking
-
-    def rows(self, query: exp.Select) -> list[tuple[Any, ...]]:
-        days = {name: window_day(name, self.first) for name in placeholders(query)}
-        found: list[tuple[Any, ...]] = self.engine.connection.execute(sql.spelled(query, "duckdb"), days).fetchall()
-        return found
-
-    def _one_row(self, grain: str, key: object) -> exp.Select:
-        """A row of a grain with all that was worked out for it."""
-        current = self.plan.current[grain]
-        if grain in KEYS:
-            chosen = exp.select(everything("s")).from_(sql.table(current, "s"))
-            return chosen.where(sql.equal(sql.column(KEYS[grain], "s"), _key(key)))
-        fact = self.variants.facts[grain]
-        return self._fact_rows(grain, sql.equal(sql.column(fact.key), _key(key)))
-
-    def _fact_rows(self, fact: str, where: Sql) -> exp.Select:
-        """Rows of a fact as they were given, with the elements worked out for them."""
-        declared = self.variants.facts[fact]
-        month = self.builder.month_filter(fact)
-        base = self.builder.base(
-            fact, self.builder.fact_columns(fact), where if month is None else sql.both(where, month)
-        )
-        if fact not in self.plan.current:
-            return base
-        elements = [n for n in self.variants.formulas if self.variants.formulas[n].grain == fact]
-        marks = [f"{n}!" for n in elements if self.plan.states[n].has_mark]
-        listed = [everything("b"), *(sql.named(sql.column(n, "s"), n) for n in (*elements, *marks))]
-        key = f"{fact}.{declared.key}"
-        return (
-            exp.select(*listed).from_(base.subquery(exp.to_identifier("b", quoted=True)))
-            .join(sql.table(self.plan.current[fact], "s"), on=sql.equal(sql.column(key, "s"), sql.column(key, "b")))
-        )  # fmt: skip
-
-    def _found(self, grain: str, key: object) -> Mapping[str, Any] | None:
-        """A row with its variant and all that was worked out for it, read once; None for one that is not there."""
-        if (grain, key) not in self.whole:
-            names = ["variant", *(n for n in self.plan.states if self._is_of(n, grain))]
-            if grain in KEYS:
-                names += [n for n in self.variants.measures if self._is_of(n, grain) and n not in names]
-            rows = self.rows(Relation(self._one_row(grain, key)).select([sql.column(name) for name in names]))
-            self.whole[grain, key] = dict(zip(names, rows[0], strict=True)) if rows else None
-        return self.whole[grain, key]
-
-    def _is_of(self, name: str, grain: str) -> bool:
-        return self.variants.is_element(name) and self.variants.grain(name) == grain
+        self.read = Reading(engine, plan)
+        self.builder = self.read.builder
+        self.known: dict[tuple[str, str, str, int], Term | None] = {}
 
     # -- elements
 
     def of(self, grain: str, key: object, element: str, deep: int) -> Term | None:
         """An element at a row; asked for again it is the same term."""
-        asked = (grain, key, element, deep)
+        asked = (grain, str(key), element, deep)
         if asked not in self.known:
             self.known[asked] = self._opened(grain, key, element, deep)
         return self.known[asked]
 
     def _opened(self, grain: str, key: object, element: str, deep: int) -> Term | None:
-        row = self._found(grain, key)
+        row = self.read.row(grain, key)
         if row is None or row["variant"] is None:
             return None
         variant = row["variant"]
         if element in self.variants.measures:
             return self._measure(grain, key, element, variant, deep)
-        text = self.variants.texts(element, "expression", (variant,))[0][1]
-        inner = self.nodes(grain, element, text, variant, deep, key)
-        return Term(element, row[element], self.variants.result(element).unit, (inner,), "element", str(key))
+        texts = self.variants.texts(element, "expression", (variant,))
+        inner = [self.nodes(grain, element, text, variant, deep, key) for _, text in texts]
+        return Term(element, row[element], self.variants.result(element).unit, tuple(inner), "element", str(key))
 
     def nodes(self, grain: str, element: str, text: Text, variant: int, deep: int, key: object) -> Term:
         """The terms of a text at one row."""
-        if (grain, key, element) not in self.worked:
-            self.worked[grain, key, element] = self._values(grain, element, text, variant, key)
-        values = self.worked[grain, key, element]
+        values = self.read.nodes(grain, key, element, variant, deep)
         return self._term(text.expression, text, values, _At(grain, key, element, variant, deep))
-
-    def _values(self, grain: str, element: str, text: Text, variant: int, key: object) -> Mapping[Expression, Value]:
-        """What every node comes to, in one statement."""
-        relation = Relation(self._one_row(grain, key))
-        scope = replace(self.builder.scope(grain, relation, (variant,), element), variant=sql.number(variant))
-        listed = list(_worked_out(text.expression))
-        columns = []
-        for at, node in enumerate(listed):
-            piece = compiled(node, text.types, scope)
-            columns.append(sql.named(piece.sql, f"n{at}"))
-        return dict(zip(listed, self.rows(relation.select(columns))[0], strict=True))
 
     def _term(self, node: Expression, text: Text, values: Mapping[Expression, Value], at: _At) -> Term:
         value, unit = values[node], text.types[node.span].unit
@@ -156,11 +78,15 @@ class _Explaining:
         if tier := tier_of_product(node):
             x = self._term(tier.arguments[-1], text, values, at)
             earned = replace(tier, function="TIER_AMOUNT")
-            found = self._from_table(earned, [values[argument] for argument in tier.arguments[1:]], unit, at.variant)
+            found = from_table(
+                self.variants, earned, [values[argument] for argument in tier.arguments[1:]], unit, at.variant
+            )
             return Term(printed(node), value, unit, (x, *found))
         if isinstance(node, Call) and node.function in FROM_TABLES:
             inner = tuple(self._term(argument, text, values, at) for argument in node.arguments[1:])
-            found = self._from_table(node, [values[argument] for argument in node.arguments[1:]], unit, at.variant)
+            found = from_table(
+                self.variants, node, [values[argument] for argument in node.arguments[1:]], unit, at.variant
+            )
             return Term(printed(node), value, unit, (*inner, *found))
         if isinstance(node, Call) and node.function in OVER_TIME:
             return self._over_time(node, value, unit, at)
@@ -173,32 +99,22 @@ class _Explaining:
         if node.owner or at.deep <= 0 or not self.variants.is_element(node.name):
             return Term(node.written, value, unit, kind="element" if not node.owner else "node")
         grain = self.variants.grain(node.name)
-        key = at.key if grain == at.grain else self._coarser(at, grain)
+        key = at.key if grain == at.grain else self.read.coarser(at.grain, at.key, at.variant, grain)
         opened = self.of(grain, key, node.name, at.deep - 1)
         return opened or Term(node.written, value, unit, kind="element")
-
-    def _coarser(self, at: _At, grain: str) -> object:
-        relation = Relation(self._one_row(at.grain, at.key))
-        alias = self.builder.scope(at.grain, relation, (at.variant,)).coarser(grain)
-        return self.rows(relation.select([sql.column(KEYS[grain], alias)]))[0][0]
 
     # -- measures
 
     def _measure(self, grain: str, key: object, name: str, variant: int, deep: int) -> Term:
         measure = self.variants.measures[name]
-        row_found = self._found(grain, key)
+        row_found = self.read.row(grain, key)
         value = row_found[name] if row_found else None
         unit = self.variants.result(name).unit
-        source = self._measured_rows(grain, key, name)
-        relation = Relation(source)
-        scope = self.builder.scope(measure.of, relation, self.variants.all, name)
-        where, piece = parts(self.builder, scope, name)
-        row_key, _agent = self.builder.row_identity(measure.of)
-        counted = where.sql if where is not None else None
-        listed = self.rows(relation.select([sql.named(row_key, "key"), sql.named(piece.sql, "value")], counted))
-        texts = self.variants.texts(name, "expression")
-        shown = texts[0][1].expression if texts else None
-        named = shown.name if isinstance(shown, Name) and not shown.owner else ""
+        listed = self.read.measured(grain, key, name)
+        shown = {text.expression for _, text in self.variants.texts(name, "expression")}
+        named = next((one.name for one in shown if len(shown) == 1 and isinstance(one, Name) and not one.owner), "")
+        if named and deep > 0:
+            self.read.together(measure.of, [found[0] for found in _largest_first(listed)[:LISTED]], named)
 
         def row(found: tuple[Any, ...]) -> Term:
             opened = self.of(measure.of, found[0], named, 0) if named and deep > 0 else None
@@ -206,41 +122,6 @@ class _Explaining:
             return Term(found[0], found[1], unit, inner, "fact" if measure.of not in KEYS else "person", str(found[0]))
 
         return _cut(Term(name, value, unit, kind="element", key=str(key)), listed, row)
-
-    def _measured_rows(self, grain: str, key: object, name: str) -> exp.Select:
-        measure = self.variants.measures[name]
-        if measure.of in KEYS:
-            rows = exp.select(everything("s")).from_(sql.table(self.plan.current[measure.of], "s"))
-            return rows.where(sql.equal(sql.column(KEYS[grain], "s"), _key(key)))
-        fact = self.variants.facts[measure.of]
-        whose: Sql = sql.equal(sql.column(fact.agent), _key(key))
-        if grain != "agent":
-            members = exp.select(sql.column("agent_id", "m")).from_(sql.table(self.plan.current["agent"], "m"))
-            members = members.where(sql.equal(sql.column(KEYS[grain], "m"), _key(key)))
-            whose = exp.In(this=sql.column(fact.agent), query=members.subquery())
-        if measure.window == "month" and measure.ago == 0:
-            return self._fact_rows(measure.of, whose)
-        window = self.builder.month_filter(measure.of, measure.window, measure.ago)
-        columns = self.builder.fact_columns(measure.of)
-        return self.builder.base(measure.of, columns, whose if window is None else sql.both(whose, window))
-
-    # -- tables
-
-    def _from_table(self, call: Call, arguments: Sequence[Value], unit: Unit | None, variant: int) -> list[Term]:
-        name = call.arguments[0]
-        assert isinstance(name, Name)
-        table = self.variants.table(name.owner or name.name, (variant,))[0][1]
-        at = lookups.position(call, table)
-        rows = [band for band in lookups.bands(table) if _same_keys(band.keys, arguments)]
-        if not table.band:
-            return [Term(_keys_text(table, band), band.values[at], unit, kind="row") for band in rows]
-        x = arguments[-1]
-        if not isinstance(x, Decimal | dt.date):
-            return []
-        reached = [band for band in rows if _reaches(table, band, x)]
-        if call.function in ("TIER", "TIER_AMOUNT") and table.mode in ("step", "interpolated"):
-            return [_band_part(table, band, x) for band in reached if isinstance(x, Decimal)]
-        return [Term(_band_text(table, band), band.values[at], unit, kind="band") for band in reached[-1:]]
 
     # -- time and people
 
@@ -255,11 +136,11 @@ class _Explaining:
         end = sql.day(start) if call.function == "PRIOR" else sql.day("first_day")
         month = sql.column("month")
         past = exp.select(exp.cast(month, "text"), sql.column(name.name)).from_(sql.table("history whole", "r"))
-        past = past.where(sql.equal(sql.column("agent_id"), _key(at.key)))
+        past = past.where(sql.equal(sql.column("agent_id"), key_of(at.key)))
         past = past.where(exp.GTE(this=month.copy(), expression=sql.day(start))).where(
             until(this=month.copy(), expression=end)
         )
-        found = [Term(row[0], row[1], unit, kind="month") for row in sorted(self.rows(past)) if row[1] is not None]
+        found = [Term(row[0], row[1], unit, kind="month") for row in sorted(self.read.rows(past)) if row[1] is not None]
         if call.function != "PRIOR":
             now = self.of("agent", at.key, name.name, at.deep - 1) if at.deep > 0 else None
             found += [now] if now else []
@@ -277,7 +158,7 @@ class _Explaining:
             over = exp.paren(exp.Sub(this=sql.column("my rate"), expression=sql.column("so far")))
             higher = exp.GT(this=sql.column("my rate"), expression=sql.column("so far"))
             part = sql.case([(higher, exp.Mul(this=exp.paren(part), expression=over))], sql.number(0))
-        listed = self.rows(relation.select([sql.named(sql.column("agent_id"), "key"), sql.named(part, "value")]))
+        listed = self.read.rows(relation.select([sql.named(sql.column("agent_id"), "key"), sql.named(part, "value")]))
         return _cut(
             Term(printed(call), value, unit),
             listed,
@@ -288,7 +169,7 @@ class _Explaining:
         agents = sql.table(self.plan.current["agent"], "x")
         if call.function == "TEAM":
             led = exp.select(sql.column("team_id", "t")).from_(sql.table("team", "t"))
-            led = led.where(sql.equal(sql.column("leader_id", "t"), _key(at.key)))
+            led = led.where(sql.equal(sql.column("leader_id", "t"), key_of(at.key)))
             return Relation(
                 exp.select(everything("x"))
                 .from_(agents)
@@ -296,7 +177,7 @@ class _Explaining:
             )
         self._walk(call, at)
         columns: list[Sql] = [
-            everything("x"), sql.named(_key(at.key), "edge from"), sql.named(sql.column("since", "w"), "edge since"),
+            everything("x"), sql.named(key_of(at.key), "edge from"), sql.named(sql.column("since", "w"), "edge since"),
             sql.named(sql.column("depth", "w"), "edge depth"), sql.named(sql.column("so far", "w"), "so far"),
             sql.named(sql.column("my rate", "w"), "my rate"),
         ]  # fmt: skip
@@ -339,21 +220,9 @@ class _At:
     deep: int
 
 
-def _key(key: object) -> Sql:
-    return sql.text(key) if isinstance(key, str) else exp.convert(key)
-
-
-def _worked_out(node: Expression) -> list[Expression]:
-    """Nodes that have a value at the row itself: not those inside functions over time and people, not tables' names."""
-    if isinstance(node, Call) and node.function in OVER:
-        return [node]
-    inner = node.arguments[1:] if isinstance(node, Call) and node.function in FROM_TABLES else children(node)
-    return [node, *(below for child in inner for below in _worked_out(child))]
-
-
 def _cut(term: Term, listed: list[tuple[Any, ...]], shown: Any) -> Term:
     """The largest parts one by one, the rest as their number and total."""
-    ordered = sorted(listed, key=lambda row: (-abs(_amount(row[1])), str(row[0])))
+    ordered = _largest_first(listed)
     rest = [_amount(row[1]) for row in ordered[LISTED:]]
     return replace(
         term, children=tuple(shown(row) for row in ordered[:LISTED]), unlisted=max(0, len(ordered) - LISTED),
@@ -361,54 +230,9 @@ def _cut(term: Term, listed: list[tuple[Any, ...]], shown: Any) -> Term:
     )  # fmt: skip
 
 
+def _largest_first(listed: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(listed, key=lambda row: (-abs(_amount(row[1])), str(row[0])))
+
+
 def _amount(value: object) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(value) if isinstance(value, int) else Decimal(0)
-
-
-# -- rows and bands of tables
-
-
-def _same_keys(keys: Sequence[Value], arguments: Sequence[Value]) -> bool:
-    return all(
-        key == argument or (isinstance(key, str) and str(argument) == key)
-        for key, argument in zip(keys, arguments, strict=False)
-    )
-
-
-def _keys_text(table: Table, band: lookups.Band) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in zip(table.keys, band.keys, strict=True))
-
-
-def _band_text(table: Table, band: lookups.Band) -> str:
-    low, high = (f"{side:f}" if isinstance(side, Decimal) else str(side or "") for side in (band.low, band.high))
-    keys = _keys_text(table, band)
-    return f"{keys + ', ' if keys else ''}{table.band} {low} – {high}"
-
-
-def _reaches(table: Table, band: lookups.Band, x: Decimal | dt.date) -> bool:
-    """Whether x lies in a band or above it."""
-    if band.low is None:
-        return True
-    above, at = x > band.low, x == band.low
-    return above or (at and (table.boundary == "lower" or band.lowest))
-
-
-def _band_part(table: Table, band: lookups.Band, x: Decimal) -> Term:
-    """What the part of x in a band earns; of a full interpolated band its amount."""
-    low, high, value = band.low, band.high, band.values[0]
-    assert isinstance(low, Decimal)  # of both modes the bands begin at 0
-    if not isinstance(value, Decimal):  # an open band without an amount: the value has a problem
-        return Term(_band_text(table, band), None, Unit.MONEY, kind="band")
-    upto = min(x, high) if isinstance(high, Decimal) else x
-    if table.mode == "step":
-        return Term(
-            _band_text(table, band),
-            (upto - low) * value,
-            Unit.MONEY,
-            (Term("rate", value, Unit.RATE, kind="row"),),
-            "band",
-        )
-    part = value
-    if isinstance(high, Decimal) and upto < high:
-        part = half_away(value * (upto - low) / (high - low), 10)
-    return Term(_band_text(table, band), part, Unit.MONEY, (Term("amount", value, Unit.MONEY, kind="row"),), "band")

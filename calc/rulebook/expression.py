@@ -43,6 +43,9 @@ class PlanError(ValueError):
 class Scope(Protocol):
     """Where an expression is worked out: how its names, its tables and its functions over time and people are found."""
 
+    @property
+    def already(self) -> Mapping[Span, Piece]: ...
+
     def name(self, node: Name, kind: Type) -> Piece: ...
 
     def over(self, call: Call, kind: Type) -> Piece: ...
@@ -74,6 +77,8 @@ def tier_of_product(node: Expression) -> Call | None:
 
 def compiled(node: Expression, types: Mapping[Span, Type], scope: Scope) -> Piece:
     """The SQL of an expression in a scope."""
+    if node.span in scope.already:
+        return scope.already[node.span]
     kind = types[node.span]
     match node:
         case Number(value=value):

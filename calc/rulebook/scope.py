@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -15,7 +15,7 @@ from calc.rulebook.piece import Piece, Trouble, by_variant, settled
 from calc.rulebook.plan import State
 from calc.rulebook.relation import Relation
 from calc.rulebook.sql import Sql
-from calc.rulebook.syntax import Call, Name
+from calc.rulebook.syntax import Call, Name, Span
 from calc.rulebook.variants import Group, Variants
 
 KEYS = {"agent": "agent_id", "team": "team_id", "institution": "institution_id"}
@@ -37,6 +37,7 @@ class RowScope:
     over_call: Callable[[RowScope, Call, Type], Piece]
     variant: Sql | None = None  # where a row's variant stands; None: `r.variant`
     element: str = ""
+    already: Mapping[Span, Piece] = field(default_factory=dict)  # nodes that are columns of the row
 
     # -- names
 

@@ -75,7 +75,7 @@ def aggregated(builder: Builder, names: list[str]) -> None:
             outer.append(sql.named(exp.Max(this=sql.column(f"b{at}")), f"{name}!"))
             reports += _reports(builder, relation, name, where, value, table)
         builder.sides[("measure", name)] = table
-    key = _key_of(builder, relation, first)
+    key = row_counts_for(builder, relation, first)
     rows = relation.select([sql.named(key, "key"), *inner]).subquery(exp.to_identifier("r", quoted=True))
     grouped = exp.select(sql.named(sql.column("key"), "key"), *outer).from_(rows)
     grouped = grouped.where(sql.negated(sql.missing(sql.column("key")))).group_by(sql.column("key"))
@@ -84,7 +84,7 @@ def aggregated(builder: Builder, names: list[str]) -> None:
         builder.add(report)
 
 
-def _key_of(builder: Builder, relation: Relation, measure: Measure) -> Sql:
+def row_counts_for(builder: Builder, relation: Relation, measure: Measure) -> Sql:
     """The row of the coarser grain that a row counts for."""
     if measure.of in KEYS:
         return sql.column(KEYS[measure.grain])
@@ -129,7 +129,7 @@ def _reports(
     """Rows that miss what a measure needs of them; a row without an agent, or a team for a team's measure, counts nowhere."""
     measure = builder.variants.measures[name]
     scope = builder.scope(measure.of, relation, builder.variants.all, name)
-    key = _key_of(builder, relation, measure)
+    key = row_counts_for(builder, relation, measure)
     if measure.grain == "agent":
         key = sql.column("agent_id", scope.coarser("agent"))
     counts = sql.negated(sql.missing(key))

@@ -171,8 +171,15 @@ def as_text(sql: Sql) -> Sql:
 
 def spelled(statement: Sql, dialect: str) -> str:
     """A statement as one engine's text."""
-    tree = statement.transform(lambda node: _quotient(node, dialect), copy=True)
-    return tree.sql(dialect=dialect, identify=True)
+    tree: Sql = statement.copy()
+    quotients = [node for node in tree.find_all(exp.Anonymous) if node.this == QUOTIENT]
+    for node in reversed(quotients):  # the innermost first
+        spelled_out = _quotient(node, dialect)
+        if node is tree:
+            tree = spelled_out
+        else:
+            node.replace(spelled_out)
+    return tree.sql(dialect=dialect, identify=True, copy=False)
 
 
 def quotient(over: Sql, under: Sql, decimals: int, signs: str) -> Sql:
@@ -182,15 +189,12 @@ def quotient(over: Sql, under: Sql, decimals: int, signs: str) -> Sql:
 
 def _quotient(node: Sql, dialect: str) -> Sql:
     """trunc((2 n + sign(n) |d|) / 2 d) in whole numbers; `signs` is `++` where neither side can be below zero."""
-    if not (isinstance(node, exp.Anonymous) and node.this == QUOTIENT):
-        return node
     over, under, decimals, signs = node.expressions
-    inner = [side.transform(lambda n: _quotient(n, dialect), copy=True) for side in (over, under)]
     places = int(decimals.this)
-    n, d = (_whole(side, places, dialect) for side in inner)
-    half: Sql = d
+    n, d = (_whole(side, places, dialect) for side in (over, under))
+    half: Sql = d.copy()
     if signs.this != "++":
-        half = exp.Mul(this=paren(_sign(inner[0])), expression=exp.Abs(this=d))
+        half = exp.Mul(this=paren(_sign(over.copy())), expression=exp.Abs(this=d.copy()))
     scaled = exp.Mul(this=n, expression=_integer(2 * 10**QUOTIENT_DECIMALS, dialect))
     top = paren(exp.Add(this=scaled, expression=half))
     bottom = paren(exp.Mul(this=d, expression=_integer(2, dialect)))

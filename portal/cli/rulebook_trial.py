@@ -11,11 +11,11 @@ from typing import Any
 import typer
 
 from calc import Engine
-from calc.rulebook.explain import Term
 from calc.rulebook.explain import explain as terms
 from calc.rulebook.expression import PlanError
 from calc.rulebook.plan import Plan
 from calc.rulebook.scope import KEYS
+from calc.rulebook.terms import Term
 from calc.step import StepError
 from portal.cli.say import give_up, say, text_of
 from portal.services.rulebook_examples import BadExample
