@@ -157,7 +157,7 @@ def card(look: Look, figure: TeamFigure) -> Component:
     text, unit = team_words.short(value, figure, lang)
     way = [figure.value(sums) for _month, sums in home.trend]
     known = [one for one in way if one is not None]
-    versus = _("vs %(month)s", month=numbers.short_month(home.month.replace(day=1) - dt.timedelta(days=1), lang))
+    versus = _("on %(month)s", month=numbers.short_month(home.month.replace(day=1) - dt.timedelta(days=1), lang))
     return parts.figure_card(
         look.titles[figure.key], text, unit, team_words.written(value, figure, lang),
         delta=team_words.delta(value, before, figure, versus, lang),

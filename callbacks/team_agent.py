@@ -64,7 +64,7 @@ def cards(reader: Reader, one: AgentMonths) -> list[Component]:
     """The agent's own figures against the month before."""
     lang, titles, by_month = reader.actor.language, figure_titles(reader, one.month), dict(one.trend)
     now, before = by_month.get(one.month, {}), by_month.get(month_before(one.month), {})
-    versus = _("vs %(month)s", month=numbers.short_month(month_before(one.month), lang))
+    versus = _("on %(month)s", month=numbers.short_month(month_before(one.month), lang))
     shown = []
     for key in SHOWN:
         figure = TEAM_FIGURES[key]
