@@ -51,6 +51,8 @@ def header(reader: Reader, one: AgentMonths) -> Component:
     options = [address.Option(f"{each:%Y-%m}", numbers.month(each, lang)) for each in one.months]
     field = address.choice("month", _("Month"), options, month, bare=True)
     actions: list[Component] = [address.Filters(id=page.MONTH, label=_("Month"), fields=[field])]
+    if reader.actor.may(Permission.RELATION_VIEW):
+        actions.insert(0, parts.link(_("Relations"), team_words.relations_href(one.person_id), look="btn btn-outline"))
     if reader.actor.may(Permission.STATEMENT_VIEW):
         href = statement_page.PATH + address.search_of({"month": month, "agent": str(one.person_id)})
         actions.insert(0, parts.link(_("Statement"), href, look="btn btn-outline"))
