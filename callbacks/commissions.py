@@ -35,7 +35,7 @@ from portal.query.commissions import (
 )
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
-from portal.query.reconciliation import PARTS, accounted, controls, policies_of
+from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, policies_of
 from portal.query.rulebooks import book_name
 from portal.query.statement import last_of, month_of
 from portal.services.approvals import request_approval
@@ -92,7 +92,9 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     return parts.stack(
         head, *waiting_request(reader, row), commission_month.figures(split(totals), lang),
         *([parts.flag(carried, "neutral")] if carried else []),
-        commission_control.accounted_section(accounted(reader, book.code, row.month), query, page.PATH, lang),
+        commission_control.accounted_section(
+            accounted(reader, book.code, row.month), held_by_rules(reader, book.code, row.month), query, page.PATH, lang
+        ),
         *commission_control.control_section(controls(reader, row.month), lang),
         commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month)),
         *commission_month.problems_section(problems(reader, book.code, row.month)),

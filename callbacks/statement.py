@@ -24,7 +24,7 @@ from portal.query.outside import refuse
 from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.statement import HELD_OR_CARRIED, Line, Statement, month_of, months_of, person_of, statement
+from portal.query.statement import Line, Statement, month_of, months_of, person_of, statement
 from portal.query.statement_net import gross_to_net
 
 
@@ -115,14 +115,12 @@ def picker(months: Sequence[dt.date], here: dt.date | None, query: Mapping[str, 
 def figures(one: Statement, lang: str) -> list[Component]:
     """What is paid, the year so far, and what stands behind the first."""
     held = sum((line.held - line.released for line in one.lines), start=one.paid * 0)
-    earned = sum((line.earned - line.cut for line in one.lines if line.name not in HELD_OR_CARRIED), start=one.paid * 0)
     title = _("Paid") if one.state == "paid" else _("To be paid") if one.is_closed else _("Provisional")
     full = numbers.money(one.paid, lang)
     note = parts.Delta(state_words(one, lang), 0)
     return [
         parts.figure_card(title, full, full_text=full, delta=note, hero=True),
         parts.figure_card(_("Year to date"), numbers.money(one.year, lang), full_text=numbers.money(one.year, lang)),
-        parts.figure_card(_("Earned"), numbers.money(earned, lang), full_text=numbers.money(earned, lang)),
         parts.figure_card(_("Held back this month"), numbers.money(held, lang), full_text=numbers.money(held, lang)),
     ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from dash import html
@@ -13,7 +15,7 @@ from portal.kit import drill, numbers, parts
 from portal.kit.address import href_with, search_of
 from portal.models.commission import CommissionMonth, PayHold
 from portal.query.reader import Reader
-from portal.query.reconciliation import LISTED, PARTS, Control, Part, PolicyRow, together
+from portal.query.reconciliation import LISTED, PARTS, Control, Part, PolicyRow, contract_ends, together
 from portal.query.row_problems import reason_words
 from portal.query.runs import check_words
 
@@ -37,8 +39,10 @@ def reason_title(reason: str) -> str:
     return str(titles.get(reason, reason))
 
 
-def accounted_section(found: Sequence[Part], query: Mapping[str, str], path: str, lang: str) -> Component:
-    """Policies in = paid + held + refused, with the reasons; each leads to its policies."""
+def accounted_section(
+    found: Sequence[Part], by_rules: tuple[Decimal, Decimal], query: Mapping[str, str], path: str, lang: str
+) -> Component:
+    """Policies in = paid + held + refused, with the reasons; each leads to its policies. What the rules hold is said below."""
     title = _("What came in, and what became of it")
     if not found:
         return parts.section(title, parts.empty(_("This month was run before that was kept: run it again to see it.")))
@@ -62,7 +66,10 @@ def accounted_section(found: Sequence[Part], query: Mapping[str, str], path: str
     note = _(
         "Policies that were issued or paid a premium; each counts once. Paid, held and refused add up to what came in."
     )
-    return parts.section(title, parts.simple_table(columns, rows, title), subtitle=note)
+    held, released = by_rules
+    more = _("Of the pay of these statements the rules hold %(held)s until their conditions are met, and release %(released)s.",
+             held=numbers.money(held, lang), released=numbers.money(released, lang)) if held or released else ""  # fmt: skip
+    return parts.section(title, parts.simple_table(columns, rows, title, more=more), subtitle=note)
 
 
 def _counts(policies: int, receipts: int, amount: Any, lang: str) -> dict[str, Any]:
@@ -85,11 +92,12 @@ def policies_section(
         parts.Column("policy", _("Policy")), parts.Column("why", _("Reason")), parts.Column("agent", _("Agent")),
         parts.Column("receipts", _("Premiums"), "number", phone=False), parts.Column("amount", _("Premium received"), "number"),
     ]  # fmt: skip
+    ends = contract_ends(reader, (one.agent_id for one in found if one.reason == "no_contract" and one.agent_id))
     rows = [
         {
             "policy": parts.Cell(_("Policy %(number)s", number=one.policy_id),
                                  note="" if one.is_counted else _("counted in another part")),
-            "why": parts.Cell(reason_title(one.reason), note=reason_note(reader, one)),
+            "why": parts.Cell(reason_title(one.reason), note=reason_note(reader, one, ends)),
             "agent": agent_cell(reader, one, row, statement_path),
             "receipts": numbers.count(one.receipts, lang),
             "amount": numbers.money(one.amount, lang),
@@ -109,7 +117,7 @@ def agent_cell(reader: Reader, one: PolicyRow, row: CommissionMonth, statement_p
     return parts.Cell(drill.person_name(reader, one.agent_id), href=statement_path + search if statement_path else "")
 
 
-def reason_note(reader: Reader, one: PolicyRow) -> str:
+def reason_note(reader: Reader, one: PolicyRow, ends: Mapping[int, dt.date]) -> str:
     """What there is to say beyond the reason: the check, the element, the month, why the pay is held."""
     if one.reason == "set_aside":
         title, demand = check_words(one.detail)
@@ -119,6 +127,8 @@ def reason_note(reader: Reader, one: PolicyRow) -> str:
     if one.reason == "person_held" and one.detail.isdigit():
         hold = reader.session.get(PayHold, int(one.detail))
         return f"{hold.reason} · {hold.release_condition}" if hold is not None else ""
+    if one.reason == "no_contract" and one.agent_id in ends:
+        return _("The contract ended on %(day)s.", day=numbers.day(ends[one.agent_id], reader.actor.language))
     if one.reason in ("difference", "later_month", "too_old"):
         return _("of %(month)s", month=one.detail)
     return ""

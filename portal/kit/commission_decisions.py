@@ -20,6 +20,7 @@ from portal.query.approvals import current_request
 from portal.query.pay_holds import with_kept
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, title_of
+from portal.query.user_names import called
 from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of
 from portal.services.commission_holds import RELEASE_KIND, holds_of
 
@@ -49,7 +50,7 @@ def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Comp
         ]  # fmt: skip
         found.append(_form(form, fields, _("Ask for an adjustment"), {"for_month": f"{row.month:%Y-%m}"}))
     note = _("A second person decides; an approved one enters at the next run.")
-    return parts.section(_("Adjustments"), *found, subtitle=note)
+    return parts.section(_("Adjustments"), parts.stack(*found), subtitle=note)
 
 
 def holds_section(
@@ -77,7 +78,7 @@ def holds_section(
     note = _(
         "A second person decides. What is held is carried until it is released, and then paid for the months it is of."
     )
-    return parts.section(_("Holds"), *found, subtitle=note)
+    return parts.section(_("Holds"), parts.stack(*found), subtitle=note)
 
 
 def reopen_section(reader: Reader, row: CommissionMonth, form: str) -> list[Component]:
@@ -114,11 +115,12 @@ def line_options(reader: Reader, row: CommissionMonth, book: Rulebook) -> list[d
 def adjustments_table(reader: Reader, found: Sequence[Adjustment]) -> Component:
     """What was asked for by hand, each with its reason, who asked and who decided."""
     lang = reader.actor.language
+    names = called(reader, (name for one in found for name in (one.requested_by, one.decided_by)))
     rows = [
         {
             "who": parts.Cell(drill.person_name(reader, one.person_id), note=one.reason, badge=decision_word(one.state),
                               tone=DECISIONS[one.state], href=_request(reader, "adjustment", one.id, one.state)),
-            "month": f"{one.for_month:%Y-%m}", "by": who_decided(one.requested_by, one.decided_by),
+            "month": f"{one.for_month:%Y-%m}", "by": who_decided(names.get(one.requested_by, ""), names.get(one.decided_by, "")),
             "amount": numbers.money(one.amount, lang),
         }
         for one in found
@@ -132,6 +134,7 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
     """Whose pay is held, why and until what, what each hold keeps; the way to its release."""
     lang = reader.actor.language
     elements = elements_of_book(reader, book.id, row.month)
+    names = called(reader, (name for one in found for name in (one.requested_by, one.decided_by)))
     rows = []
     for one in with_kept(reader, book, row.month, elements, found):
         hold = one.row
@@ -144,7 +147,7 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
             "who": parts.Cell(drill.person_name(reader, hold.person_id), note=hold.reason, badge=word, tone=tone, href=asked),
             "what": parts.Cell(one.about or _("All the pay"), note=_("from %(month)s", month=f"{hold.from_month:%Y-%m}")),
             "until": parts.Cell(hold.release_condition, note=hold.release_reason),
-            "by": who_decided(hold.requested_by, hold.decided_by),
+            "by": who_decided(names.get(hold.requested_by, ""), names.get(hold.decided_by, "")),
             "kept": parts.Cell(numbers.money(one.kept, lang), href=way,
                                note=_("release is asked for") if waiting else _("release") if way else ""),
         })  # fmt: skip

@@ -110,11 +110,14 @@ def agents_table(found: Sequence[Paid], row: CommissionMonth, lang: str, stateme
         {
             "who": parts.Cell(one.name, note=one.agent_no, href=statement_path + search_of(
                 {"agent": str(one.agent_id), "month": f"{row.month:%Y-%m}"}) if statement_path else ""),
+            "earned": numbers.money(one.earned, lang), "held": numbers.money(one.held, lang),
             "amount": numbers.money(one.amount, lang),
         }
         for one in sorted(found, key=lambda one: -one.amount)[:AGENTS_LISTED]
     ]  # fmt: skip
-    columns = [parts.Column("who", _("Agent")), parts.Column("amount", _("To be paid"), "number")]
+    columns = [parts.Column("who", _("Agent")), parts.Column("earned", _("Earned"), "number", phone=False),
+               parts.Column("held", _("Held"), "number", phone=False),
+               parts.Column("amount", _("To be paid"), "number")]  # fmt: skip
     more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found))
     return parts.simple_table(columns, rows, _("Agents"), empty_text=_("Nobody fits."), more=more)
 

@@ -34,7 +34,7 @@ def line_title(line: Line) -> str:
     if line.name == PAY_HOLD and line.released:
         return _("Held pay that is released")
     if line.name == PAY_HOLD and line.decided is not None and line.decided.about:
-        return _("Held back: %(line)s", line=line.decided.about)
+        return _("Held by decision: %(line)s", line=line.decided.about)
     return own_title(line.name) or line.title
 
 

@@ -21,7 +21,16 @@ from portal.query.outside import refuse
 from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.rulebooks import book_name
-from portal.query.statement import ADJUSTMENT, DATASET, NOTHING, OWED_AFTER, OWED_BEFORE, PAY_HOLD, last_of
+from portal.query.statement import (
+    ADJUSTMENT,
+    DATASET,
+    HELD_OR_CARRIED,
+    NOTHING,
+    OWED_AFTER,
+    OWED_BEFORE,
+    PAY_HOLD,
+    last_of,
+)
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
     "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "Split", "is_computed",
@@ -59,11 +68,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What one agent is paid."""
+    """What one agent is paid: earned − held + carried = amount."""
 
     agent_id: int
     agent_no: str
     name: str
+    earned: Decimal  # before holds on the person and balances
+    held: Decimal  # by holds on the person; below zero what was released
+    carried: Decimal  # from the month before, to the next
     amount: Decimal
 
 
@@ -146,18 +158,23 @@ def problems(reader: Reader, code: str, month: dt.date) -> list[tuple[str, str, 
 
 
 def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
-    """Everybody a month pays something, by number; the amounts come to the month's total."""
+    """Everybody a month pays or holds something, by number; the amounts come to the month's total."""
     rows = reader.ask(
-        "select agent_id, sum(paid) as paid from made where rulebook = ? group by agent_id having sum(paid) <> 0",
-        [code], made=(DATASET, [last_of(month)]),
+        "select * from (select agent_id, sum(paid) filter (line not in (?, ?, ?)) as earned, "
+        "sum(held - released) filter (line = ?) as held, sum(paid) filter (line in (?, ?)) as carried, sum(paid) as paid "
+        "from made where rulebook = ? group by agent_id) where paid <> 0 or held <> 0",
+        [*HELD_OR_CARRIED, PAY_HOLD, OWED_BEFORE, OWED_AFTER, code], made=(DATASET, [last_of(month)]),
     )  # fmt: skip
     names = people_names(reader.session)
     ids = [row["agent_id"] for row in rows]
     numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).tuples().all())
     found = [
-        Paid(row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["paid"])
+        Paid(
+            row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NOTHING,
+            row["held"] or NOTHING, row["carried"] or NOTHING, row["paid"],
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda one: (one.agent_no, one.agent_id))
 
 

@@ -15,6 +15,7 @@ from portal.models.rulebooks import Rulebook
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.statement_lines import ADJUSTMENT, DATASET, NOTHING, PAY_HOLD, Decided, last_of, title_of
+from portal.query.user_names import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,24 @@ def decided_of(
     reader: Reader, rows: Iterable[Mapping[str, Any]], elements: Mapping[Key, Any]
 ) -> dict[tuple[str, int], Decided]:
     """What people decided behind the lines of a statement, by line and number."""
+    rows = list(rows)
     adjusted = {row.get("adjustment_id") for row in rows if row["line"] == ADJUSTMENT} - {None}
     held = {row.get("hold_id") for row in rows if row["line"] == PAY_HOLD} - {None}
+    adjustments = (
+        reader.session.scalars(select(Adjustment).where(Adjustment.id.in_(adjusted))).all() if adjusted else []
+    )
+    holds = reader.session.scalars(select(PayHold).where(PayHold.id.in_(held))).all() if held else []
+    who = [name for one in adjustments for name in (one.requested_by, one.decided_by)]
+    who += [name for hold in holds for name in (hold.requested_by, hold.decided_by)]
+    names = called(reader, who)
     found: dict[tuple[str, int], Decided] = {}
-    for one in reader.session.scalars(select(Adjustment).where(Adjustment.id.in_(adjusted))) if adjusted else ():
-        found[ADJUSTMENT, one.id] = Decided(one.id, one.reason, one.requested_by, one.decided_by)
-    for hold in reader.session.scalars(select(PayHold).where(PayHold.id.in_(held))) if held else ():
+    for one in adjustments:
+        people = names.get(one.requested_by, ""), names.get(one.decided_by, "")
+        found[ADJUSTMENT, one.id] = Decided(one.id, one.reason, *people)
+    for hold in holds:
         about = title_of(elements, "lines", hold.line, reader.actor.language) if hold.line else ""
         found[PAY_HOLD, hold.id] = Decided(
-            hold.id, hold.reason, hold.requested_by, hold.decided_by, hold.release_condition, about, hold.release_reason
-        )
+            hold.id, hold.reason, names.get(hold.requested_by, ""), names.get(hold.decided_by, ""), hold.release_condition,
+            about, hold.release_reason,
+        )  # fmt: skip
     return found

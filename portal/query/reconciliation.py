@@ -6,13 +6,16 @@ All of it was worked out by the month's run and published with it; here it is su
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import func, select
+
+from portal.models.agents import AgentPeriod
 from portal.query.reader import Reader
-from portal.query.statement import last_of
+from portal.query.statement import DATASET, PAY_HOLD, last_of
 
 POLICIES, CONTROL = "month_policy", "premium_control"
 PARTS = ("paid", "held", "refused")
@@ -91,6 +94,25 @@ def policies_of(
         [code, part, reason, reason, LISTED, (page - 1) * LISTED], made=(POLICIES, [last_of(month)]),
     )  # fmt: skip
     return [_policy(row) for row in rows], rows[0]["found"] if rows else 0
+
+
+def held_by_rules(reader: Reader, code: str, month: dt.date) -> tuple[Decimal, Decimal]:
+    """What the rules themselves hold back of the month's lines until their conditions are met, and what they release."""
+    rows = reader.ask(
+        "select coalesce(sum(held), 0) as held, coalesce(sum(released), 0) as released from made where rulebook = ? and line <> ?",
+        [code, PAY_HOLD], made=(DATASET, [last_of(month)]),
+    )  # fmt: skip
+    return rows[0]["held"], rows[0]["released"]
+
+
+def contract_ends(reader: Reader, agents: Iterable[int]) -> dict[int, dt.date]:
+    """The last day of the last contract of some agents."""
+    rows = reader.session.execute(
+        select(AgentPeriod.agent_id, func.max(AgentPeriod.valid_to))
+        .where(AgentPeriod.agent_id.in_(set(agents)))
+        .group_by(AgentPeriod.agent_id)
+    ).all()
+    return {agent: end - dt.timedelta(days=1) for agent, end in rows}
 
 
 def controls(reader: Reader, month: dt.date) -> list[Control]:

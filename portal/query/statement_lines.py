@@ -81,7 +81,7 @@ def title_of(elements: Mapping[Key, Any], section: str, name: str, language: str
 def own_title(line: str) -> str:
     """What a line is called that no rule prices; empty for the others."""
     titles = {
-        ADJUSTMENT: _("Adjustment"), PAY_HOLD: _("Held back"), OWED_BEFORE: _("Balance of the month before"),
+        ADJUSTMENT: _("Adjustment"), PAY_HOLD: _("Held by decision"), OWED_BEFORE: _("Balance of the month before"),
         OWED_AFTER: _("Balance carried to the next month"),
     }  # fmt: skip
     return str(titles.get(line, ""))

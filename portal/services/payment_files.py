@@ -1,4 +1,4 @@
-"""The payment file of a closed commission month: everybody with a number, a name and an amount; the amounts come to the month.
+"""The payment file of a closed commission month: everybody with what was earned, is held, carried and paid; it comes to the month.
 
 Handing over records the hash of the file; a download makes the same file again and is refused should it differ.
 """
@@ -23,7 +23,17 @@ from portal.services.refusal import Refusal
 from portal.services.spreadsheets import SheetColumn, write_csv
 from portal.services.writer import Writer, writing
 
-COLUMNS = (SheetColumn("agent_no"), SheetColumn("name"), SheetColumn("amount", "money"))  # a file for a machine
+MONEY = ("earned", "held", "carried", "amount")  # earned − held + carried = amount
+COLUMNS = (
+    SheetColumn("agent_no"),
+    SheetColumn("name"),
+    *(SheetColumn(name, "money") for name in MONEY),
+)  # for a machine
+FIRST_COLUMNS = (
+    SheetColumn("agent_no"),
+    SheetColumn("name"),
+    SheetColumn("amount", "money"),
+)  # of files before there were holds
 
 
 def hand_over_month(writer: Writer, month: CommissionMonth) -> PaymentFile:
@@ -35,8 +45,9 @@ def hand_over_month(writer: Writer, month: CommissionMonth) -> PaymentFile:
     amount = sum((one.amount for one in agents), Decimal(0))
     if amount != sum(line_totals(reader, book.code, month.month).values(), Decimal(0)):
         raise Refusal(_("The amounts of the people do not come to the total of the month."))
+    paid = sum(1 for one in agents if one.amount)
     return hand_over(
-        writer, month, file_name=f"payment-{book.code}-{month.month:%Y-%m}.csv", people=len(agents), amount=amount,
+        writer, month, file_name=f"payment-{book.code}-{month.month:%Y-%m}.csv", people=paid, amount=amount,
         sha256=hashlib.sha256(written(agents)).hexdigest(),
     )  # fmt: skip
 
@@ -50,8 +61,11 @@ def payment_file(actor: Actor, month_id: int) -> ExportedFile | None:
             return None
         month = writer.session.get_one(CommissionMonth, month_id)
         book = writer.session.get_one(Rulebook, month.rulebook_id)
-        bytes_now = written(paid_agents(Reader(actor, writer.session), book.code, month.month))
-        if hashlib.sha256(bytes_now).hexdigest() != made.sha256:
+        agents = paid_agents(Reader(actor, writer.session), book.code, month.month)
+        for bytes_now in (written(agents), written_first(agents)):
+            if hashlib.sha256(bytes_now).hexdigest() == made.sha256:
+                break
+        else:
             raise Refusal(_("A name or a number changed since the file was handed over: it cannot be made again."))
         writer.record("export", "payment_file", made.id, {"people": made.people})
     return ExportedFile(made.file_name, bytes_now, made.people)
@@ -66,4 +80,10 @@ def _allow(writer: Writer) -> None:
 
 def written(agents: Sequence[Paid]) -> bytes:
     """The file itself."""
-    return write_csv(COLUMNS, [(one.agent_no, one.name, one.amount) for one in agents])
+    rows = [(one.agent_no, one.name, one.earned, one.held, one.carried, one.amount) for one in agents]
+    return write_csv(COLUMNS, rows)
+
+
+def written_first(agents: Sequence[Paid]) -> bytes:
+    """The file as it was before there were holds: such a month has none, and its file stays the same."""
+    return write_csv(FIRST_COLUMNS, [(one.agent_no, one.name, one.amount) for one in agents if one.amount])

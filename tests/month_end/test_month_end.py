@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
+from calc import Engine
 from jobs import policies
+from jobs.month_reconcile import control_problems
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.agents import AgentPeriod
@@ -28,6 +32,7 @@ from portal.services.refusal import Refusal
 from portal.services.writer import Writer, writing
 from portal.sources.base import Control
 from tests.commission.conftest import Months, last_day
+from tests.commission.test_holds_and_balances import table
 from tests.commission.test_month_run import close
 from tests.insurer.conftest import policy, premium
 
@@ -159,6 +164,53 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
         assert one is not None and one.paid == 330 and not one.holds
         assert session.get_one(Rulebook, book).code == "individual"
     problems_of_the_published_run_count(months, database)
+
+
+def test_a_delivery_that_lost_rows_later_and_an_agent_without_contract_are_told() -> None:
+    """The steps alone: the core said 300.00, 250.00 are there; and a premium of somebody whose contract had ended."""
+    with Engine() as engine:
+        engine.give("delivered_day", table({"business_date": DAY}, [(JAN,), (JAN.replace(day=2),)]))
+        engine.give("receipt", table(RECEIPT, [
+            (1, 11, 5, 7, Decimal(100), JAN, JAN), (2, 12, 6, 7, Decimal(150), JAN, JAN), (3, 11, 5, 7, Decimal(-40), FEB, JAN),
+        ]))  # fmt: skip
+        nothing = Decimal(0)
+        engine.give("delivery_total", table(TOTAL, [
+            ("premium", JAN, JAN, 4, Decimal(300), 1, Decimal(50), 1, Decimal(30)),
+            ("premium", JAN.replace(day=2), None, None, None, 0, nothing, 0, nothing),
+        ]))  # fmt: skip
+        engine.make("premium_control")
+        made = {row["delivered_on"].day: row for row in engine.fetch("premium_control").to_pylist()}
+        assert made[1]["difference_amount"] == 210 - 50 + 30 - 300 and made[2]["difference_amount"] is None
+        assert len(control_problems_of(engine)) == 2, (
+            "the delivery differs, and no part of the month accounts for 210.00"
+        )
+        engine.give("open_month", table({"in_month": DAY}, [(JAN,)]))
+        engine.give("issue", table({"policy_id": KEY, "agent_id": KEY, "institution_id": KEY}, []))
+        engine.give("contract", table({"agent_id": KEY, "rulebook": TEXT, "month": DAY}, [(5, "individual", JAN)]))
+        engine.give("paying_month", table({"rulebook": TEXT, "month": DAY}, [("individual", JAN)]))
+        for name, columns in EMPTY.items():
+            engine.give_empty(name, columns.split())
+        engine.give_empty("set_aside_row", ("dataset", "row_key", "policy_id", "agent_no", "amount", "rule"))
+        engine.make("month_policy")
+        rows = {(row["policy_id"], row["reason"]): row for row in engine.fetch("month_policy").to_pylist()}
+    assert {key: (row["part"], row["policies"], row["amount"]) for key, row in rows.items()} == {
+        (11, "counted"): ("paid", 0, 100), (11, "later_month"): ("held", 1, -40), (12, "no_contract"): ("refused", 1, 150),
+    }  # fmt: skip
+    assert rows[11, "later_month"]["detail"] == "2026-02"
+
+
+def control_problems_of(engine: Engine) -> list[Any]:
+    engine.connection.execute("create or replace table month_policy as select 0::decimal(18,2) as amount, '' as reason")
+    return control_problems(engine)
+
+
+KEY, TEXT, DAY, MONEY = pa.int64(), pa.string(), pa.date32(), pa.decimal128(18, 2)
+RECEIPT = {"premium_id": KEY, "policy_id": KEY, "agent_id": KEY, "institution_id": KEY, "amount": MONEY, "received_on": DAY,
+           "business_date": DAY}  # fmt: skip
+TOTAL = {"dataset": TEXT, "business_date": DAY, "controlled_on": DAY, "control_rows": KEY, "control_amount": MONEY,
+         "sent_rows": KEY, "sent_amount": MONEY, "aside_rows": KEY, "aside_amount": MONEY}  # fmt: skip
+EMPTY = {"pay_problem": "rulebook grain row_key agent_id element reason", "unpaid_agent": "rulebook agent_id element reason",
+         "held_agent": "rulebook agent_id hold_id"}  # fmt: skip
 
 
 def freeze_is_refused(database: Database, why: str) -> None:

@@ -12,11 +12,14 @@ from werkzeug.test import TestResponse
 
 from pages import approval as request_page
 from pages import commissions as page
+from pages import statement as statement_page
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.approvals import ApprovalRequest
 from portal.models.commission import Adjustment, CommissionMonth, PaymentFile
 from portal.models.runs import RunStatus
+from portal.query.reader import Reader
+from portal.services.approval_kinds import APPROVALS
 from tests.access.browser import post, show_page
 from tests.app import the_app
 from tests.commission.conftest import Months
@@ -97,6 +100,44 @@ def test_adjustment_enters_the_next_run_once_a_second_person_approved(
     assert "385.00" in said(run(browser_of("clara"), page.CONTENT, "children", search, None)), (
         "less than nothing is carried"
     )
+
+
+def test_each_adjustment_shows_its_reason_and_people_and_the_decider_what_it_does(
+    story: dict[str, int], months: Months, database: Database
+) -> None:
+    adjust_march(months, database)
+    clara, amir = browser_of("clara"), browser_of("amir")
+    desk = said(run(clara, page.CONTENT, "children", f"?month={month_id(database, MAR)}", None))
+    assert "Paid twice by hand" in desk and "asked by clara, decided by amir" in desk
+    own = said(run(browser_of("cy"), statement_page.CONTENT, "children", f"?month=2026-03&agent={story['Z3']}"))
+    assert "Paid twice by hand" in own and "decided by amir" in own and "Balance carried to the next month" in own
+    with database.transaction(HOUSE) as session:
+        approved = session.scalars(
+            select(ApprovalRequest).where(ApprovalRequest.kind == "adjustment", ApprovalRequest.state == "approved")
+        ).one()
+        effect = APPROVALS["adjustment"].preview(Reader(HOUSE, session), approved.content)
+    assert [(row["part"], row["before"], row["after"]) for row in effect.rows] == [
+        ("Lines of the rules", 0, 0), ("Adjustments", -20, -40), ("The agent's month", -20, -40)
+    ]  # fmt: skip
+    assert "less than nothing" in effect.text[0]
+    assert amir.get("/inbox").status_code == 200
+
+
+def test_what_came_in_leads_to_its_policies_with_the_reason(story: dict[str, int], database: Database) -> None:
+    clara = browser_of("clara")
+    search = f"?month={month_id(database, FEB)}"
+    desk = said(run(clara, page.CONTENT, "children", search, None))
+    for told in ("What came in", "In the statements of the month", "Paid as a difference for a closed month", "Came in",
+                 "gave no control totals", "Nobody's pay is held"):  # fmt: skip
+        assert told in desk, told
+    listed = said(run(clara, page.CONTENT, "children", search + "&part=paid&reason=difference", None))
+    assert "Policy 1" in listed and "of 2026-01" in listed and "500.00" in listed
+    assert "No policy has this fate" in said(run(clara, page.CONTENT, "children", search + "&part=held", None))
+    assert run(browser_of("bo"), page.CONTENT, "children", search + "&part=paid", None).status_code == 403
+    refused = run(
+        clara, page.HOLD, "problems", 1, {"agent_no": "Z2", "line": "", "reason": "x", "condition": "y"}, search
+    )
+    assert "not open" in said(refused), "pay of a closed month is not held"
 
 
 def test_month_goes_from_computed_to_paid_by_two_people(
