@@ -158,7 +158,7 @@ def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: 
     """Who is paid, with the way to each statement."""
     search = query.get("search", "")[:80]
     found = matching(paid_agents(reader, book.code, row.month), search)
-    table = commission_month.agents_table(found, row, reader.actor.language, statement_path(reader))
+    table = commission_month.agents_table(reader, found, row, statement_path(reader))
     field = address.words("search", _("Find an agent"), search, _("Name or number"))
     finder = address.Filters(id=page.SEARCH, label=_("Find an agent"), fields=[field])
     return parts.section(_("Agents"), table, actions=[finder])

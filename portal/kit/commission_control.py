@@ -10,6 +10,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from portal.kit import drill, numbers, parts
 from portal.kit.address import href_with, search_of
@@ -24,7 +25,9 @@ TONES: dict[str, parts.Tone] = {"paid": "good", "held": "warn", "refused": "bad"
 
 def part_word(part: str) -> str:
     """What became of a policy."""
-    return {"paid": _("paid"), "held": _("held"), "refused": _("refused")}[part]
+    return {
+        "paid": pgettext("policy", "paid"), "held": pgettext("policy", "held"), "refused": pgettext("policy", "refused"),
+    }[part]  # fmt: skip
 
 
 def reason_title(reason: str) -> str:

@@ -78,7 +78,7 @@ def holds_section(
     note = _(
         "A second person decides. What is held is carried until it is released, and then paid for the months it is of."
     )
-    return parts.section(_("Holds"), parts.stack(*found), subtitle=note)
+    return parts.section(_("Holds on pay"), parts.stack(*found), subtitle=note)
 
 
 def reopen_section(reader: Reader, row: CommissionMonth, form: str) -> list[Component]:
@@ -148,13 +148,13 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
             "what": parts.Cell(one.about or _("All the pay"), note=_("from %(month)s", month=f"{hold.from_month:%Y-%m}")),
             "until": parts.Cell(hold.release_condition, note=hold.release_reason),
             "by": who_decided(names.get(hold.requested_by, ""), names.get(hold.decided_by, "")),
-            "kept": parts.Cell(numbers.money(one.kept, lang), href=way,
-                               note=_("release is asked for") if waiting else _("release") if way else ""),
+            "kept": numbers.money(one.kept, lang),
+            "way": parts.Cell(_("Release is asked for") if waiting else _("Release") if way else "", href=way),
         })  # fmt: skip
     columns = [parts.Column("who", _("Agent")), parts.Column("what", _("What is held")),
                parts.Column("until", _("Paid when")), parts.Column("by", _("By whom"), "muted", phone=False),
-               parts.Column("kept", _("Kept"), "number")]  # fmt: skip
-    return parts.simple_table(columns, rows, _("Holds"), empty_text=_("Nobody's pay is held."))
+               parts.Column("kept", _("Kept"), "number"), parts.Column("way", _("Release"))]  # fmt: skip
+    return parts.simple_table(columns, rows, _("Holds on pay"), empty_text=_("Nobody's pay is held."))
 
 
 def _hold_state(hold: PayHold) -> tuple[str, parts.Tone]:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from portal.kit import numbers, parts
+from portal.kit import drill, numbers, parts
 from portal.kit.address import search_of
 from portal.models.commission import CommissionMonth
 from portal.models.rulebooks import Rulebook
@@ -104,11 +104,12 @@ def problems_section(found: Sequence[tuple[str, str, str, int]]) -> list[Compone
     return [parts.section(_("Problems"), parts.simple_table(columns, rows, _("Problems")), subtitle=note)]
 
 
-def agents_table(found: Sequence[Paid], row: CommissionMonth, lang: str, statement_path: str) -> Component:
+def agents_table(reader: Reader, found: Sequence[Paid], row: CommissionMonth, statement_path: str) -> Component:
     """Who is paid, the largest amounts first, with the way to each statement; no way without a path."""
+    lang = reader.actor.language
     rows = [
         {
-            "who": parts.Cell(one.name, note=one.agent_no, href=statement_path + search_of(
+            "who": parts.Cell(drill.person_name(reader, one.agent_id), note=one.agent_no, href=statement_path + search_of(
                 {"agent": str(one.agent_id), "month": f"{row.month:%Y-%m}"}) if statement_path else ""),
             "earned": numbers.money(one.earned, lang), "held": numbers.money(one.held, lang),
             "amount": numbers.money(one.amount, lang),
