@@ -15,6 +15,7 @@ from portal.database import database
 from portal.models.runs import Problem
 from portal.permissions import NIGHTLY
 from portal.query.row_problems import row_problem
+from portal.query.runs import RULES_OF_MONTH
 from portal.sentence import Sentence
 
 KEPT_PROBLEMS = 500  # of one element and reason; the count is always told
@@ -61,7 +62,7 @@ def _of_file(engine: Engine, chunk: Chunk, file: Path, rulebook: str, month: str
         if month:
             said = Sentence("%(month)s, computed again: %(problem)s", month=month, problem=said)
         told = row | {"rulebook": rulebook} | ({"month": month} if month else {})
-        found.append(_kept(chunk, f"rulebook: {row['element']}", row.pop("grain"), said, told))
+        found.append(_kept(chunk, f"{RULES_OF_MONTH}: {row['element']}", row.pop("grain"), said, told))
     counted = engine.connection.execute(f"select count(*) from read_parquet('{file}')").fetchone()
     return (counted[0] if counted else 0), found
 

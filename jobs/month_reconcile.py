@@ -22,11 +22,11 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
 from portal.query.pins import Pin, pin
 from portal.query.policy_facts import give_days
+from portal.query.runs import CONTROL_RULE
 from portal.query.statement import last_of
 from portal.sentence import Sentence
 
 RECONCILED = ("month_policy", "premium_control")
-CONTROL_RULE = "month: premiums to the core's control totals"
 KEY, DAY, TEXT = pa.int64(), pa.date32(), pa.string()
 NO_PROBLEM = (
     "select null::varchar as rulebook, null::varchar as grain, null::varchar as row_key, null::bigint as agent_id, "

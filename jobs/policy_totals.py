@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from calc import Engine
+from calc import Engine, step
 from jobs.job import Chunk
 from portal.sources.base import Control, amount_column
 from portal.sources.insurer import KEYS, MONEY

@@ -235,6 +235,7 @@ def findings(reader: Reader, chunk: str, rows_per_rule: int = 8) -> list[Finding
     return [Finding(**{**row._mapping, "message": said_of(row)}) for row in rows]
 
 
+CONTROL_RULE, RULES_OF_MONTH = "control totals", "rulebook"  # what a commission run holds a month to
 SAYS = "says"  # where a problem of no check keeps its own sentence
 
 
@@ -248,8 +249,18 @@ def check_words(rule: str) -> tuple[str, str]:
     """What a check looks for and what it demands, in the reader's language."""
     check = steps().get(rule)
     if check is None:
-        return rule, ""
+        return _of_month(rule), ""
     return gettext(check.title), gettext(check.notes.get("rule", ""))
+
+
+def _of_month(rule: str) -> str:
+    """What a commission run looked for: values of an element of the rules, or premiums that come to the core's totals."""
+    if rule == CONTROL_RULE:
+        return gettext("Premiums to the core's control totals")
+    section, _colon, element = rule.partition(": ")
+    return (
+        gettext("Rules of the month: %(element)s", element=element) if section == RULES_OF_MONTH and element else rule
+    )
 
 
 def today() -> dt.date:
