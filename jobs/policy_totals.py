@@ -58,7 +58,11 @@ def save_totals(engine: Engine, chunk: Chunk, held: Mapping[str, Sequence[Mappin
     engine.connection.execute(
         "create or replace table kept_out as from whole_row anti join delivered_row using (dataset, row_key)"
     )
-    engine.give_files("control", [chunk.folder / "download" / "control.parquet"])
+    control = chunk.folder / "download" / "control.parquet"
+    if control.exists():
+        engine.give_files("control", [control])
+    else:  # a download that is used again and was kept before there were totals
+        engine.give_empty("control", step("delivery_total").reads["control"])
     for name in reversed(TOTALS):
         engine.make(name)
         engine.save(name, chunk.folder / "gate" / f"{name}.parquet")
