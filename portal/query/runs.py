@@ -255,12 +255,10 @@ def check_words(rule: str) -> tuple[str, str]:
 
 def _of_month(rule: str) -> str:
     """What a commission run looked for: values of an element of the rules, or premiums that come to the core's totals."""
-    if rule == CONTROL_RULE:
-        return gettext("Premiums to the core's control totals")
     section, _colon, element = rule.partition(": ")
-    return (
-        gettext("Rules of the month: %(element)s", element=element) if section == RULES_OF_MONTH and element else rule
-    )
+    if section == RULES_OF_MONTH and element:
+        return str(gettext("Rules of the month: %(element)s", element=element))
+    return str(gettext("Premiums to the core's control totals")) if rule == CONTROL_RULE else rule
 
 
 def today() -> dt.date:
