@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from pages import rulebook_version as page
 from portal.access.current import current_actor
 from portal.access.identity import today
-from portal.kit import address, numbers, parts, rulebook_result, rulebook_tabs, rulebook_view
+from portal.kit import address, numbers, parts, rulebook_examples, rulebook_result, rulebook_tabs, rulebook_view
 from portal.kit.address import query_of
 from portal.kit.attached_files import content_of, file_choice, files_listed
 from portal.kit.callbacks import callback
@@ -35,7 +35,7 @@ from portal.services.rulebook_circulars import attach_circular
 from portal.services.rulebook_words import element_title
 from portal.services.writer import Writer, writing
 
-TABS = ("", "changes", "check", "simulate", "history", "comments")
+TABS = ("", "changes", "check", "examples", "simulate", "history", "comments")
 MONTHS_OFFERED, MONTHS_TAKEN = 12, 3
 
 
@@ -112,7 +112,15 @@ def actions(look: Shown, tab: str) -> list[Component]:
 
 def tabs(look: Shown, tab: str) -> Component:
     """The views, each with its address."""
-    titles = (_("Contents"), _("Changes"), _("Check"), _("Simulate"), _("History"), _("Comments and files"))
+    titles = (
+        _("Contents"),
+        _("Changes"),
+        _("Check"),
+        _("Examples"),
+        _("Simulate"),
+        _("History"),
+        _("Comments and files"),
+    )
     hrefs = {each: rulebook_view.version_href(look.code, look.version.number, tab=each) for each in TABS}
     return parts.tabs([(title, hrefs[each]) for each, title in zip(TABS, titles, strict=True)], hrefs[tab])
 
@@ -125,6 +133,9 @@ def view(look: Shown, tab: str) -> tuple[list[Component], bool]:
         return rulebook_tabs.changes(look, page.AGAINST), False
     if tab == "check":
         return rulebook_tabs.check(look), False
+    if tab == "examples":
+        forms = {"take": page.TAKE_FORM, "expected": page.EXPECTED_FORM, "end": page.END_FORM}
+        return rulebook_examples.examples(look, months_before(look.reader.newest or today()), forms), False
     if tab == "history":
         return rulebook_tabs.history(look), False
     if tab == "comments":

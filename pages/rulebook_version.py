@@ -25,6 +25,7 @@ DRAFT, DRAFT_DIALOG, DRAFT_FORM = "version-draft", "version-draft-dialog", "vers
 DISCARD_DIALOG, DISCARD_FORM = "version-discard-dialog", "version-discard-form"
 SIMULATE_FORM, COMMENT_FORM = "version-simulate-form", "version-comment-form"
 ADD_DIALOG, ADD_FORM = "version-add-dialog", "version-add-form"
+TAKE_FORM, EXPECTED_FORM, END_FORM = "version-take-form", "version-expected-form", "version-end-form"
 FILE, FILE_SAID = "version-file", "version-file-said"
 FILTERS, AGAINST, BY = "version-filters", "version-against", "version-by"
 

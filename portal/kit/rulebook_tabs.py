@@ -25,7 +25,7 @@ from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.rulebooks import Version
 from portal.services import rulebook_compare as compare
-from portal.services.rulebook_checks import Found, draft_problems
+from portal.services.rulebook_checks import Found, draft_problems, draft_sentences
 from portal.services.rulebook_words import element_title
 from portal.settings import settings
 
@@ -159,7 +159,14 @@ def check(look: Shown) -> list[Component]:
     draft = query.version_of(look.reader, look.code, look.version.number)
     found = draft_problems(look.reader, draft)
     if not found:
-        return [parts.section(_("Check"), parts.flag(_("Nothing is wrong."), "good"))]
+        missed = draft_sentences(look.reader, draft)
+        if not missed:
+            return [parts.section(_("Check"), parts.flag(_("Nothing is wrong."), "good"))]
+        way = parts.link(
+            _("To the examples"), rulebook_view.version_href(look.code, look.version.number, tab="examples")
+        )
+        tasks = [parts.Task(sentence, "") for sentence in missed]
+        return [parts.section(_("Check"), parts.task_list(tasks), way, subtitle=_("Examples that are missed"))]
     keys = {name: (section, name) for section, name in compare.full(look.reader, look.version)}
     columns = [parts.Column("element", _("Element")), parts.Column("what", _("What is wrong"))]
     rows = [problem_row(look, one, keys) for one in found]

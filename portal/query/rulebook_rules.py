@@ -289,6 +289,23 @@ def with_parameter(rules: Rules, version_id: int, key: Key, value: object) -> Ru
     return Rules(completes, overrides)
 
 
+def with_element(rules: Rules, version: RulebookVersion, key: Key, content: Any) -> Rules:
+    """These rules with one element of a version as it is being written."""
+    if version.complete:
+        completes = [
+            replace(one, elements={**one.elements, key: content}) if one.version_id == version.id else one
+            for one in rules.completes
+        ]
+        return Rules(completes, rules.overrides)
+    others = [one for one in rules.overrides if (one.version_id, one.key) != (version.id, key)]
+    here = [one for one in rules.overrides if (one.version_id, one.key) == (version.id, key)]
+    written = Override(
+        key, content, version.id, version.institution_id, version.valid_from, dt.date.max, False,
+        dt.datetime.max.replace(tzinfo=dt.UTC),
+    )  # fmt: skip
+    return Rules(rules.completes, [*others, *([replace(one, content=content) for one in here] or [written])])
+
+
 def mapping_of(elements: Mapping[Key, Any]) -> dict[str, Any]:
     """Elements as the text form has them: sections of names, lines as a list in their order."""
     found: dict[str, Any] = {section: {} for section in SECTIONS}

@@ -98,7 +98,7 @@ def draft_sentences(reader: Reader, version: RulebookVersion) -> list[str]:
         return _limited(one.sentence(reader) for one in problems)
     own = variants_of(reader, version).at(version.institution_id, version.valid_from)
     checked, _none = checked_book(own.mapping())
-    return _limited(missed_sentences(reader, version, checked)) if checked is not None else []
+    return _limited(missed_sentences(reader, version, checked, own.hash)) if checked is not None else []
 
 
 def _limited(sentences: Iterable[str]) -> list[str]:

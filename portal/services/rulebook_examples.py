@@ -45,15 +45,30 @@ class Outcome:
         return self.found != self.expected
 
 
-def outcomes(checked: Checked, examples: Sequence[RulebookExample]) -> list[Outcome]:
-    """Every expected amount of every example beside what the rules give. Raises BadExample."""
-    plan = compile_plan({1: checked})
+def outcomes(checked: Checked, examples: Sequence[RulebookExample], rules: str = "") -> list[Outcome]:
+    """Every expected amount of every example beside what the rules give. Raises BadExample.
+
+    `rules` is the hash of the rules: what they give on an example's facts, which never change, is worked out once.
+    """
+    plan: Plan | None = None
     found: list[Outcome] = []
     for example in examples:
-        values = computed(plan, example.month, example.given)
+        asked = (rules, example.id)
+        values = _kept.get(asked)
+        if values is None:
+            plan = plan or compile_plan({1: checked})
+            values = computed(plan, example.month, example.given)
+            if rules:
+                _kept[asked] = values
+                while len(_kept) > MOST_KEPT:
+                    _kept.pop(next(iter(_kept)), None)
         for name, text in example.expected.items():
             found.append(Outcome(example, name, _decimal(text, f"{example.title}, {name}"), values.get(name)))
     return found
+
+
+MOST_KEPT = 400
+_kept: dict[tuple[str, int], dict[str, Decimal | None]] = {}
 
 
 def computed(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> dict[str, Decimal | None]:
@@ -158,11 +173,11 @@ def _plain(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def missed_sentences(reader: Reader, version: RulebookVersion, checked: Checked) -> list[str]:
+def missed_sentences(reader: Reader, version: RulebookVersion, checked: Checked, rules: str = "") -> list[str]:
     """What example people would get and must not; empty when a draft may be submitted."""
     bound = examples_of(reader, version.rulebook_id, version.valid_from)
     try:
-        found = outcomes(checked, bound)
+        found = outcomes(checked, bound, rules)
     except BadExample as problem:
         return [str(problem)]
     return [

@@ -7,6 +7,7 @@ and when, stays. An edit of a submitted draft voids its request.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,7 @@ from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
 LONGEST_TITLE, LONGEST_COMMENT, LARGEST_ELEMENT = 200, 4_000, 2_000_000
+AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,6})?%?")
 CLOSED = (VersionState.APPROVED, VersionState.DISCARDED)
 
 
@@ -189,12 +191,29 @@ def add_example(
     writer.allow(Permission.RULEBOOK_EDIT)
     if not title.strip() or not expected:
         raise Refusal(_("An example needs a title and at least one amount it must give."), "title")
-    return writer.add(
-        RulebookExample(
-            rulebook_id=rulebook.id, title=title.strip(), month=month.replace(day=1), given=dict(given),
-            expected=dict(expected), valid_from=valid_from, created_by=writer.actor.name,
-        )
+    example = RulebookExample(
+        rulebook_id=rulebook.id, title=title.strip()[:LONGEST_TITLE], month=month.replace(day=1), given=dict(given),
+        expected=dict(expected), valid_from=valid_from, created_by=writer.actor.name,
     )  # fmt: skip
+    writer.session.add(example)
+    writer.session.flush()
+    told = {"title": example.title, "month": str(example.month), "expected": example.expected}
+    writer.record(
+        "add", "rulebook_example", example.id, told
+    )  # the facts stay where they are: they may be thousands of rows
+    return example
+
+
+def change_example(writer: Writer, example: RulebookExample, expected: Mapping[str, str]) -> None:
+    """Say what an example must get; a line that is left empty no longer counts."""
+    writer.allow(Permission.RULEBOOK_EDIT)
+    strange = next((name for name, amount in expected.items() if not AMOUNT.fullmatch(amount)), None)
+    if strange is not None:
+        raise Refusal(_("This is no amount."), strange)
+    if not expected:
+        raise Refusal(_("An example needs at least one amount it must give."))
+    kept = {name: amount for name, amount in expected.items() if name in example.expected}
+    writer.change(example, expected=kept)
 
 
 def end_example(writer: Writer, example: RulebookExample, reason: str) -> None:
