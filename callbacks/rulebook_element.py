@@ -90,7 +90,7 @@ def header(look: Shown, key: Key, content: Any, own: bool) -> Component:
         (f"{version.number} · {version.title}", back),
         (key[1], ""),
     ]
-    origin = "" if own else f" · {_('inherited')}"
+    origin = "" if own else " · " + _("inherited")
     subtitle = [rulebook_view.standing(version), f" {rulebook_words.SECTION_TITLES[key[0]]} · {key[1]}{origin}"]
     words = _("Take out") if version.complete else _("Inherit again")
     actions = [parts.button(words, id=page.REMOVE, icon_name="slash-circle")] if look.edits and own else []

@@ -97,7 +97,7 @@ def register(app: Dash) -> None:
         )
 
     dash.register_page(
-        NOT_FOUND, path=NOT_FOUND_PATH, name=NOT_FOUND, title=lambda **_variables: f"{_('No such page')} · Basis",
+        NOT_FOUND, path=NOT_FOUND_PATH, name=NOT_FOUND, title=lambda **_variables: _("No such page") + " · Basis",
         description="", layout=no_such_page,
     )  # fmt: skip
 

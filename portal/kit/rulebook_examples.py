@@ -19,6 +19,7 @@ from portal.models.rulebooks import RulebookExample
 from portal.query import rulebooks as query
 from portal.query.record import is_number
 from portal.services.rulebook_checks import checked_book, variants_of
+from portal.services.rulebook_compare import full
 from portal.services.rulebook_examples import ABOUT, BadExample, Outcome, outcomes
 
 MOST_FACTS = 50
@@ -30,16 +31,13 @@ def examples(look: Shown, months: Sequence[dt.date], forms: Mapping[str, str]) -
     bound = query.examples_of(look.reader, look.book_id, look.version.valid_from)
     found, note = worked_out(look, bound)
     note_flag = [parts.flag(note)] if note else []
-    count = ngettext("%(num)s example", "%(num)s examples", len(bound))
-    listed = parts.section(
-        _("Example people"), outcome_table(look, bound, found),
-        subtitle=f"{count} · {_('A draft that misses one cannot be submitted.')}",
-    )  # fmt: skip
+    binds = _("A draft that misses one cannot be submitted.")
+    listed = parts.section(_("Example people"), outcome_table(look, bound, found), subtitle=binds)
     asked = look.asked.get("example", "")
     chosen = next((one for one in bound if is_number(asked) and one.id == int(asked)), None)
     body = [*note_flag, listed]
     if chosen is not None:
-        body += opened(look, chosen, forms)
+        body += opened(look, chosen, found, forms)
     if look.edits:
         body.append(take_form(look, months, forms["take"]))
     return body
@@ -59,33 +57,61 @@ def worked_out(look: Shown, bound: Sequence[RulebookExample]) -> tuple[list[Outc
 
 
 def outcome_table(look: Shown, bound: Sequence[RulebookExample], found: Sequence[Outcome]) -> Component:
-    """Each example with the amounts it must get beside those it gets."""
-    titles = look.titles()
+    """Each example with what it must get beside what it gets, all lines together."""
     columns = [
-        parts.Column("title", _("Example")), parts.Column("line", _("Line")), parts.Column("must", _("Must be"), "number"),
-        parts.Column("is", _("Is"), "number"),
+        parts.Column("title", _("Example")), parts.Column("lines", _("Lines"), "number", phone=False),
+        parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
+        parts.Column("change", _("Difference"), "change"),
     ]  # fmt: skip
     rows: list[dict[str, Any]] = []
     for example in bound:
-        of_it = {one.name: one for one in found if one.example is example}
-        for at, (name, must) in enumerate(example.expected.items()):
-            one = of_it.get(name)
-            missed = one is not None and one.missed
-            title: Any = parts.Cell("")
-            if at == 0:
-                href = rulebook_view.version_href(
-                    look.code, look.version.number, tab="examples", example=str(example.id)
-                )
-                title = parts.Cell(example.title, note=numbers.month(example.month, look.lang), href=href)
-            rows.append({
-                "title": title,
-                "line": parts.Cell(titles(name), badge=_("missed") if missed else "", tone="bad" if missed else "accent"),
-                "must": amount(must, look.lang), "is": "–" if one is None or one.found is None else amount(one.found, look.lang),
-            })  # fmt: skip
+        of_it = [one for one in found if one.example is example]
+        missed = sum(one.missed for one in of_it)
+        must = sum((one.expected for one in of_it), Decimal(0))
+        gets = sum((one.found or Decimal(0) for one in of_it), Decimal(0))
+        badge = ngettext("%(num)s line missed", "%(num)s lines missed", missed) if missed else _("met")
+        href = rulebook_view.version_href(look.code, look.version.number, tab="examples", example=str(example.id))
+        rows.append({
+            "title": parts.Cell(example.title, note=numbers.month(example.month, look.lang), href=href,
+                                badge=badge if of_it else "", tone="bad" if missed else "good"),
+            "lines": numbers.count(len(example.expected)),
+            "must": numbers.money(must, look.lang) if of_it else "–", "is": numbers.money(gets, look.lang) if of_it else "–",
+            "change": numbers.signed(gets - must, look.lang) if of_it and gets != must else "",
+        })  # fmt: skip
     return parts.simple_table(
         columns, rows, _("Example people"),
         empty_text=_("Nobody yet: take an agent's month below, and say what the rules must pay on it."),
     )  # fmt: skip
+
+
+def line_rows(look: Shown, example: RulebookExample, found: Sequence[Outcome]) -> Component:
+    """The lines of one example: what each must be, and is."""
+    titles = look.titles()
+    columns = [
+        parts.Column("line", _("Line")), parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
+    ]  # fmt: skip
+    of_it = {one.name: one for one in found if one.example is example}
+    rows = []
+    for name in in_order(look, example):
+        one = of_it.get(name)
+        missed = one is not None and one.missed
+        rows.append({
+            "line": parts.Cell(titles(name), badge=_("missed") if missed else "", tone="bad"),
+            "must": amount(example.expected[name], look.lang),
+            "is": "–" if one is None or one.found is None else amount(one.found, look.lang),
+        })  # fmt: skip
+    return parts.simple_table(columns, rows, _("Lines"))
+
+
+def in_order(look: Shown, example: RulebookExample) -> list[str]:
+    """The expected lines in the order of a statement; other elements after them."""
+    elements = full(look.reader, look.version)
+
+    def place(name: str) -> tuple[int, str]:
+        order = (elements.get(("lines", name)) or {}).get("order")
+        return (int(order) if str(order or "").isdecimal() else 10_000, name)
+
+    return sorted(example.expected, key=place)
 
 
 def amount(value: Any, lang: str) -> str:
@@ -96,7 +122,9 @@ def amount(value: Any, lang: str) -> str:
         return str(value)
 
 
-def opened(look: Shown, example: RulebookExample, forms: Mapping[str, str]) -> list[Component]:
+def opened(
+    look: Shown, example: RulebookExample, found: Sequence[Outcome], forms: Mapping[str, str]
+) -> list[Component]:
     """One example: the amounts it must get, to be changed, and the facts it is computed on."""
     titles = look.titles()
     tables = [(name, rows) for name, rows in example.given.items() if isinstance(rows, list) and rows]
@@ -105,10 +133,14 @@ def opened(look: Shown, example: RulebookExample, forms: Mapping[str, str]) -> l
         "About agent %(agent)s; every other row is somebody the rules ask for.", agent=example.given.get(ABOUT, "–")
     )
     section = parts.section(_("Facts of %(title)s", title=example.title), *facts, subtitle=about)
+    lines = parts.section(
+        example.title, line_rows(look, example, found), subtitle=numbers.month(example.month, look.lang)
+    )
     if not look.edits:
-        return [section]
+        return [lines, section]
     fields = [
-        {"name": f"{AMOUNT}{name}", "label": titles(name), "kind": "text", "longest": 30} for name in example.expected
+        {"name": f"{AMOUNT}{name}", "label": titles(name), "kind": "text", "longest": 30}
+        for name in in_order(look, example)
     ]
     values = {"example": str(example.id), **{f"{AMOUNT}{name}": str(must) for name, must in example.expected.items()}}
     reason = {"name": "reason", "label": _("Reason"), "kind": "reason", "longest": 500, "wide": True}
@@ -121,7 +153,7 @@ def opened(look: Shown, example: RulebookExample, forms: Mapping[str, str]) -> l
         Form(id=forms["end"], fields=[reason], values={"example": str(example.id)}, problems={}, label=_("End the example"),
              tone="danger"),
     )  # fmt: skip
-    return [parts.columns(must, ends), section]
+    return [parts.columns(lines, parts.stack(must, ends)), section]
 
 
 def fact_table(name: str, rows: Sequence[Mapping[str, Any]]) -> Component:

@@ -54,7 +54,8 @@ def places_of(resource: Resource, sheet: Sheet) -> dict[str, int]:
 
 def beside(title: str) -> str:
     """The heading of the column that shows the name beside a code; an import passes it over."""
-    return f"{title} ({_('name')})"
+    name = _("name")
+    return f"{title} ({name})"
 
 
 def needed_columns(resource: Resource) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from portal.kit import catalogue
+from portal.kit.subset import ROOT
 
 
 def test_no_text_is_without_chinese() -> None:
@@ -12,6 +15,20 @@ def test_no_text_is_without_chinese() -> None:
     assert not missing, (
         f"{len(missing)} texts have no Chinese; run `make translations` and fill them in: {missing[:20]}"
     )
+
+
+def test_no_text_escapes_the_gathering() -> None:
+    """A call inside an f-string is not gathered on every Python, and would stay English."""
+    known = {str(one.id[0] if isinstance(one.id, list | tuple) else one.id) for one in catalogue.kept() if one.id}
+    escaped = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.args[0].value!r}"
+        for folder in catalogue.FOLDERS
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "_l", "ngettext")
+        and node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value not in known
+    ]  # fmt: skip
+    assert not escaped
 
 
 def test_placeholders_are_the_same_in_both_languages() -> None:

@@ -461,3 +461,43 @@ def test_the_circular_is_kept_beside_the_draft(law: Law) -> None:
     assert answer.data == b"From 2031 on, 15 %." and "sandbox" in answer.headers["Content-Security-Policy"]
     assert law.people("approver").get("/export/circulars/none.txt").status_code == 404
     assert law.people("agent").get(href[0]).status_code == 403
+
+
+def test_example_people_bind_a_draft(law: Law, database: Database) -> None:
+    draft = begun(law, "2033 held to an example")
+    key = law.key(draft)
+    assert "Nobody yet" in viewed(law, "owner", draft, "?tab=examples")
+    told = run(law.people("owner"), version_page.TAKE_FORM, "said", 1, {"agent": "none", "month": "2030-01"}, key)
+    assert "There is no agent none" in said(told)
+    assert run(law.people("approver"), version_page.TAKE_FORM, "said", 1, {}, key).status_code == 403
+    row = {"premium_id": "1", "agent_id": "1", "issuing_institution_id": "1", "product_code": "A", "payment_term": "10",
+           "issued_on": "2030-01-05", "received_on": "2030-01-05", "amount": "1000"}  # fmt: skip
+    given = {"about": "1", "agent": [{"agent_id": "1", "institution_id": "1"}], "premium": [row]}
+    with writing(LOCAL_OPERATOR) as writer:
+        book = writer.session.query(Rulebook).filter_by(code=law.code).one()
+        example = rulebooks.add_example(
+            writer, book, title=HOSTILE, month=dt.date(2030, 1, 1), given=given, expected={"bonus": "20.00"},
+            valid_from=dt.date(2031, 1, 1),
+        ).id  # fmt: skip
+    shown = viewed(law, "owner", draft, f"?tab=examples&example={example}")
+    assert HOSTILE in shown and '"20.00"' in shown and '"met"' in shown
+    missed = {"example": str(example), "amount:bonus": "21.50"}
+    assert "This is no amount" in said(
+        run(law.people("owner"), version_page.EXPECTED_FORM, "said", 1, missed | {"amount:bonus": "much"}, key)
+    )
+    assert "Saved." in said(run(law.people("owner"), version_page.EXPECTED_FORM, "said", 2, missed, key))
+    assert "1 line missed" in viewed(law, "owner", draft, "?tab=examples")
+    assert "must be 21.50 and is 20.00" in viewed(law, "owner", draft, "?tab=check")
+    assert "example no longer binds" in said(
+        run(law.people("owner"), version_page.END_FORM, "said", 1, {"example": str(example), "reason": " "}, key)
+    )
+    run(
+        law.people("owner"),
+        version_page.END_FORM,
+        "said",
+        2,
+        {"example": str(example), "reason": "it was a trial"},
+        key,
+    )
+    assert "Nobody yet" in viewed(law, "owner", draft, "?tab=examples")
+    assert "Nothing is wrong" in viewed(law, "owner", draft, "?tab=check")
