@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from pages import statement as page
-from pages import statement_ahead, statement_sale, statement_why
+from pages import statement_ahead, statement_renewals, statement_sale, statement_why
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
@@ -67,7 +67,7 @@ def views(here: str, query: Mapping[str, str]) -> Component:
     """The pages about one agent's pay: what a month paid, and what is ahead."""
     search = search_of({"agent": query.get("agent", "")})
     entries = [(_("Statement"), page.PATH + search), (_("What is ahead"), statement_ahead.PATH + search),
-               (_("If I sell this"), statement_sale.PATH + search)]  # fmt: skip
+               (_("If I sell this"), statement_sale.PATH + search), (_("Renewals"), statement_renewals.PATH + search)]  # fmt: skip
     return parts.tabs(entries, here + search, _("Statement"))
 
 
