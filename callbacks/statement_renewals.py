@@ -9,6 +9,7 @@ from typing import Any
 from dash import Input, Output
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from callbacks.statement import asked_person, nothing, views
 from pages import statement_renewals as page
@@ -63,7 +64,7 @@ def figures(found: Renewals, lang: str) -> list[Component]:
 def amount_card(title: str, renewals: Sequence[Renewal], lang: str, hero: bool = False) -> Component:
     """Premiums together, and of how many policies."""
     full = numbers.money(sum((one.amount for one in renewals), Decimal(0)), lang)
-    note = parts.Delta(_("%(count)s policies", count=len(renewals)), 0)
+    note = parts.Delta(ngettext("%(num)s policy", "%(num)s policies", len(renewals)), 0)
     return parts.figure_card(title, full, full_text=full, delta=note, hero=hero)
 
 
@@ -98,8 +99,12 @@ def row_of(one: Renewal, lang: str) -> dict[str, Any]:
     note = ""
     if one.late_days:
         left = GRACE_DAYS - one.late_days
-        note = _("%(count)s days late", count=one.late_days)
-        note += " · " + (_("%(count)s days of grace left", count=left) if left > 0 else _("grace is over"))
+        note = ngettext("%(num)s day late", "%(num)s days late", one.late_days)
+        note += " · " + (
+            ngettext("%(num)s day of grace left", "%(num)s days of grace left", left)
+            if left > 0
+            else _("grace is over")
+        )
     effects = [
         _("%(rate)s of %(month)s: %(before)s → %(after)s", rate=each.title, month=numbers.month(each.effect.month, lang),
           before=numbers.percent(each.effect.before, lang, 2), after=numbers.percent(each.effect.after, lang, 2))
