@@ -15,18 +15,22 @@ from callbacks.statement_why import written
 from pages import evaluation as page
 from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
+from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
 from portal.kit.resource_form import Form, not_there, refused, typed
 from portal.permissions import Permission
+from portal.query.approvals import current_request
 from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, opened
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.statement import month_of
+from portal.services.approvals import request_approval
+from portal.services.evaluation_overrides import KIND, key_of, proposal_of, ranks_offered
 from portal.services.evaluations import LONGEST_REASON, accept, accept_all, set_aside
 from portal.services.refusal import Refusal
-from portal.services.writer import Writer, writing
+from portal.services.writer import NotThere, Writer, writing
 
 LISTED = 100
 MOST_NAMED = 5
@@ -137,7 +141,10 @@ def decision_words(one: Move, lang: str) -> str:
     if one.decision is None:
         return numbers.NOTHING if one.kind == "maintenance" else _("not yet")
     if one.decision.effective_from is not None:
-        return _("accepted, from %(day)s", day=numbers.day(one.decision.effective_from, lang))
+        from_day = numbers.day(one.decision.effective_from, lang)
+        if one.decision.to_rank != one.to_rank:
+            return _("another rank, from %(day)s: %(reason)s", day=from_day, reason=one.decision.reason)
+        return _("accepted, from %(day)s", day=from_day)
     return _("set aside: %(reason)s", reason=one.decision.reason)
 
 
@@ -166,7 +173,7 @@ def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Componen
         parts.section(_("Condition"), *inside),
         parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"), empty_text=_("It names nothing."))),
     ]
-    return parts.stack(head, *sections, *decide_section(reader, move))
+    return parts.stack(head, *sections, *decide_section(reader, move), *other_section(reader, move))
 
 
 def decide_section(reader: Reader, move: Move) -> list[Component]:
@@ -184,6 +191,63 @@ def decide_section(reader: Reader, move: Move) -> list[Component]:
     no = Form(id=page.ASIDE, fields=why, values={}, problems={}, label=_("Set aside"), tone="quiet")
     note = _("The new rank counts from the next run of the months it holds in.")
     return [parts.section(_("Accept"), yes, subtitle=note), parts.section(_("Set aside"), no)]
+
+
+def other_section(reader: Reader, move: Move) -> list[Component]:
+    """Another rank than the rules come to: a form for who may ask, and the request that waits."""
+    if move.decision is not None:
+        return []
+    asked = current_request(reader, KIND, key_of(move.month, move.ladder, move.person_id))
+    if asked is not None and asked.state == "submitted":
+        way = parts.link(_("To the request"), request_href(asked.id), look="")
+        return [parts.flag(_("Another rank was asked for; a second person decides."), "accent", way)]
+    if not reader.actor.may(Permission.AGENT_EDIT):
+        return []
+    ranks = {
+        code: title for code, title in ranks_offered(reader, move).items() if code not in (move.from_rank, move.to_rank)
+    }
+    fields = [
+        {"name": "to_rank", "label": _("Rank"), "kind": "choice", "required": True, "none": _("Nothing fits."), "find": _("Find"),
+         "options": [{"value": code, "label": title} for code, title in ranks.items()]},
+        {"name": "effective_from", "label": _("From"), "kind": "day", "required": True},
+        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON},
+    ]  # fmt: skip
+    values = {"to_rank": "", "effective_from": first_possible_day(reader, move).isoformat()}
+    form = Form(id=page.OTHER, fields=fields, values=values, problems={}, label=_("Ask for it"), tone="quiet")
+    note = _("A second person decides, and sees what the rules came to.")
+    return [parts.section(_("Another rank"), form, subtitle=note)]
+
+
+@callback(
+    Output(page.OTHER, "problems"),
+    Output(page.OTHER, "said"),
+    Output(page.OTHER, "answered"),
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.OTHER, "submits"),
+    State(page.OTHER, "values"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.AGENT_EDIT,
+    prevent_initial_call=True,
+)
+def ask_for_another(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
+    """Ask for another rank, or say beside the field what is wrong."""
+    if not submits:
+        return (no_update,) * 5
+    query = address.query_of(search)
+    month = month_of(query.get("month", ""))
+    try:
+        if month is None:
+            raise Refusal(_("There is no such record."))
+        proposal = proposal_of(*(typed(values, name) for name in ("to_rank", "effective_from", "reason")))
+        key = key_of(month, query.get("ladder", ""), drill.number_of(query, "agent"))
+        with writing(current_actor()) as writer:
+            request = request_approval(writer, KIND, key, proposal, comment=proposal["reason"])
+    except Refusal as refusal:
+        return refused(refusal, submits)
+    except NotThere:
+        return not_there(submits)
+    return {}, "", submits, f"asked {request.id}", parts.notice(_("Asked for. A second person decides."))
 
 
 def decided(search: str, submits: Any, decide: Any) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from portal.permissions import Permission
 from portal.query.places import Place
 from portal.query.reader import Reader
 from portal.query.team_tree import Member, TeamTree, team_tree
+from portal.services.values import EARLIEST, LATEST
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.AGENT_VIEW)
@@ -28,11 +29,12 @@ def show_teams(search: str) -> Component:
 
 
 def day_asked(query: Mapping[str, str]) -> dt.date:
-    """The day of an address; today when it names none."""
+    """The day of an address; today when it names none, or one far from all records."""
     try:
-        return dt.date.fromisoformat(query.get("at", ""))
+        day = dt.date.fromisoformat(query.get("at", ""))
     except ValueError:
         return today()
+    return day if EARLIEST <= day < LATEST else today()
 
 
 def draw(reader: Reader, query: Mapping[str, str]) -> Component:

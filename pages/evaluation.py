@@ -14,6 +14,7 @@ from portal.permissions import Permission
 PATH = "/evaluation"
 ADDRESS, CONTENT, DONE, FILTERS = "evaluation-address", "evaluation-content", "evaluation-done", "evaluation-filters"
 ACCEPT, ASIDE, ALL, SURE = "evaluation-accept", "evaluation-aside", "evaluation-all", "evaluation-sure"
+OTHER = "evaluation-other"
 NAMES = ("month", "kind", "search", "agent", "ladder")
 
 

@@ -90,7 +90,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
 
 def move_of(reader: Reader, month: dt.date, person_id: int, ladder: str) -> Move:
     """One move. Raises Forbidden, NotPublished, OutOfScope."""
-    found = next((one for one in evaluated(reader, month) if one.person_id == person_id and one.ladder == ladder), None)
+    found = next((one for one in evaluated(reader, month, person_id) if one.ladder == ladder), None)
     if found is None:
         raise refuse(reader, "ladder_move", person_id)
     return found

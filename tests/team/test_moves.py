@@ -141,6 +141,7 @@ def test_only_who_may_asks_and_only_about_what_is_seen(story: dict[str, int], da
     ada, clara, bob = (browser_of(name) for name in ("ada", "clara", "bo"))
     assert run(bob, page.CONTENT, "children", "").status_code == 403
     assert "Nothing here" in said(run(ada, page.CONTENT, "children", f"?institution={ids['ZT2']}"))
+    assert "ZT1" in said(run(ada, page.CONTENT, "children", "?at=9999-12-31")), "a day no record reaches is today"
     assert "Nothing here" in said(run(ada, team_relations.CONTENT, "children", f"?agent={story['Z3']}"))
     assert "no such team or agent" in said(run(ada, team_move.HEAD, "children", f"?team={ids['ZT2']}"))
     values = {"to": str(ids["ZT1"]), "superior": LEADER, "valid_from": "2026-09-01", "reason": ""}
