@@ -1,7 +1,8 @@
 """The lake: Delta tables of what days produce. Files are put in place, committed, and only then pointed to.
 
 A commit here makes nothing visible to the portal: readers follow the pointers in PostgreSQL (`published`), which hold the
-file lists. So web workers open no Delta log, and "as known on" does not hang on the log's old entries.
+file lists. So web workers open no Delta log, and "as known on" does not hang on the log's old entries. The lists name
+files below the lake's own address: a lake that was moved or copied needs no rewriting.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Lake:
         return posixpath.join(self.url, dataset)
 
     def put(self, dataset: str, staged: Path, name: str, commit_id: str) -> str:
-        """Bring a staged Parquet file into a dataset's table and commit it once; gives back the file's address.
+        """Bring a staged Parquet file into a dataset's table and commit it once; gives back where it lies in the lake.
 
         Safe to repeat after a kill: the name is the run's own, and the commit carries `commit_id`, which is looked up first.
         """
@@ -49,7 +50,13 @@ class Lake:
             filesystem.put_file(str(staged), path + ".part")
             filesystem.mv(path + ".part", path)
         self._commit(dataset, staged, name, filesystem.size(path), commit_id)
-        return target
+        return posixpath.join(dataset, name)
+
+    def address(self, file: str) -> str:
+        """Where a file lies that a pointer names; one with an address of its own lies there, whatever the lake."""
+        if posixpath.isabs(file) or "://" in file:
+            return unquote(file) if "%" in file else file
+        return posixpath.join(self.url, file)
 
     def _commit(self, dataset: str, staged: Path, name: str, size: int, commit_id: str) -> None:
         import pyarrow.parquet as pq
@@ -105,5 +112,6 @@ def lake() -> Lake:
 
 
 def readable(files: Sequence[str]) -> list[str]:
-    """Addresses as DuckDB takes them, percent signs undone."""
-    return [unquote(file) if "%" in file else file for file in files]
+    """The files that pointers name, as addresses that DuckDB takes."""
+    here = lake()
+    return [here.address(file) for file in files]

@@ -54,7 +54,7 @@ def versions(toy_job: Toy, tmp_path: Path) -> dict[str, Path]:
                 Published(dataset=toy_job.key, business_date=day, version=version, run_id=run.id, files=[places[name]],
                           row_count=2, content_hash=name, published_at=at)
             )  # fmt: skip
-    return {name: Path(place) for name, place in places.items()}
+    return {name: Path(lake().address(place)) for name, place in places.items()}
 
 
 def left(toy_job: Toy) -> list[tuple[str, int]]:
