@@ -49,7 +49,7 @@ def test_an_address_of_its_own_wins_over_the_lakes(file: str, address: str) -> N
 def test_the_pointers_of_before_are_rewritten(toy_job: Toy) -> None:
     here = lake().url
     named = [f"{here}/figures/one.parquet", f"{here}-old/figures/two.parquet", "figures/three.parquet"]
-    migration = importlib.import_module("portal.migrations.versions.0014_files_of_the_lake")
+    migration = importlib.import_module("portal.migrations.versions.0016_files_of_the_lake")
     with writing(LOCAL_OPERATOR) as writer:
         run = Run(job=toy_job.key, business_date=DAY, attempt=1, status="published", requested_by="tests")
         writer.session.add(run)

@@ -1,7 +1,7 @@
 """Pointers name their files below the lake, so that the lake may be moved
 
-revision: 0014
-follows: 0013
+revision: 0016
+follows: 0015
 """
 
 import posixpath
@@ -11,8 +11,8 @@ from alembic import op
 
 from portal.settings import settings
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
