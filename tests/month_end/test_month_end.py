@@ -13,18 +13,22 @@ from sqlalchemy import select
 
 from calc import Engine
 from jobs import policies
+from jobs.job import Chunk
+from jobs.month_problems import keep_problems
 from jobs.month_reconcile import control_problems
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.agents import AgentPeriod
 from portal.models.approvals import ApprovalRequest
-from portal.models.commission import CommissionMonth, PayHold
+from portal.models.commission import Adjustment, CommissionMonth, PayHold
 from portal.models.rulebooks import Rulebook
 from portal.models.runs import Problem, Run, RunStatus
 from portal.permissions import Actor, Permission, Scope
 from portal.query.reader import Reader
 from portal.query.reconciliation import accounted, controls, policies_of, together
+from portal.query.runs import CONTROL_RULE, SAYS
 from portal.query.statement import statement
+from portal.sentence import Sentence
 from portal.services import commission_months
 from portal.services.approvals import APPROVE, REFUSE, decide, request_approval
 from portal.services.commission_holds import HOLD_KIND, RELEASE_KIND, hold_back, holds_of
@@ -164,6 +168,46 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
         assert one is not None and one.paid == 330 and not one.holds
         assert session.get_one(Rulebook, book).code == "individual"
     problems_of_the_published_run_count(months, database)
+    less_than_nothing_is_carried_and_then_clawed_back(months, database, loaded, book, law("30%"))
+
+
+def less_than_nothing_is_carried_and_then_clawed_back(
+    months: Months, database: Database, loaded: dict[str, int], book: int, text: str
+) -> None:
+    """Ada's February lacks 997.00 and is carried; from March on the rules claw back, so March hands it over below zero."""
+    ada = loaded["Z1"]
+    with database.transaction(HOUSE) as session:
+        session.add(Adjustment(
+            rulebook_id=book, person_id=ada, institution_id=3, in_month=FEB, for_month=FEB, amount=Decimal(-1000),
+            reason="Paid twice", state="approved", requested_by="Clara", decided_by="Amir",
+        ))  # fmt: skip
+    assert months.run(FEB) is RunStatus.PUBLISHED
+    own = f"select line, paid from made where agent_id = {ada} and paid <> 0 order by all"
+    assert months.rows("statement_line", FEB, own) == [
+        ("adjustment", Decimal(-1000)), ("leading", Decimal("3.00")), ("owed_after", Decimal("997.00")),
+    ]  # fmt: skip
+    close(database, FEB)
+    switch = "  negative_balance: {unit: text, value: claw back}\nmeasures:"
+    months.approve(text.replace("measures:", switch, 1), MAR)
+    months.deliver(MAR, last_day(MAR))
+    assert months.run(MAR) is RunStatus.PUBLISHED
+    assert months.rows("statement_line", MAR, own) == [("owed_before", Decimal("-997.00"))]
+    with database.transaction(HOUSE) as session:
+        one = statement(Reader(READER, session), ada, MAR)
+    assert one is not None and one.paid == -997
+
+
+def test_what_does_not_come_out_is_a_problem_that_keeps_its_sentence(
+    database: Database, loaded: dict[str, int]
+) -> None:
+    chunk = Chunk.of("commission", [dt.date(2027, 1, 31)])
+    said = Sentence("Premiums of %(taken)s were taken in; paid, held and refused come to %(judged)s.",
+                    taken=Decimal(7), judged=Decimal(5))  # fmt: skip
+    assert keep_problems(chunk, {}, [(CONTROL_RULE, "", said)]) == 1
+    with database.transaction(HOUSE) as session:
+        row = session.scalars(select(Problem).where(Problem.chunk == chunk.id)).one()
+        assert "taken in; paid, held and refused come to 5" in row.message and row.row["rulebook"] == ""
+        assert row.row[SAYS] == said.kept()
 
 
 def test_a_delivery_that_lost_rows_later_and_an_agent_without_contract_are_told() -> None:

@@ -156,6 +156,16 @@ NAMES = [
         ("team_id", "name", None, None),
     ),
     (
+        with_(lines={"pay_hold": Line("pay_hold", "month_fyc", "commission", 3)}),
+        "No line may be called pay_hold: statements have a line of that name of their own.",
+        ("pay_hold", "name", None, None),
+    ),
+    (
+        parameter("claw", TEXT, "negative_balance"),
+        "The parameter negative_balance is a text and says either carry forward or claw back.",
+        ("negative_balance", "value", None, None),
+    ),
+    (
         with_(facts={"history": Fact("history", PREMIUM.columns, "premium_id")}),
         "No fact may be called history: the word has a meaning of its own.",
         ("history", "name", None, None),
