@@ -60,7 +60,8 @@ def holds_section(
     holds = holds_of(reader, row)
     found: list[Component] = [holds_table(reader, row, book, holds, path)]
     released = next((one for one in holds if one.id == chosen and one.released_month is None), None)
-    if released is not None and reader.actor.may(Permission.COMMISSION_EDIT):
+    asked = released is not None and _request(reader, RELEASE_KIND, released.id, "requested")
+    if released is not None and not asked and reader.actor.may(Permission.COMMISSION_EDIT):
         told = _("Release of the hold on %(name)s. Paid when: %(condition)s", condition=released.release_condition,
                  name=drill.person_name(reader, released.person_id))  # fmt: skip
         back = parts.link(_("Leave it held"), href_with(path, {"month": str(row.id)}))

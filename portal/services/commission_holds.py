@@ -123,8 +123,8 @@ def release_changes(reader: Reader, content: Content) -> list[Change]:
     """What is paid again, what had to happen, and why it has."""
     return [
         Change(str(_("Pay of %(name)s", name=name_of(reader, content))), str(_("held")), str(_("paid"))),
-        Change(str(_("What is held")), about(reader, content), ""),
-        Change(str(_("Held because")), str(content["reason"]), ""),
+        Change(str(_("What is held")), about(reader, content), about(reader, content)),
+        Change(str(_("Held because")), str(content["reason"]), str(content["reason"])),
         Change(str(_("Paid when")), str(content["condition"]), str(content["because"])),
     ]
 
@@ -147,7 +147,9 @@ def release_preview(reader: Reader, content: Content) -> Effect:
     """What was kept so far, and the month that pays it."""
     code, first = str(content["rulebook"]), _month(content)
     month = _paying_month(reader, int(content["rulebook_id"]))
-    kept = kept_by(reader, code, [one for one in months_between(first, month) if one < month])
+    kept = kept_by(
+        reader, code, months_between(first, month)
+    )  # of the open month too, as last computed: it is paid with the rest
     amount = kept.get(int(content["hold"]), NOTHING)
     told = _("It is paid in %(month)s, for the months it was held of.", month=f"{month:%Y-%m}")
     return Effect((EffectFigure(str(_("Held until now")), amount),), text=(str(told),))

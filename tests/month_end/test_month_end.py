@@ -31,7 +31,7 @@ from portal.query.statement import statement
 from portal.sentence import Sentence
 from portal.services import commission_months
 from portal.services.approvals import APPROVE, REFUSE, decide, request_approval
-from portal.services.commission_holds import HOLD_KIND, RELEASE_KIND, hold_back, holds_of
+from portal.services.commission_holds import HOLD_KIND, RELEASE, RELEASE_KIND, hold_back, holds_of
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer, writing
 from portal.sources.base import Control
@@ -153,7 +153,9 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
     with writing(CLARA) as writer:
         with pytest.raises(Refusal, match="Say why"):
             request_approval(writer, RELEASE_KIND, str(number), {"reason": ""})
-        request_approval(writer, RELEASE_KIND, str(number), {"reason": "The licence is here"})
+        request = request_approval(writer, RELEASE_KIND, str(number), {"reason": "The licence is here"})
+        effect = RELEASE.preview(Reader(HOUSE, writer.session), request.content)
+    assert effect.figures[0].value == 330, "January's pay, and what the last run holds of February"
     decided(database, RELEASE_KIND)
     assert months.run(FEB) is RunStatus.PUBLISHED
     assert months.rows("statement_line", FEB, paid.format(loaded["Z2"])) == [
