@@ -10,19 +10,26 @@ from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from callbacks.rulebook_version import comment_form, commented, editing, shown
+from callbacks.rulebook_examples import month_of
+from callbacks.rulebook_version import comment_form, commented, editing, months_before, shown
 from pages import rulebook_element as page
 from portal.access.current import current_actor
+from portal.access.identity import today
 from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, typed
 from portal.kit.rulebook_components import Formula
 from portal.kit.rulebook_draft import override_days, override_fields, override_values
 from portal.kit.rulebook_tabs import Shown
+from portal.kit.rulebook_trying import tried_table, trying
 from portal.permissions import Permission
 from portal.query import rulebooks as query
+from portal.query.checked_rules import UnfitRules
+from portal.query.outside import OutOfScope
+from portal.query.person_month import NobodyThere, TooMany
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
+from portal.query.rulebook_trial import tried
 from portal.services import rulebook_compare as compare
 from portal.services import rulebook_looking, rulebook_words
 from portal.services import rulebooks as service
@@ -73,12 +80,19 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
         body = [
             html.Div([
                 parts.stack(*left),
-                parts.stack(connections(look, elements, result), parts.section(
+                parts.stack(*tries(look), connections(look, elements, result), parts.section(
                     _("Comments"), rulebook_tabs.said(comments, look.lang), comment_form(page.COMMENT_FORM))),
             ], className="columns wide-first"),
             parts.section(_("History"), edits),
         ]  # fmt: skip
         return header(look, here, content, own is not None), body, {"own": own.content if own else None}
+
+
+def tries(look: Shown) -> list[Component]:
+    """For who edits: an agent's month with the draft."""
+    if not look.edits:
+        return []
+    return [trying(page.TRY_FORM, page.TRIED, months_before(look.reader.newest or today()), look.lang)]
 
 
 def header(look: Shown, key: Key, content: Any, own: bool) -> Component:
@@ -210,8 +224,8 @@ def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
         content = elements.get(here)
         if here[0] != "formulas" or not isinstance(content, Mapping):
             return no_update, no_update, no_update
-        typed = {name: told for name, told in content.items() if name != "expression"} | {"formula": text}
-        result = looked({**elements, here: typed}, here)
+        written = {name: told for name, told in content.items() if name != "expression"} | {"formula": text}
+        result = looked({**elements, here: written}, here)
     marks = [[one.span.start, one.span.end] for one in result.own if one.span is not None]
     if result.own:
         said: Any = [parts.flag(f"{place(one)}: {_(one.pattern) % one.values}", "bad") for one in result.own[:5]]
@@ -220,6 +234,45 @@ def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
     else:
         said = parts.flag(result.gives or _("Nothing is wrong."), "good")
     return marks, text, said
+
+
+@callback(
+    Output(page.TRY_FORM, "problems"),
+    Output(page.TRY_FORM, "answered"),
+    Output(page.TRIED, "children"),
+    Input(page.TRY_FORM, "submits"),
+    Input(page.FORMULA, "checked"),
+    State(page.TRY_FORM, "values"),
+    State(page.FORMULA, "value"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def try_on(submits: Any, checked: Any, values: Any, formula: Any, key: Any) -> tuple[Any, ...]:
+    """What the draft makes of an agent's month, with the formula as it is typed; again whenever typing rests."""
+    if not submits or not typed(values, "agent").strip():
+        missing = {"agent": _("Whose month?")} if submits and not checked else {}
+        return missing, submits, no_update
+    with reading(current_actor()) as reader:
+        try:
+            look, here = shown(reader, key), element_of(key)
+            content = compare.full(reader, look.version).get(here)
+            if here[0] == "formulas" and isinstance(content, Mapping) and isinstance(formula, str):
+                content = {name: told for name, told in content.items() if name != "expression"} | {"formula": formula}
+            draft, month = query.version_of(reader, look.code, look.version.number), month_of(typed(values, "month"))
+            found = tried(reader, draft, here, content, typed(values, "agent").strip(), month)
+        except query.NoRulebook:
+            return {}, submits, no_update
+        except Refusal as refusal:
+            return {"month": refusal.sentence}, submits, no_update
+        except (OutOfScope, NobodyThere):
+            return {"agent": _("There is no such agent with a contract in this month.")}, submits, []
+        except TooMany:
+            return {"agent": _("Too many people are asked for this agent: choose another one.")}, submits, []
+        except UnfitRules as problem:
+            return {}, submits, parts.flag(problem.sentence.said(), "warn")
+        title = rulebook_words.element_title(*here, content, look.lang)
+        return {}, submits, tried_table(found, here[0], title, look.lang)
 
 
 @callback(
@@ -240,20 +293,20 @@ def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[
     """Write the element, unless somebody else has written it since."""
     if not submits:
         return (no_update,) * 5
-    typed = values if isinstance(values, Mapping) else {}
+    given = values if isinstance(values, Mapping) else {}
     before = seen.get("own") if isinstance(seen, Mapping) else None
     try:
         with editing(key) as (writer, version):
             here = element_of(key)
             look = shown(Reader(writer.actor, writer.session), key)
             was = compare.full(look.reader, look.version).get(here)
-            content = rulebook_editor.content_of(here[0], was, typed, formula)
-            days = None if version.complete else override_days(typed)
+            content = rulebook_editor.content_of(here[0], was, given, formula)
+            days = None if version.complete else override_days(given)
             changed = service.set_element(writer, version, here, content, seen=before, days=days)
     except query.NoRulebook:
         return {}, _("There is no such element."), submits, no_update, no_update
     except Refusal as refusal:
-        known = refusal.field in {name for name in typed if isinstance(name, str)}
+        known = refusal.field in {name for name in given if isinstance(name, str)}
         return (
             {refusal.field: refusal.sentence} if known else {},
             "" if known else refusal.sentence,

@@ -14,6 +14,7 @@ from portal.kit.pages import Page
 from portal.kit.rulebook_view import PATH
 from portal.permissions import Permission
 
+TRY_FORM, TRIED = "element-try-form", "element-tried"
 KEY, DONE, SEEN, GO = "element-key", "element-done", "element-seen", "element-go"
 HEAD, BODY, FORMULA, LIVE = "element-head", "element-body", "element-formula", "element-live"
 FORM, COMMENT_FORM, REMOVE, REMOVE_DIALOG = (
