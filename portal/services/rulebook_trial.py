@@ -219,21 +219,36 @@ def _check_told(found: Trial) -> None:
 def months_of(
     found: Trial, first: dt.date, last: dt.date, known_on: dt.date = ALWAYS
 ) -> Iterator[tuple[dt.date, Engine]]:
-    """The engine after each month from the first to the last, each with the values of those before. Raises BadExample."""
+    """The engine after each month from the first to the last, each with the values of those before. Raises BadExample.
+
+    Where rules read earlier months and the file has no `history`, the months before the first are computed from its rows too.
+    """
     with Engine(threads=1, memory=ENGINE_MEMORY) as engine:
-        month = first
+        month = begins = min(first, _earliest(found) or first)
         while month <= last:
-            _give(engine, found, month, known_on)
-            if month == first and found.plan.history:
+            _give(engine, found, month, known_on, already=month >= first)
+            if month == begins and found.plan.history:
                 kinds = {"agent_id": Type(Unit.KEY), "month": Type(Unit.DATE), **found.plan.history}
                 rows = [row for row in rows_of("history", found.told.get("history")) if _known(row, known_on)]
                 engine.give("history", typed("history", kinds, rows, found.keys))
             run_month(engine, found.plan)
-            yield month, engine
+            if month >= first:
+                yield month, engine
             if found.plan.history:
                 both = "select * from history union all by name select * from agent_value"
                 engine.connection.execute(f"create or replace table history as {both}")
             month = moved(month, 1)
+
+
+def _earliest(found: Trial) -> dt.date | None:
+    """The first month of the file's rows, where earlier months are read and not told."""
+    if not found.plan.history or found.told.get("history"):
+        return None
+    days = [dt.date.fromisoformat(f"{month}-01") for month in found.told.get("months") or {}]
+    tables = dict(_tables(found.told))
+    for name, fact in found.plan.variants.facts.items():
+        days += [day for row in tables.get(name, ()) if (day := _as_day(row.get(fact.month_of)))]
+    return min(days).replace(day=1) if days else None
 
 
 @contextmanager
@@ -244,8 +259,8 @@ def computed_month(found: Trial, first: dt.date, month: dt.date, known_on: dt.da
             yield engine
 
 
-def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date) -> None:
-    """The tables of one month, as known on a day."""
+def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date, already: bool) -> None:
+    """The tables of one month, as known on a day; of a month before those asked for without who joined later."""
     until = last_day(month)
     day = pa.date32()
     engine.give("month", pa.table({"first_day": pa.array([month], day), "last_day": pa.array([until], day)}))
@@ -253,7 +268,9 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date) -> No
     tables = {**dict(_tables(found.told)), **dict(_tables(own))}
     known = {name: [row for row in rows if _known(row, known_on)] for name, rows in tables.items()}
     only = found.rules[0]["institution_id"] if len({r["institution_id"] for r in found.rules}) == 1 else None
-    agents = [{**row, "institution_id": row.get("institution_id") or only} for row in known.get("agent", ())]
+    listed = known["agent"] if "agent" in known else _everyone(found, known)
+    there = [row for row in listed if already or (_as_day(row.get("joined_on")) or EVER) <= until]
+    agents = [{**row, "institution_id": row.get("institution_id") or only} for row in there]
     places = {str(row.get("agent_id")): row["institution_id"] for row in agents}
     given: dict[str, Sequence[Row]] = {**known, "agent": agents, "rules": found.rules}
     given["team"] = [{**row, "institution_id": row.get("institution_id") or only} for row in known.get("team", ())]
@@ -266,6 +283,16 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date) -> No
     for table, columns in found.plan.needs.items():
         if table != "month":
             engine.give(table, typed(table, columns, given.get(table, ()), found.keys))
+
+
+def _everyone(found: Trial, tables: Mapping[str, list[Row]]) -> list[Row]:
+    """The agents of a file that does not list them: whoever a row names."""
+    facts = [(name, fact.agent) for name, fact in found.plan.variants.facts.items()]
+    places = [*facts, ("team", "leader_id"), ("relation", "from_id"), ("relation", "to_id")]
+    named = {
+        str(row[column]): row[column] for table, column in places for row in tables.get(table, ()) if row.get(column)
+    }
+    return [{"agent_id": named[key]} for key in sorted(named)]
 
 
 def _known(row: Row, day: dt.date) -> bool:

@@ -117,6 +117,30 @@ def test_an_override_holds_at_its_institution_from_its_day_on(files: tuple[Path,
     assert f"1,duty_line,{pays}.00," in done.output
 
 
+def test_earlier_months_are_computed_where_the_rules_read_them(files: tuple[Path, Path]) -> None:
+    """A year's tiers month by month, from premiums alone: 30 of 5 %, then 70 more of them and 30 of 8 %."""
+    law, facts = files
+    law.write_text("""
+rulebook: accumulated
+facts:
+  premium:
+    key: premium_id
+    month_of: paid_on
+    columns: {premium_id: key, agent_id: key, institution_id: key, paid_on: date, fyc: {unit: money, low: 0, high: 1000000}}
+tables: {tiers: {band: {fyc: money}, mode: step, values: {rate: rate}, rows: [[0, 100, 5%], [100, ~, 8%]]}}
+measures: {fyc: {unit: money, grain: agent, of: premium, sum: premium.fyc}}
+formulas:
+  bonus: {unit: money, grain: agent, formula: "ROUND(TIER_AMOUNT(tiers, YTD(fyc)) - TIER_AMOUNT(tiers, YTD(fyc) - fyc), 2)"}
+lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
+""")
+    facts.write_text(
+        "premium: [[premium_id, agent_id, paid_on, fyc], [x1, Ann, 2026-02-10, 30], [x2, Ann, 2026-04-10, 100]]\n"
+    )
+    for month, bonus in (("2026-02", "1.50"), ("2026-03", "0.00"), ("2026-04", "5.90")):
+        done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", month, "--facts", str(facts)])
+        assert done.stdout.splitlines()[1:] == [f"Ann,bonus,{bonus},0.00,0.00,0.00,{bonus}"]
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
