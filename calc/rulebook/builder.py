@@ -27,7 +27,7 @@ from calc.rulebook.syntax import Call, Expression, Name, children, walk
 from calc.rulebook.variants import Group, Variants
 
 if TYPE_CHECKING:
-    from calc.rulebook.people import Summed
+    from calc.rulebook.ways import Summed
 
 
 @dataclass(frozen=True)

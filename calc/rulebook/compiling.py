@@ -11,10 +11,11 @@ from calc.rulebook import lookups, sql
 from calc.rulebook.agreement import agreed
 from calc.rulebook.builder import Builder, Column, calls_over, plain_names, rules_join
 from calc.rulebook.checked import Checked, Text, Type
+from calc.rulebook.earlier import OVER_TIME, make_past
 from calc.rulebook.elements import Unit
 from calc.rulebook.expression import PlanError
 from calc.rulebook.outputs import ladder_columns, ladder_moves, line_columns, lines, value_tables
-from calc.rulebook.people import OVER_TIME, make_past, make_sum
+from calc.rulebook.people import make_sum
 from calc.rulebook.piece import Trouble
 from calc.rulebook.plan import Plan, Step
 from calc.rulebook.relation import Relation

@@ -15,10 +15,11 @@ from sqlglot import exp
 from calc.engine import Engine
 from calc.rulebook import sql
 from calc.rulebook.checked import Text
+from calc.rulebook.earlier import OVER_TIME
 from calc.rulebook.elements import Unit, Value
 from calc.rulebook.explain_rows import Reading, key_of
 from calc.rulebook.expression import FROM_TABLES, OVER, compiled, tier_of_product
-from calc.rulebook.people import OVER_TIME, reach
+from calc.rulebook.people import reach
 from calc.rulebook.plan import Plan
 from calc.rulebook.printing import printed
 from calc.rulebook.relation import Relation, everything

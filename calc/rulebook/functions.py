@@ -1,4 +1,4 @@
-"""What each function takes and gives."""
+"""What each function takes and gives; those that read tables stand in `table_functions`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Protocol
 
 from calc.rulebook import units
 from calc.rulebook.checked import Type
-from calc.rulebook.elements import Table, Unit
+from calc.rulebook.elements import Unit
 from calc.rulebook.names import closest
-from calc.rulebook.naming import Scope, table_of
+from calc.rulebook.naming import Scope
 from calc.rulebook.problems import _
-from calc.rulebook.syntax import Call, Expression, Name, Number, Span, Text
-from calc.rulebook.tables import amounts
+from calc.rulebook.syntax import Call, Expression, Name, Number, Span
 from calc.rulebook.units import Mistake
 
 MANY = 40  # arguments
@@ -68,7 +67,7 @@ class Caller(Protocol):
 Rule = Callable[[Caller, Call, Scope], Type | None]
 
 
-def _all(walk: Caller, node: Call, scope: Scope, start: int = 0) -> list[Type] | None:
+def all_of(walk: Caller, node: Call, scope: Scope, start: int = 0) -> list[Type] | None:
     """The types of the arguments; None when one of them has a problem, after all were looked at."""
     found = [walk.of(argument, scope) for argument in node.arguments[start:]]
     right = [kind for kind in found if kind is not None]
@@ -79,7 +78,7 @@ def _all(walk: Caller, node: Call, scope: Scope, start: int = 0) -> list[Type] |
 
 
 def _if(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     if kinds[0].unit != Unit.FLAG:
@@ -91,7 +90,7 @@ def _if(walk: Caller, node: Call, scope: Scope) -> Type | None:
 
 
 def _extreme(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     shared = units.common(kinds, node.function)
@@ -133,7 +132,7 @@ def _rounded(walk: Caller, node: Call, scope: Scope) -> Type | None:
 
 
 def _coalesce(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     return replace(units.common(kinds, "COALESCE"), can_miss=all(kind.can_miss for kind in kinds))
@@ -149,7 +148,7 @@ def _dates(kinds: list[Type], node: Call) -> None:
 
 
 def _months(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     _dates(kinds, node)
@@ -157,7 +156,7 @@ def _months(walk: Caller, node: Call, scope: Scope) -> Type | None:
 
 
 def _add_months(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     _dates(kinds[:1], node)
@@ -170,129 +169,11 @@ def _add_months(walk: Caller, node: Call, scope: Scope) -> Type | None:
 
 
 def _part_of_date(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    kinds = _all(walk, node, scope)
+    kinds = all_of(walk, node, scope)
     if kinds is None:
         return None
     _dates(kinds, node)
     return Type(Unit.COUNT, Decimal(1), Decimal(9999 if node.function == "YEAR" else 12))
-
-
-# -- of tables
-
-
-def _read(walk: Caller, node: Call, scope: Scope, function: str) -> tuple[Table, str, list[Type]] | None:
-    """The table, which value, and the types of what it is read by; all arguments are looked at."""
-    kinds = _all(walk, node, scope, 1)
-    first = node.arguments[0]
-    table, column = table_of(first, function, scope, first.span)
-    walk.types[first.span] = Type(units.PLAIN)
-    columns = list(table.keys.items()) + ([(table.band, table.band_quantity)] if function != "LOOKUP" else [])
-    if len(node.arguments) - 1 != len(columns):
-        raise Mistake(
-            _("The table %(table)s is read by %(columns)s: %(function)s needs %(needed)s values after its name, and here are "
-              "%(count)s."),
-            node.at, table=table.name, columns=", ".join(name for name, _quantity in columns) or "-", function=function,
-            needed=str(len(columns)), count=str(len(node.arguments) - 1),
-        )  # fmt: skip
-    if kinds is None:
-        return None
-    for (name, quantity), kind, argument in zip(columns, kinds, node.arguments[1:], strict=True):
-        wanted = units.type_of(quantity) if quantity else kind
-        text = isinstance(argument, Text) and wanted.unit == Unit.KEY
-        if wanted.unit != kind.unit and not text and not (kind.unit is units.PLAIN and units.is_numeric(wanted)):
-            raise Mistake(
-                _("The table %(table)s is read by a %(wanted)s as %(column)s, and this is a %(unit)s."),
-                argument.span, table=table.name, wanted=units.unit_name(wanted), column=name, unit=units.unit_name(kind),
-            )  # fmt: skip
-    return table, column, kinds
-
-
-def _without_band(table: Table, function: str, span: Span) -> None:
-    if table.band:
-        raise Mistake(
-            _("The table %(table)s has bands: %(function)s does not find them, write BAND."), span,
-            table=table.name, function=function,
-        )  # fmt: skip
-
-
-def _lookup(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    first = node.arguments[0]
-    if isinstance(first, Name) and (table := scope.book.tables.get(first.owner or first.name)):
-        _without_band(table, "LOOKUP", node.at)
-    found = _read(walk, node, scope, "LOOKUP")
-    return units.type_of(found[0].values[found[1]], True) if found and found[1] else None
-
-
-def _with_band(node: Call, function: str, scope: Scope) -> None:
-    first = node.arguments[0]
-    table = scope.book.tables.get(first.owner or first.name) if isinstance(first, Name) else None
-    if table and not table.band:
-        raise Mistake(
-            _("The table %(table)s has no bands: %(function)s needs some, write LOOKUP."), node.at,
-            table=table.name, function=function,
-        )  # fmt: skip
-    if table and function != "BAND" and table.mode is None:
-        raise Mistake(
-            _("The table %(table)s has no mode: for %(function)s give it whole, step or interpolated, or write BAND."), node.at,
-            table=table.name, function=function,
-        )  # fmt: skip
-
-
-def _band(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    _with_band(node, "BAND", scope)
-    found = _read(walk, node, scope, "BAND")
-    return units.type_of(found[0].values[found[1]], True) if found and found[1] else None
-
-
-def _tier_amount(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    _with_band(node, "TIER_AMOUNT", scope)
-    found = _read(walk, node, scope, node.function)
-    if not found or not found[1]:
-        return None
-    table, column, kinds = found
-    return walk.fits(replace(_amount(table, column, kinds[-1]), can_miss=True), node)
-
-
-def _amount(table: Table, column: str, x: Type) -> Type:
-    value = units.type_of(table.values[column])
-    if x.unit is units.PLAIN and table.band_quantity:
-        x = replace(x, unit=table.band_quantity.unit)
-    if table.mode == "interpolated":
-        low, high = amounts(table)
-        return Type(value.unit, low, high, max(value.decimals, units.QUOTIENT_DECIMALS))
-    if table.mode == "step":
-        band = units.type_of(table.band_quantity) if table.band_quantity else x
-        decimals = max(x.decimals, band.decimals)
-        x = Type(x.unit, Decimal(0), max(x.high, Decimal(0)), decimals)  # below 0 there is no band
-        value = replace(value, low=min(value.low, Decimal(0)), high=max(value.high, Decimal(0)))
-    return units.multiplied(x, value)
-
-
-def _tier(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    _with_band(node, "TIER", scope)
-    found = _read(walk, node, scope, "TIER")
-    if not found or not found[1]:
-        return None
-    table, column, kinds = found
-    value = units.type_of(table.values[column], True)
-    if table.mode == "whole":
-        return value
-    amount = _amount(table, column, kinds[-1])
-    average = walk.quotient(amount, kinds[-1], node)
-    if table.mode == "step":
-        return replace(
-            value, low=min(value.low, Decimal(0)), high=max(value.high, Decimal(0)), decimals=units.QUOTIENT_DECIMALS
-        )
-    return replace(average, can_miss=True)
-
-
-def _tier_exactly(walk: Caller, node: Call, scope: Scope) -> Type | None:
-    """The TIER of `x * TIER(t, ..., x)`: nothing is divided, so it needs no room for it."""
-    first = node.arguments[0]
-    assert isinstance(first, Name)
-    table, column = table_of(first, "TIER", scope, first.span)
-    value = units.type_of(table.values[column], True)
-    return value if table.mode == "whole" else replace(value, unit=Unit.RATE, decimals=units.QUOTIENT_DECIMALS)
 
 
 # -- over time and over people
@@ -398,7 +279,6 @@ def literal(node: Expression, least: int, most: int, function: str, at: int) -> 
 CALLS: Mapping[str, Rule] = {
     "IF": _if, "MIN": _extreme, "MAX": _extreme, "ABS": _abs, "ROUND": _rounded, "TRUNC": _rounded, "FLOOR": _rounded,
     "COALESCE": _coalesce, "MONTHS": _months, "ADD_MONTHS": _add_months, "YEAR": _part_of_date, "MONTH": _part_of_date,
-    "LOOKUP": _lookup, "BAND": _band, "TIER": _tier, "TIER_AMOUNT": _tier_amount, "TIER exactly": _tier_exactly,
     **dict.fromkeys(OVER_TIME, _over_time),
     **dict.fromkeys(OVER_PEOPLE - {"SPREAD"}, _over_people), "SPREAD": _spread,
 }  # fmt: skip

@@ -13,7 +13,10 @@ from calc.rulebook.naming import Scope, type_of_name
 from calc.rulebook.printing import COMPARISONS, printed
 from calc.rulebook.problems import Problem, _
 from calc.rulebook.syntax import Binary, Call, Date, Expression, Flag, Name, Number, Span, Text, Unary, walk
+from calc.rulebook.table_functions import TABLE_CALLS
 from calc.rulebook.units import Mistake
+
+ALL_CALLS = {**CALLS, **TABLE_CALLS}
 
 
 class Inference:
@@ -160,7 +163,7 @@ class Inference:
 
     def call_of(self, function: str, node: Call, scope: Scope) -> Type | None:
         """The type of a call whose number of arguments is right."""
-        rule: Callable[[Caller, Call, Scope], Type | None] = CALLS[function]
+        rule: Callable[[Caller, Call, Scope], Type | None] = ALL_CALLS[function]
         return rule(self, node, scope)
 
 

@@ -27,12 +27,14 @@ PARTS: dict[str, str] = {
     "one_more_night": "One more night of the demo bank (45,000 accounts), median of five",
     "czech_bank": "The whole Czech bank, 454 dates",
     "commission": "Month-end of 1,000,000 agents, 10,000,000 policies, 40 formulas, from and to Parquet, two threads",
+    "simulation": "A draft against the rules in force, a month of 100,000 agents, 1,000,000 premiums, 40 formulas, two threads",
     "web": "`basis serve`, callbacks of workbench and drill-down",
     "browser": "First load in Chromium, median of five",
 }
 GOALS: dict[str, str] = {
     "balances, seconds": "15", "balances and files, seconds": "15", "all steps, seconds": "15",
     "compiled rulebook, seconds": "12", "compiled rulebook, peak GiB": "4", "compiled over by hand": "2",
+    "simulation computed, seconds": "2",
     "peak GiB": "6", "whole history, seconds": "60",
     "50 people, p95 ms": "150", "eight connections, answers a second": "more than 150", "wrong answers": "0",
     "spread between histories, %": "10",
@@ -68,6 +70,10 @@ def run_part(part: str) -> dict[str, float]:
         from tests.bench.commission import measure as commission
 
         return commission(Path(os.environ["BASIS_VAR"]))
+    if part == "simulation":
+        from tests.bench.simulation import measure as simulation
+
+        return simulation(Path(os.environ["BASIS_VAR"]))
     with demo_bank() as (address, filled):
         if part == "web":
             from tests.bench import web
