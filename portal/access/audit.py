@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -38,23 +38,34 @@ def record(
     session: Session, actor: Actor, action: str, subject: str, subject_key: str, content: Mapping[str, Any]
 ) -> AuditEntry:
     """Add one row to the chain, in the caller's transaction."""
+    return record_all(session, actor, [(action, subject, subject_key, content)])[0]
+
+
+def record_all(
+    session: Session, actor: Actor, told: Sequence[tuple[str, str, str, Mapping[str, Any]]]
+) -> list[AuditEntry]:
+    """Add rows to the chain with as many questions as one takes: (action, subject, key, content) each, in their order."""
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
-    last = head(session)
-    entry = AuditEntry(
-        id=last.id + 1,
-        recorded_at=session.scalar(select(func.clock_timestamp())),
-        user_id=actor.user_id,
-        actor=visible(actor.name),
-        action=visible(action),
-        subject=visible(subject),
-        subject_key=visible(subject_key),
-        content=storable(dict(content)),
-        previous_hash=last.hash,
-    )
-    entry.hash = seal(entry)
-    session.add(entry)
+    last, moment = head(session), session.scalar(select(func.clock_timestamp()))
+    entries = []
+    for action, subject, subject_key, content in told:
+        entry = AuditEntry(
+            id=last.id + 1,
+            recorded_at=moment,
+            user_id=actor.user_id,
+            actor=visible(actor.name),
+            action=visible(action),
+            subject=visible(subject),
+            subject_key=visible(subject_key),
+            content=storable(dict(content)),
+            previous_hash=last.hash,
+        )
+        entry.hash = seal(entry)
+        last = Head(entry.id, entry.hash)
+        entries.append(entry)
+    session.add_all(entries)
     session.flush()
-    return entry
+    return entries
 
 
 def head(session: Session) -> Head:

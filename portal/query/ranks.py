@@ -72,10 +72,16 @@ def titles_of(reader: Reader, called: str, on: dt.date) -> dict[str, str]:
 
 def contracts_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, Rank]]:
     """Rulebook and rank of every agent the actor may see, on the last day; of who left between the days, the last ones."""
+    codes = rank_codes_on(reader, first_day, last_day)
+    return {agent: (channel, rank_of(reader, channel, code, last_day)) for agent, (channel, code) in codes.items()}
+
+
+def rank_codes_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, str]]:
+    """The same with the rank's code alone: for counting, no rules are read."""
     rows = reader.session.execute(
         select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank)
         .distinct(AgentPeriod.agent_id)
         .where(AgentPeriod.valid_from <= last_day, AgentPeriod.valid_to > first_day)
         .order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())
     ).all()
-    return {agent: (channel, rank_of(reader, channel, code, last_day)) for agent, channel, code in rows}
+    return {agent: (channel, code) for agent, channel, code in rows}

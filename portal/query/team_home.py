@@ -196,7 +196,8 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
     before = (
         {person: sums for person, (_seat, sums) in agent_sums(reader, before_month, None).items()} if published else {}
     )
-    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
+    wanted = select(Agent.id, Agent.agent_no).where(Agent.id.in_(now))
+    numbers = dict(reader.session.execute(wanted).tuples().all())
     names, chinese = people_names(reader.session), reader.actor.language == "zh"
     contracts = contracts_on(reader, month, last_of(month))
     found = []
@@ -214,14 +215,17 @@ def largest_first(value: Decimal | None) -> tuple[bool, Decimal]:
 
 
 def agent_sums(reader: Reader, month: dt.date, below: frozenset[int] | None) -> dict[int, tuple[int, Sums]]:
-    """Each agent's elements in a month with the team he sat in; of some teams, or of all the actor sees."""
-    wanted = "true" if below is None else f"seat_id in ({_listed(below)})"
-    rows = reader.ask(
-        f"select agent_id, any_value(seat_id) as seat_id, {_picked(columns_of(reader, month), 'coalesce(sum({0}), 0)')} "
-        f"from made where {wanted} group by agent_id",
-        made=(VALUES, [last_of(month)]),
-    )
-    return {row["agent_id"]: (row["seat_id"], _sums(row)) for row in rows}
+    """Each agent's elements in a month with the team he sat in; of some teams, or of all the actor sees. Asked once a question."""
+    kept: dict[dt.date, dict[int, tuple[int, Sums]]] = reader.__dict__.setdefault("agent_sums", {})
+    if month not in kept:
+        picked = _picked(columns_of(reader, month), "coalesce(sum({0}), 0)")
+        rows = reader.ask(
+            f"select agent_id, any_value(seat_id) as seat_id, {picked} from made group by agent_id",
+            made=(VALUES, [last_of(month)]),
+        )
+        kept[month] = {row["agent_id"]: (row["seat_id"], _sums(row)) for row in rows}
+    found = kept[month]
+    return found if below is None else {person: one for person, one in found.items() if one[0] in below}
 
 
 def way_to(reader: Reader, place: Place, month: dt.date) -> list[Place]:

@@ -14,7 +14,7 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.evaluation import Move, evaluated
 from portal.query.pins import NotPublished
-from portal.query.ranks import Rank, contracts_on, known_ranks
+from portal.query.ranks import Rank, known_ranks, rank_codes_on
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, last_of, title_of
 from portal.query.team_figures import TEAM_FIGURES
@@ -47,9 +47,9 @@ def ladder_of(reader: Reader, place_id: int, month: dt.date, agents: Sequence[Ag
     earlier = month_before(month)
     before: Counter[str] | None = None
     if reader.published(VALUES, [last_of(earlier)]):
-        ranks = contracts_on(reader, earlier, last_of(earlier))
-        there = agent_sums(reader, earlier, reader.places(last_of(earlier)).below(place_id))
-        before = Counter(ranks[one][1].code for one in there if one in ranks)
+        codes, below = rank_codes_on(reader, earlier, last_of(earlier)), reader.places(last_of(earlier)).below(place_id)
+        there = [person for person, (seat, _sums) in agent_sums(reader, earlier, None).items() if seat in below]
+        before = Counter(codes[one][1] for one in there if one in codes)
     told = reader.actor.may(Permission.EVALUATION_VIEW)
     moves = proposed(reader, place_id, month) if told else []
     rises = Counter(one.from_rank for one in moves if one.kind == "promotion")

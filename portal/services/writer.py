@@ -109,8 +109,8 @@ class Writer:
 
     def write_audit(self) -> None:
         """Write the kept audit rows; `writing` calls it last."""
-        for action, subject, key, content in self._entries:
-            audit.record(self.session, self.actor, action, subject, key, content)
+        if self._entries:
+            audit.record_all(self.session, self.actor, self._entries)
         self._entries.clear()
 
 
