@@ -14,10 +14,11 @@ from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor, Permission, Scope
 from portal.query.statement import last_of
-from portal.services.commission_months import close, first_of, freeze
+from portal.services.commission_months import close, first_of, freeze, open_month
 from portal.services.writer import Writer, writing
 
 MONTHS = 3  # complete ones, computed; all but the last are closed
+HELD = 4  # whose pay is held, counted from the agent with most
 ONE_DAY = dt.timedelta(days=1)
 EVERYTHING = Scope(all=True)
 OWNER = Actor(None, "demo rules owner", permissions=frozenset(Permission), scope=EVERYTHING)
@@ -28,8 +29,11 @@ def law_and_months(insurer: SourceConfig) -> None:
     """Do what is not done yet: put the law in force, compute and close months, draft the next year's law."""
     last = dt.date.fromisoformat(insurer.options["last_day"])
     _begin_law()
-    for month in _months(last):
-        _month(month, closes=month < _months(last)[-1])
+    months = _months(last)
+    for month in months:
+        if month == months[-1]:
+            _held(month)
+        _month(month, closes=month < months[-1])
     _draft_next_year()
 
 
@@ -74,6 +78,28 @@ def _month(month: dt.date, *, closes: bool) -> None:
         give_up(f"commission of {end.business_date} is {end.status}: {end.reason}")
     if closes:
         _closed(month)
+
+
+def _held(month: dt.date) -> None:
+    """One agent's pay is held from the open month on, decided by a second person; the month's run then keeps it back."""
+    from portal.query.commissions import paid_agents
+    from portal.query.reader import Reader
+    from portal.services.commission_holds import HOLD, hold_back
+
+    with writing(OWNER) as writer:
+        known = writer.session.scalars(select(CommissionMonth).order_by(CommissionMonth.month.desc())).first()
+        if known is None or known.month >= month:
+            return
+        book = writer.session.get_one(Rulebook, known.rulebook_id)
+        reader = Reader(writer.actor, writer.session)
+        paid = sorted(paid_agents(reader, book.code, known.month), key=lambda one: one.amount, reverse=True)
+        row = hold_back(
+            writer, open_month(writer, book.id, month), agent_no=paid[HELD].agent_no, line="",
+            reason="The licence to sell insurance ran out", condition="A copy of the renewed licence is here",
+        )  # fmt: skip
+        key, content = str(row.id), HOLD.content(reader, str(row.id), {})
+    with writing(APPROVER) as writer:
+        HOLD.on_approved(writer, key, {**content, "from_month": month.isoformat()})
 
 
 def _closed(month: dt.date) -> None:
