@@ -83,10 +83,12 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     title, state = numbers.month(row.month, lang), commission_month.state_word(row.state)
     crumbs = [(_("Commission months"), page.PATH), (title, "")]
     head = parts.page_header(title, f"{book_name(book, lang)} · {state}", actions=steps(reader, row), crumbs=crumbs)
+    decided = [
+        commission_decisions.adjustments_section(reader, row, page.ADJUST), holds_section(reader, row, book, query),
+        *commission_decisions.reopen_section(reader, row, page.REOPEN),
+    ]  # fmt: skip
     if not is_computed(reader, row.month):
-        return parts.stack(
-            head, parts.empty(_("This month was not computed yet.")), holds_section(reader, row, book, query)
-        )
+        return parts.stack(head, parts.empty(_("This month was not computed yet.")), *decided)
     totals = line_totals(reader, book.code, row.month)
     carried = commission_month.balances_note(totals, lang)
     return parts.stack(
@@ -98,8 +100,8 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
         *commission_control.control_section(controls(reader, row.month), lang),
         commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month)),
         *commission_month.problems_section(problems(reader, book.code, row.month)),
-        agents_section(reader, row, book, query), commission_decisions.adjustments_section(reader, row, page.ADJUST),
-        holds_section(reader, row, book, query), *commission_decisions.reopen_section(reader, row, page.REOPEN),
+        agents_section(reader, row, book, query),
+        *decided,
     )  # fmt: skip
 
 

@@ -59,8 +59,7 @@ def accounted_section(
             for one in of_part
         ]  # fmt: skip
         if len(of_part) != 1:
-            rows.append(_sum({"paid": _("Paid together"), "held": _("Held together"), "refused": _("Refused together")}[part],
-                             of_part, lang))  # fmt: skip
+            rows.append(_sum(_together(part), of_part, lang, href_with(path, query, part=part, reason="", page="")))
     rows.append(_sum(_("Came in"), found, lang))
     columns = [
         parts.Column("what", _("What became of it")), parts.Column("policies", _("Policies"), "number"),
@@ -80,10 +79,18 @@ def _counts(policies: int, receipts: int, amount: Any, lang: str) -> dict[str, A
             "amount": numbers.money(amount, lang)}  # fmt: skip
 
 
-def _sum(title: str, found: Sequence[Part], lang: str) -> dict[str, Any]:
+def _together(part: str) -> str:
+    """What the policies of a part are called together."""
+    return {"paid": _("Paid together"), "held": _("Held together"), "refused": _("Refused together")}[part]
+
+
+def _sum(title: str, found: Sequence[Part], lang: str, href: str = "") -> dict[str, Any]:
     policies, receipts = sum(one.policies for one in found), sum(one.receipts for one in found)
     amount = sum((one.amount for one in found), start=numbers.rounded(0, 2))
-    return _counts(policies, receipts, amount, lang) | {"what": title, "sum": True}
+    return _counts(policies, receipts, amount, lang) | {
+        "what": parts.Cell(title, href=href if found else ""),
+        "sum": True,
+    }
 
 
 def policies_section(

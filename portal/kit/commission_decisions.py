@@ -136,13 +136,16 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
     lang = reader.actor.language
     elements = elements_of_book(reader, book.id, row.month)
     names = called(reader, (name for one in found for name in (one.requested_by, one.decided_by)))
+    may_release = reader.actor.may(Permission.COMMISSION_EDIT)
     rows = []
     for one in with_kept(reader, book, row.month, elements, found):
         hold = one.row
         word, tone = _hold_state(hold)
         released = hold.released_month is not None or hold.state != "approved"
         waiting = "" if released else _request(reader, RELEASE_KIND, hold.id, "requested")
-        way = waiting or ("" if released else href_with(path, {"month": str(row.id)}, release=hold.id))
+        way = waiting or (
+            href_with(path, {"month": str(row.id)}, release=hold.id) if may_release and not released else ""
+        )
         asked = _request(reader, "pay_hold", hold.id, hold.state)
         rows.append({
             "who": parts.Cell(drill.person_name(reader, hold.person_id), note=hold.reason, badge=word, tone=tone, href=asked),

@@ -38,6 +38,7 @@ __all__ = [  # a month, its state and its rulebook are named by the desk too
 ]  # fmt: skip
 KIND = "commission_month"  # the kind of decision that closes one
 MOVES, PROBLEMS = "line_change", "row_problem"
+NO_CENTS = Decimal("0.00")  # as a payment file writes nothing
 MONTHS_LISTED, AGENTS_LISTED = 36, 20
 
 
@@ -170,8 +171,8 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
     numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).tuples().all())
     found = [
         Paid(
-            row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NOTHING,
-            row["held"] or NOTHING, row["carried"] or NOTHING, row["paid"],
+            row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NO_CENTS,
+            row["held"] or NO_CENTS, row["carried"] or NO_CENTS, row["paid"],
         )
         for row in rows
     ]  # fmt: skip
