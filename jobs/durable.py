@@ -26,7 +26,7 @@ from jobs.runner import ENDS, run_step
 from portal.database import database
 from portal.permissions import NIGHTLY
 
-APPLICATION_VERSION = "2"  # raise it when the steps of a run that is under way would no longer fit
+APPLICATION_VERSION = "3"  # raise it when the steps of a run that is under way would no longer fit
 EXECUTOR = "leader"  # one name for whoever leads: only then does a new leader continue the runs of the one before
 TAKE_OVER = "take over"  # how the page names the copying of an earlier attempt's folder
 LOST_LEAD = 3  # exit code

@@ -15,6 +15,7 @@ from jobs.policy_events import POLICY_DATASETS, join_events, keep_fates, key_tex
 from jobs.policy_inputs import download_policies, give_delivered
 from jobs.policy_totals import TOTALS, note_delivered, save_totals
 from jobs.publish import days_not_asked, publish
+from jobs.sales_force import give_conflicts, take_organisation
 from portal.database import database
 from portal.permissions import NIGHTLY
 from portal.query.policy_facts import give_days, published_until
@@ -32,6 +33,7 @@ def gate_policies(chunk: Chunk) -> StepResult:
     with open_engine(chunk) as engine:
         give_delivered(engine, chunk)
         give_known(engine, chunk.first_date - dt.timedelta(days=1))
+        give_conflicts(engine, chunk)
         join_events(engine, chunk)
         engine.make("seat")
         engine.make("delivered_row")
@@ -128,5 +130,10 @@ def publish_policies(chunk: Chunk) -> StepResult:
 POLICIES_JOB = Job(
     key=POLICIES_KEY,
     title=_l("Policies and premiums"),
-    steps=(Step("download", download_policies), Step("gate", gate_policies), Step("publish", publish_policies)),
+    steps=(
+        Step("organisation", take_organisation),
+        Step("download", download_policies),
+        Step("gate", gate_policies),
+        Step("publish", publish_policies),
+    ),
 )

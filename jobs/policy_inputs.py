@@ -28,7 +28,7 @@ from portal.sources.load import open_source
 def download_policies(chunk: Chunk) -> StepResult:
     """Fetch, hold to the control totals, add the events, keep everything in the chunk's folder."""
     with database().transaction(NIGHTLY) as session:
-        source = open_source(active_source(session, "insurer"))
+        source = insurer_source(session)
         _refuse_other_days(source, chunk)
         calendar = business_calendar(session)
         known = sales_force(session)
@@ -51,6 +51,11 @@ def download_policies(chunk: Chunk) -> StepResult:
     rows = sum(table.num_rows for table in tables.values()) + len(events)
     told = Sentence("%(count)s sent between deliveries", count=len(events))
     return StepResult(rows_in=rows, rows_out=rows, message=told)
+
+
+def insurer_source(session: Session) -> Source:
+    """The source that policies and agents come from."""
+    return open_source(active_source(session, "insurer"))
 
 
 def _refuse_other_days(source: Source, chunk: Chunk) -> None:

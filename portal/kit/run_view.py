@@ -55,6 +55,7 @@ JOBS = {
     "retention": _l("Retention"),
 }
 STEPS = {
+    "organisation": _l("Agents and teams"),
     "download": _l("Download"),
     "gate": _l("Quality gate"),
     "balances": _l("Balances"),

@@ -1,6 +1,17 @@
 """All tables, imported once so that the metadata is complete."""
 
-from portal.models import access, agents, api_keys, approvals, commission, evaluations, organisation, rulebooks, runs
+from portal.models import (
+    access,
+    agents,
+    api_keys,
+    approvals,
+    commission,
+    deliveries,
+    evaluations,
+    organisation,
+    rulebooks,
+    runs,
+)
 from portal.models.base import Base, RowScope
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "api_keys",
     "approvals",
     "commission",
+    "deliveries",
     "evaluations",
     "organisation",
     "rulebooks",

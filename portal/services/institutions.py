@@ -15,7 +15,7 @@ from portal.services.periods import Span
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
 
-TREE_LOCK = 7_301_010
+TREE_LOCK = 7_301_011
 
 # From an institution upwards, each step only for the days on which both rungs hold.
 CYCLE = text("""

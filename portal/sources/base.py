@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -273,6 +273,15 @@ class Source(Protocol):
         self, first_day: dt.date, last_day: dt.date, calendar: BusinessCalendar = EVERY_DAY
     ) -> tuple[Control, ...]:
         """What the bank says it sent for these days; empty when it says nothing."""
+        ...
+
+
+@runtime_checkable
+class DailySalesForce(Protocol):
+    """A source that also says every day who is under contract, with counts to hold it to."""
+
+    def sales_force(self, day: dt.date) -> insurer.SalesForceDay | None:
+        """The sales force of a day; None when the source says nothing of that day. Raises SourceError."""
         ...
 
 

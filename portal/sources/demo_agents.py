@@ -43,7 +43,7 @@ with joined as (
               end as leaves_on
     from joined
 )
-select n, team, joined_on, if(leaves_on <= history_end(), leaves_on, null) as left_on, founded_on,
+select n, team, joined_on, if(leaves_on <= history_end(), leaves_on, null) as left_on, leaves_on, founded_on,
        draw('manner', n, 100) as manner, department, district
 from leaving join team using (team)
 """

@@ -7,6 +7,7 @@ on levels of their own, or under none when it is loaded alone.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from functools import cached_property, lru_cache
 
 import duckdb
@@ -19,7 +20,7 @@ from portal.sources.conform import conform
 from portal.sources.demo_agents import build_agents
 from portal.sources.demo_insurer_places import LEVELS, PRODUCTS, agent_name, institution_tree, staff, team_code
 from portal.sources.demo_policies import ROWS, build_policies
-from portal.sources.insurer import Agent, AgentPeriod, Relation
+from portal.sources.insurer import Agent, AgentPeriod, AgentState, HeadCount, Relation, SalesForceDay
 
 MONTHS = 24
 SEED = 20_260_301
@@ -29,6 +30,20 @@ COUNTED = f"""
     from generate_series($first_day::date, $last_day::date, interval 1 day) as days(day)
     left join ({ROWS["premium"]}) as sent on sent.business_date = day::date
     group by all order by all
+"""
+
+
+# who is under contract on a day: rank, place and superior of it
+AGENTS_ON = """
+select agent.n, agent_no(agent.n) as agent_no, joined_on, agent_place.team, rank, agent_no(above) as superior_no,
+       if(agent.n = agent_place.team, 'leader', 'agent') as kind
+from agent
+join agent_rank on agent_rank.n = agent.n and $day >= agent_rank.valid_from and $day < agent_rank.valid_to
+join agent_place on agent_place.n = agent.n and $day >= agent_place.valid_from and $day < agent_place.valid_to
+left join relation on relation.n = agent.n and relation.kind = 'reporting'
+    and $day >= relation.valid_from and $day < relation.valid_to
+where leaves_on is null or leaves_on > $day
+order by agent.n
 """
 
 
@@ -74,6 +89,18 @@ class DemoInsurer:
             ],
             insurance_products=PRODUCTS,
         )
+
+    def sales_force(self, day: dt.date) -> SalesForceDay | None:
+        """Everybody under contract on a day after the history, which was loaded as a whole: agents go on leaving."""
+        if day <= self.last_day:
+            return None
+        rows = self._insurer.cursor().sql(AGENTS_ON, params={"day": day}).to_arrow_table().to_pylist()
+        agents = tuple(
+            AgentState(row["agent_no"], row["agent_no"], *agent_name(row["n"]), team_code(row["team"]), row["kind"], CHANNEL,
+                       row["rank"], row["joined_on"], row["superior_no"] or "")
+            for row in rows
+        )  # fmt: skip
+        return SalesForceDay(day, agents, (), counts_of(agents))
 
     def dates(self) -> tuple[dt.date, dt.date]:
         """The 24 calendar months of the history, the last one up to its last day."""
@@ -126,6 +153,13 @@ class DemoInsurer:
         build_agents(connection, self.first_day, self.last_day, self.seed)
         build_policies(connection, self.seed)
         return connection
+
+
+def counts_of(agents: tuple[AgentState, ...]) -> tuple[HeadCount, ...]:
+    """The counts a core sends along: of all, by institution, by rank."""
+    by = [("all", "")] * len(agents)
+    by += [("institution", one.institution_code) for one in agents] + [("rank", one.rank) for one in agents]
+    return tuple(HeadCount(kind, code, count) for (kind, code), count in sorted(Counter(by).items()))
 
 
 def _person(code: str, number: int) -> Person:

@@ -32,6 +32,8 @@ from portal.sources.conform import check_keys, first_true, named_key, repeated_r
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions, day_of, folder_options
 from portal.sources.folder_organisation import read_organisation
+from portal.sources.folder_sales_force import read_sales_force
+from portal.sources.insurer import SalesForceDay
 
 CONTROL = pa.schema([pa.field("rows", pa.int64(), nullable=False), pa.field("amount", MONEY)])
 BEGINS = {"account": "opened_on", "customer": "since"}  # the day from which a row of a snapshot may be delivered
@@ -53,6 +55,10 @@ class FolderSource:
     def organisation(self) -> Organisation:
         """What the folder `organisation` beside the files holds; empty when there is none: people enter it then."""
         return read_organisation(self.folder, self.options.organisation)
+
+    def sales_force(self, day: dt.date) -> SalesForceDay | None:
+        """Everybody under contract on a day, where the folder has a file of it."""
+        return read_sales_force(self.folder, self.options.sales_force, self.options.teams, day)
 
     def dates(self) -> tuple[dt.date, dt.date]:
         """The first and last day for which the folder has movements or policies, or what the configuration says."""

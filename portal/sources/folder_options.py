@@ -35,6 +35,7 @@ ENCODINGS = {
     "iso8859-1",
     "iso8859-2",
 }
+BESIDE = ("organisation", "sales_force", "teams")
 DATE_PLACE = re.compile(r"\{date:([^{}]*)\}")
 DATE_PARTS = {"%Y": "[0-9]{4}", "%m": "[0-9]{2}", "%d": "[0-9]{2}"}
 
@@ -137,6 +138,8 @@ class FolderOptions(BaseModel):
     family: Family = "bank"
     files: dict[str, FileOptions]
     organisation: FileOptions
+    sales_force: FileOptions  # of an insurer: everybody under contract on a day, with a control file of counts
+    teams: FileOptions
     first_date: dt.date | None = None
     last_date: dt.date | None = None
 
@@ -151,16 +154,17 @@ def folder_options(options: dict[str, Any]) -> FolderOptions:
             Sentence("The option %(option)s is wrong: %(why)s.", option="family",
                      why=Sentence("it must be one of %(known)s", known=", ".join(DATASETS)))
         )  # fmt: skip
-    for name in (*DATASETS[family], "organisation"):
+    for name in (*DATASETS[family], *BESIDE):
         pattern = "organisation" if name == "organisation" else f"{name}_{{date:%Y%m%d}}.csv"
         own = options.get(name, {})
         if not isinstance(own, dict):
             raise SourceError(Sentence("The options of %(name)s are not a set of names and values.", name=name))
-        files[name] = {"pattern": pattern, **shared, **own}
+        counts = {"control": "sales_force_{date:%Y%m%d}.control.csv"} if name == "sales_force" else {}
+        files[name] = {"pattern": pattern, **counts, **shared, **own}
     rest = {name: value for name, value in options.items() if name not in shared and name not in files}
-    organisation = files.pop("organisation")
+    beside = {name: files.pop(name) for name in BESIDE}
     try:
-        return FolderOptions.model_validate({"files": files, "organisation": organisation, **rest})
+        return FolderOptions.model_validate({"files": files, **beside, **rest})
     except ValidationError as error:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"] if part != "files"]

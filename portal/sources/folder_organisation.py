@@ -21,31 +21,31 @@ TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
 ENDINGS = ("csv", "parquet", "xlsx")
 
 
-def _columns(**columns: pa.DataType) -> pa.Schema:
+def columns_of(**columns: pa.DataType) -> pa.Schema:
     """A file's columns; those named with a trailing underscore may be empty."""
     return pa.schema([pa.field(name.rstrip("_"), kind, nullable=name.endswith("_")) for name, kind in columns.items()])
 
 
 PERIOD = {"valid_from": DAY, "valid_to_": DAY}
 FILES: dict[str, tuple[Callable[..., Any], pa.Schema]] = {
-    "levels": (base.Level, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, depth=WHOLE, sales_team_=WHOLE)),
+    "levels": (base.Level, columns_of(code=TEXT, name=TEXT, name_zh_=TEXT, depth=WHOLE, sales_team_=WHOLE)),
     "institutions": (
         base.Institution,
-        _columns(code=TEXT, name=TEXT, name_zh_=TEXT, level_code=TEXT, parent_code_=TEXT, **PERIOD),
+        columns_of(code=TEXT, name=TEXT, name_zh_=TEXT, level_code=TEXT, parent_code_=TEXT, **PERIOD),
     ),
-    "people": (base.Person, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, phone_=TEXT, email_=TEXT)),
-    "positions": (base.Position, _columns(person_code=TEXT, institution_code=TEXT, kind=TEXT, **PERIOD)),
-    "products": (base.Product, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, kind=TEXT, day_basis_=WHOLE)),
-    "ftp_curves": (base.FtpCurve, _columns(code=TEXT, name=TEXT, name_zh_=TEXT, currency=TEXT, kind_=TEXT)),
-    "ftp_rates": (base.FtpRate, _columns(curve_code_=TEXT, term_days=WHOLE, ftp_rate=RATE, **PERIOD)),
-    "exchange_rates": (base.ExchangeRate, _columns(currency=TEXT, exchange_rate=EXCHANGE_RATE, **PERIOD)),
-    "calendar": (base.ClosedDay, _columns(business_date=DAY, note_=TEXT)),
-    "agents": (insurer.Agent, _columns(person_code=TEXT, agent_no=TEXT, joined_on=DAY)),
-    "agent_periods": (insurer.AgentPeriod, _columns(agent_no=TEXT, channel=TEXT, rank=TEXT, origin=TEXT, **PERIOD)),
-    "relations": (insurer.Relation, _columns(kind=TEXT, agent_no=TEXT, from_agent_no=TEXT, **PERIOD)),
+    "people": (base.Person, columns_of(code=TEXT, name=TEXT, name_zh_=TEXT, phone_=TEXT, email_=TEXT)),
+    "positions": (base.Position, columns_of(person_code=TEXT, institution_code=TEXT, kind=TEXT, **PERIOD)),
+    "products": (base.Product, columns_of(code=TEXT, name=TEXT, name_zh_=TEXT, kind=TEXT, day_basis_=WHOLE)),
+    "ftp_curves": (base.FtpCurve, columns_of(code=TEXT, name=TEXT, name_zh_=TEXT, currency=TEXT, kind_=TEXT)),
+    "ftp_rates": (base.FtpRate, columns_of(curve_code_=TEXT, term_days=WHOLE, ftp_rate=RATE, **PERIOD)),
+    "exchange_rates": (base.ExchangeRate, columns_of(currency=TEXT, exchange_rate=EXCHANGE_RATE, **PERIOD)),
+    "calendar": (base.ClosedDay, columns_of(business_date=DAY, note_=TEXT)),
+    "agents": (insurer.Agent, columns_of(person_code=TEXT, agent_no=TEXT, joined_on=DAY)),
+    "agent_periods": (insurer.AgentPeriod, columns_of(agent_no=TEXT, channel=TEXT, rank=TEXT, origin=TEXT, **PERIOD)),
+    "relations": (insurer.Relation, columns_of(kind=TEXT, agent_no=TEXT, from_agent_no=TEXT, **PERIOD)),
     "insurance_products": (
         insurer.InsuranceProduct,
-        _columns(code=TEXT, line=TEXT, name=TEXT, name_zh_=TEXT, payment_terms=TEXT, **PERIOD),
+        columns_of(code=TEXT, line=TEXT, name=TEXT, name_zh_=TEXT, payment_terms=TEXT, **PERIOD),
     ),
 }
 SHARE_AS_SENT = pa.schema([field.with_nullable(field.nullable or field.name == "valid_to") for field in SHARE])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from portal.models.base import FAR_FUTURE
+from portal.sentence import Sentence
 
 MONEY = pa.decimal128(18, 2)
 
@@ -127,3 +128,68 @@ class InsuranceProduct:
     payment_terms: str
     valid_from: dt.date
     valid_to: dt.date = FAR_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """An agent under contract on a day, as the core has him; `superior_no` is empty where nobody stands above."""
+
+    agent_no: str
+    person_code: str
+    name: str
+    name_zh: str
+    institution_code: str
+    kind: str  # agent, leader
+    channel: str
+    rank: str
+    joined_on: dt.date
+    superior_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamState:
+    """A unit of the sales force on a day: a team, a department, an office."""
+
+    code: str
+    name: str
+    name_zh: str
+    level_code: str
+    parent_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """What the core says how many agents there are: of all, of an institution, or of a rank."""
+
+    by: str  # all, institution, rank
+    code: str  # empty for all
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class SalesForceDay:
+    """Everybody under contract on a day, the units that changed or all of them, and the counts to hold it to."""
+
+    business_date: dt.date
+    agents: tuple[AgentState, ...]
+    teams: tuple[TeamState, ...]
+    counts: tuple[HeadCount, ...]
+
+
+def count_problem(day: SalesForceDay) -> Sentence | None:
+    """Why a delivery does not tie with its own counts; None when it does. Every institution and rank must be counted."""
+    found: dict[tuple[str, str], int] = {("all", ""): len(day.agents)}
+    for one in day.agents:
+        for key in (("institution", one.institution_code), ("rank", one.rank)):
+            found[key] = found.get(key, 0) + 1
+    said = {(one.by, one.code): one.agents for one in day.counts}
+    for by, code in sorted({*found, *said}):
+        have, told = found.get((by, code), 0), said.get((by, code))
+        if have != told:
+            return Sentence(
+                "The sales force of %(day)s has %(found)s agents (%(by)s %(code)s), its control says %(said)s: nothing was taken.",
+                day=day.business_date, found=have, by=by, code=code or "-", said="-" if told is None else told,
+            )  # fmt: skip
+    if len({one.agent_no for one in day.agents}) != len(day.agents):
+        return Sentence("The sales force of %(day)s names an agent twice: nothing was taken.", day=day.business_date)
+    return None

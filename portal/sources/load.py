@@ -27,7 +27,7 @@ from portal.sources.base import Organisation, Source, SourceError
 from portal.sources.load_agents import LoadError, write_sales_force
 from portal.sources.load_curves import write_curves
 
-LOAD_LOCK = 7_301_010
+LOAD_LOCK = 7_301_012
 
 
 @dataclass(frozen=True, slots=True)
