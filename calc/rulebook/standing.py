@@ -10,7 +10,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, getcontext, localcontext
 
 from calc.rulebook import lookups
 from calc.rulebook.checked import Checked
@@ -36,6 +36,22 @@ class AgentMonth:
     month: dt.date  # its first day
     agent: Mapping[str, Value]
     values: Mapping[str, Value]
+    _names: dict[str, tuple[Name, ...]] = field(default_factory=dict, compare=False)
+    _bands: dict[str, list[lookups.Band]] = field(default_factory=dict, compare=False)
+
+    def names(self, element: str) -> tuple[Name, ...]:
+        """The names whose values of this agent and month an agent's formula reads; none of anything else."""
+        if element not in self._names:
+            text = self.checked.texts.get((element, "expression"))
+            own = text is not None and text.grain == "agent" and element in self.checked.book.formulas
+            self._names[element] = tuple(own_names(text.expression)) if own and text is not None else ()
+        return self._names[element]
+
+    def bands(self, table: Table) -> list[lookups.Band]:
+        """The rows of a table in their order."""
+        if table.name not in self._bands:
+            self._bands[table.name] = lookups.bands(table)
+        return self._bands[table.name]
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ class Standing:
     put: Mapping[str, Value] = field(default_factory=dict)
     month: dt.date | None = None  # another month: only what names the calendar differs
     _worked: dict[str, Value] = field(default_factory=dict)
+    _unknown: set[str] = field(default_factory=set)
     _touched: dict[str, bool] = field(default_factory=dict)
 
     def element(self, name: str) -> Value:
@@ -54,12 +71,20 @@ class Standing:
             return self.put[name]
         if not self._is_touched(name):
             return self._published(name)
+        if name in self._unknown:
+            raise Unknown(name)
         if name not in self._worked:
-            self._worked[name] = self._anew(name)
+            try:
+                self._worked[name] = self._anew(name)
+            except Unknown:
+                self._unknown.add(name)
+                raise
         return self._worked[name]
 
     def of(self, node: Expression) -> Value:
         """What an expression of the agent's rules comes to; None where it is missing. Raises Unknown."""
+        if getcontext().prec >= EXACT.prec:
+            return self._of(node)
         with localcontext(EXACT):
             return self._of(node)
 
@@ -104,18 +129,13 @@ class Standing:
         """Whether something put otherwise, or another month, may change an element."""
         if name not in self._touched:
             self._touched[name] = False  # an element that reads its own past is not changed by that
-            self._touched[name] = any(self._touches(one) for one in self._named(name))
+            self._touched[name] = any(self._touches(one) for one in self.known.names(name))
         return self._touched[name]
 
     def _touches(self, node: Name) -> bool:
         if node.owner:
             return node.owner == "month" and self.month is not None
         return node.name in self.put or self._is_touched(node.name)
-
-    def _named(self, name: str) -> Iterator[Name]:
-        text = self.known.checked.texts.get((name, "expression"))
-        if text is not None and text.grain == "agent" and name in self.known.checked.book.formulas:
-            yield from own_names(text.expression)
 
     # -- nodes
 
@@ -191,7 +211,7 @@ class Standing:
         if table.band_quantity is None or table.band_quantity.unit == Unit.DATE:
             raise Unknown(table.name)
         keys = [self.met(argument) for argument in call.arguments[1:-1]]
-        found = [band for band in lookups.bands(table) if _same(band.keys, keys)]
+        found = [band for band in self.known.bands(table) if _same(band.keys, keys)]
         return table, found, self.number(call.arguments[-1])
 
     def _table(self, call: Call) -> Table:
