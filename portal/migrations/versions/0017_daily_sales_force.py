@@ -1,15 +1,15 @@
 """The daily delivery of agents and teams
 
-revision: 0016
-follows: 0015
+revision: 0017
+follows: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
