@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from portal.kit.resource import days_of, state_of
 from portal.kit.wording import ACTIONS, what, who
 from portal.query.history import Change, Moment
 from portal.query.resource import Field, Resource
+from portal.query.sharing import percent_text
 from portal.settings import settings
 
 APART = ("reason", "valid_from", "valid_to")  # shown in words of their own
@@ -85,9 +87,14 @@ def _change(resource: Resource, one: Change, language: str) -> dict[str, Any]:
 def _told(known: Field | None, name: str, value: Any) -> dict[str, Any]:
     title = str(known.title) if known is not None else what(name)
     if isinstance(value, list) and len(value) == 2 and known is not None:
-        before, after = (_text(known.options, each) for each in value)
+        before, after = (_text(known.options, _percent(known, each)) for each in value)
         return {"name": title, "was": before, "text": after, "changed": True}
-    return {"name": title, "text": _text(known.options if known else (), value)}
+    return {"name": title, "text": _text(known.options, _percent(known, value)) if known else _text((), value)}
+
+
+def _percent(known: Field, value: Any) -> Any:
+    """A logged rate of interest as people read it."""
+    return percent_text(Decimal(value)) if known.kind == "interest" and isinstance(value, str) else value
 
 
 def _text(options: Sequence[tuple[str, Any]], value: Any) -> str:

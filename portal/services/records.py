@@ -257,14 +257,15 @@ def _ask_anew(writer: Writer, draft: Draft, area: Area, identity: int, span: Spa
 
 
 def told_of(draft: Draft) -> str:
-    """Which record was changed, for the run that computes its figures anew."""
+    """Which record was changed and why, for the run that computes its figures anew."""
     present, named = draft.present, draft.resource.identified_by
     if present is None:
         names = [str(draft.offered.code_of(each.reference, draft.value(each.name)) if each.reference else draft.value(each.name))
                  for each in map(draft.resource.by_name.__getitem__, named)]  # fmt: skip
     else:
         names = [str(present.codes.get(name) or present.values.get(name, "")) for name in named]
-    return " ".join([draft.resource.key, *names]).strip()
+    told = " ".join([draft.resource.key, *names]).strip()
+    return f"{told}: {draft.reason}" if draft.reason else told
 
 
 def _columns(resource: Resource, draft: Draft, table: type[Base]) -> dict[str, Any]:

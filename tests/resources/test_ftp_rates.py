@@ -59,10 +59,12 @@ def test_a_changed_rate_asks_from_the_first_account_that_was_priced_at_it(
     writer, terms = curve
     asked.clear()
     change(writer, terms[90], "1.6 %", BEGIN)
-    assert asked == [(opened(2), "ftp-rates R-CNY 90")]
+    assert asked == [(opened(2), f"ftp-rates R-CNY 90: {REASON}")]
     asked.clear()
     change(writer, terms[365], "2.1 %", opened(3) + dt.timedelta(days=1))
-    assert asked == [(opened(4), "ftp-rates R-CNY 365")], "180 days take the rate of 365, and were opened before"
+    assert asked == [(opened(4), f"ftp-rates R-CNY 365: {REASON}")], (
+        "180 days take the rate of 365, and were opened before"
+    )
     asked.clear()
     change(writer, terms[90], "1.7 %", opened(2) + dt.timedelta(days=1))
     assert asked == [], "the rate that the account of 90 days was opened at is as it was"
@@ -75,7 +77,7 @@ def test_a_repricing_is_found_and_a_rate_that_ends_before_it_is_not(
     change(writer, terms[0], "1.3 %", REPRICED_ON + dt.timedelta(days=1))
     asked.clear()
     change(writer, terms[0], "1.2 %", REPRICED_ON)
-    assert asked == [(REPRICED_ON, "ftp-rates R-CNY 0")]
+    assert asked == [(REPRICED_ON, f"ftp-rates R-CNY 0: {REASON}")]
     asked.clear()
     change(writer, terms[0], "1.1 %", opened(1) + dt.timedelta(days=1))
     assert asked == [], "nothing was priced on those days"

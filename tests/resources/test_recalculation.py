@@ -128,4 +128,6 @@ def test_only_what_figures_are_made_from_asks(
     key = str(house.people[code] if resource == "people" else house.institutions[code])
     given = {name: str(house.institutions.get(value, value)) for name, value in change.items()}
     records.change(writer, RESOURCES[resource], key, given, first_day=DAYS[2], reason="as the contract says")
-    assert waiting(writer) == ([(DAYS[2], f"{resource} {code}", "local operator")] if asks else [])
+    assert waiting(writer) == (
+        [(DAYS[2], f"{resource} {code}: as the contract says", "local operator")] if asks else []
+    )
