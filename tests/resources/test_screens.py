@@ -221,7 +221,7 @@ def test_no_address_breaks_a_list(people: SignIn, search: str) -> None:
 def test_files_leave_as_attachments_with_the_filters_of_the_list(people: SignIn, house: Bank) -> None:
     answer = people("chief").get("/export/records/people.csv?q=R-zhao")
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="people-{TODAY}.csv"'
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=people-{TODAY}.csv"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer.headers["Cache-Control"]
     assert [row.cells[0] for row in read_sheet(answer.data).rows] == ["R-zhao"]
