@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
@@ -17,6 +17,7 @@ from jobs.month_problems import keep_problems
 from jobs.months import month_of, paying_rulebooks
 from jobs.retro import closed_months
 from portal.database import database
+from portal.models.agents import AgentPeriod
 from portal.models.commission import PayHold
 from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
@@ -109,9 +110,15 @@ def _give_people(engine: Engine, session: Session, books: Sequence[Rulebook], mo
     paid = [(book.code, month) for book in books]
     paid += [(book.code, one.month) for book in books for one in closed_months(session, book.id, month)]
     _give(engine, "paying_month", (("rulebook", TEXT), ("month", DAY)), paid)
-    first = min(one for _code, one in paid)
-    rows = session.execute(CONTRACTS, {"codes": [book.code for book in books], "first": first, "last": month}).all()
-    _give(engine, "contract", (("agent_id", KEY), ("rulebook", TEXT), ("month", DAY)), rows)
+    periods = session.execute(
+        select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.valid_from, AgentPeriod.valid_to).where(
+            AgentPeriod.channel.in_([book.code for book in books]), AgentPeriod.valid_from <= last_of(month),
+            AgentPeriod.valid_to > min(one for _code, one in paid),
+        )
+    ).all()  # fmt: skip
+    columns = (("agent_id", KEY), ("rulebook", TEXT), ("valid_from", DAY), ("valid_to", DAY))
+    _give(engine, "contract_period", columns, periods)
+    engine.connection.execute(CONTRACT)
     codes = {book.id: book.code for book in books}
     held = session.execute(
         select(PayHold.rulebook_id, PayHold.person_id, PayHold.id).where(
@@ -154,11 +161,12 @@ def _give(
 
 
 # of two contracts in a month the later one decides, as for the pay itself
-CONTRACTS = text("""
-select distinct on (agent_id, month) agent_id, channel, cast(month as date) as month
-from agent_period
-join generate_series(cast(:first as date), cast(:last as date), interval '1 month') as month
-    on valid_from < month + interval '1 month' and valid_to > month
-where channel = any (:codes)
-order by agent_id, month, valid_from desc
-""")
+CONTRACT = """
+create table contract as
+select agent_id, contract_period.rulebook, month
+from contract_period
+join (select distinct month from paying_month) as months
+    on valid_from < month + interval 1 month and valid_to > month
+where agent_id in (select agent_id from receipt union all select agent_id from issue)
+qualify row_number() over (partition by agent_id, month order by valid_from desc) = 1
+"""
