@@ -19,6 +19,7 @@ from portal.models.organisation import InstitutionPeriod, Position
 from portal.permissions import Forbidden
 from portal.query import places as kept_places
 from portal.query.reader import Reader
+from portal.services.approval_conflicts import NotYours
 from portal.services.approval_kinds import APPROVALS
 from portal.services.approvals import APPROVE, decide_as, request_approval, withdraw
 from portal.services.reallocations import KEEP, LEADER, NOBODY, key_of, proposal_of
@@ -79,7 +80,7 @@ def test_agent_moves_from_a_day_on_once_a_second_person_decided(story: dict[str,
     effect = effect_of(database, request)
     assert [figure.value for figure in effect.figures] == [1, 0, 600]
     assert {row["person"]: row["change"] for row in effect.rows} == {"Cy": Decimal(-600), "Ada": Decimal(600)}
-    with pytest.raises(Exception, match="own"):
+    with pytest.raises((NotYours, Forbidden)):
         decide(database, "clara", request)
     decide(database, "amir", request)
     assert seats(database, bo) == [*before, (ids["ZT1"], JUNE)]
@@ -154,6 +155,20 @@ def test_only_who_may_asks_and_only_about_what_is_seen(story: dict[str, int], da
     assert request is not None and request.subject_key == key_of("agent", bo)
     with writing(actor) as writer:
         withdraw(writer, request.id)
+
+
+def test_a_leader_asks_for_the_own_agent_and_somebody_above_both_places_decides(
+    story: dict[str, int], database: Database
+) -> None:
+    ids, bo = places(database), story["Z2"]
+    request = ask(database, "cy", key_of("agent", bo), ids["ZT1"], LEADER, dt.date(2026, 10, 1))
+    assert request.institution_id in (ids["ZB"], ids["Z"]), "above the own team"
+    with pytest.raises((NotYours, Forbidden)):
+        decide(database, "clara", request)
+    with database.transaction(HOUSE) as session:
+        cy = actor_named(session, "cy")
+    with writing(cy) as writer:
+        assert withdraw(writer, request.id).state == "withdrawn"
 
 
 def test_relations_of_a_day_as_picture_and_table(story: dict[str, int], database: Database) -> None:
