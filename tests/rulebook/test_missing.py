@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from calc.rulebook.elements import Book
+from calc.rulebook.elements import Book, Formula, Quantity, Unit
 from tests.rulebook import compiled, twin
 from tests.rulebook.cases import Months, read
 from tests.rulebook.twin import Given, MonthDone
@@ -86,6 +87,24 @@ def test_a_sum_over_people_tells_who_is_missing_before_who_has_a_problem(months:
     }
     [month] = months({"v1": book(formulas)}, [Given(MARCH, people[:2], team)])
     assert {(t.key, t.element) for t in month.troubles} == {("A2", "own")}
+
+
+@WAYS
+def test_a_spread_tells_who_is_missing_before_who_has_a_problem(months: Months) -> None:
+    """The member has a rate that cannot be worked out, and an amount that is merely missing."""
+    formulas = {"fee": "LOOKUP(rate, agent.rank)", "led": "ROUND(SPREAD(fee, share), 2)"}
+    told = book(formulas)
+    share = Formula(
+        "share", Quantity(Unit.RATE, D(0), D(1), 4), "agent", "ROUND(IF(agent.rank = 'X', fee / p.more, 0.5), 4)"
+    )
+    told = replace(told, formulas={**told.formulas, "share": share})
+    relations = [{"kind": "reporting", "from_id": "A1", "to_id": "A2", "since": dt.date(2025, 1, 1)}]
+    [month] = months({"v1": told}, [Given(MARCH, agents(("A1", "I1", "A"), ("A2", "I1", "X")), relations=relations)])
+    assert values(month)["led"] is None
+    assert {(t.key, t.element, t.reason) for t in month.troubles} == {
+        ("A1", "led", "missing"),
+        ("A2", "share", "missing"),
+    }
 
 
 @WAYS

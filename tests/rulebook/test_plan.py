@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 import pytest
+from sqlglot import exp, parse_one
 
 from calc import Engine
 from calc.rulebook import Term, explain, run_month
@@ -154,12 +155,20 @@ def test_two_sets_of_rules_for_one_day_are_refused() -> None:
         run(the_plan(), tables)
 
 
+SPARK_TYPES = {exp.DType.DECIMAL, exp.DType.TEXT, exp.DType.DATE, exp.DType.BOOLEAN, exp.DType.INT}
+
+
 def test_every_statement_can_be_told_to_spark() -> None:
     statements = plan_of(book(), book("two", fyc_a="0.35")).sql("spark")
     assert statements
     for statement in statements:
         for word in ("HUGEINT", "INT128", "ASOF", "MATERIALIZED", "//", "::", building.QUOTIENT, "$"):
             assert word not in statement.upper()
+        read = list(parse_one(statement, read="spark").walk())
+        assert not any(isinstance(node, exp.Command | exp.Anonymous) for node in read), "Spark knows every function"
+        for kind in (node for node in read if isinstance(node, exp.DataType)):
+            digits = [int(size.name) for size in kind.expressions]
+            assert kind.this in SPARK_TYPES and (not digits or 38 >= digits[0] >= digits[1]), kind.sql("spark")
 
 
 def test_division_is_exact_to_ten_decimals_half_away_from_zero() -> None:

@@ -404,19 +404,26 @@ class _Month:
 
     def _spread(self, agent: str, call: Call) -> Found:
         x, rate = call.arguments
-        mine = met(rate, worked_out(rate, self.row("agent", agent)))
+        stops: list[RowProblem] = []
+        there = [way for way in self._ways(agent, "reporting") if way[-1][0] in self.rows["agent"]]
+        mine = self._or_stop(rate, agent, stops)
         total = Decimal(0)
-        for way in self._ways(agent, "reporting"):
-            if way[-1][0] not in self.rows["agent"]:
-                continue
-            rates = [
-                met(rate, worked_out(rate, self.row("agent", person)))
-                for person, _ in way
-                if person in self.rows["agent"]
-            ]
-            amount = met(x, worked_out(x, self.row("agent", way[-1][0])))
-            total += amount * max(mine - max(rates), Decimal(0))  # type: ignore[operator, type-var]
+        for way in there:
+            rates = [self._or_stop(rate, person, stops) for person, _ in way if person in self.rows["agent"]]
+            amount = self._or_stop(x, way[-1][0], stops)
+            if not stops:
+                total += amount * max(mine - max(rates), Decimal(0))  # type: ignore[operator, type-var]
+        if stops:  # one who is merely missing is told before those who have problems of their own
+            raise min(stops, key=lambda problem: problem.follows)
         return total
+
+    def _or_stop(self, node: Expression, person: str, stops: list[RowProblem]) -> Found:
+        """A person's value; without one, what stops the sum."""
+        try:
+            return met(node, worked_out(node, self.row("agent", person)))
+        except RowProblem as problem:
+            stops.append(problem)
+            return MISSING
 
     # -- the whole month
 
