@@ -32,11 +32,15 @@ LISTED = 50  # rows or persons that are listed one by one
 DEEP = 6  # formulas of formulas
 
 
+class Nobody(LookupError):
+    """There is no such agent in the month; the message says so."""
+
+
 def explain(engine: Engine, plan: Plan, agent_id: object, element: str) -> Term:
-    """The terms of an agent's element in the month the engine has just computed. Raises LookupError for nobody's."""
+    """The terms of an agent's element in the month the engine has just computed. Raises Nobody."""
     found = _Explaining(engine, plan).of("agent", agent_id, element, DEEP)
     if found is None:
-        raise LookupError(f"There is no agent {agent_id} in this month.")
+        raise Nobody(f"There is no agent {agent_id} in this month.")
     return found
 
 

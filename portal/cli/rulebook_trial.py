@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from calc import Engine
+from calc.rulebook.explain import Nobody
 from calc.rulebook.explain import explain as terms
 from calc.rulebook.expression import PlanError
 from calc.rulebook.plan import Plan
@@ -124,7 +125,7 @@ def print_why(engine: Engine, plan: Plan, agent: Any, line: str) -> None:
     pays = next((c.book.lines[line].pays for c in plan.variants.books.values() if line in c.book.lines), line)
     try:
         _print_term(terms(engine, plan, agent, pays), 0)
-    except LookupError as problem:
+    except Nobody as problem:
         give_up(str(problem))
 
 

@@ -280,7 +280,11 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date, alrea
             {**row, fact.institution: row.get(fact.institution) or places.get(str(row.get(fact.agent)), only)}
             for row in known.get(name, ())
         ]
-    for table, columns in found.plan.needs.items():
+    needs = {
+        **found.plan.needs,
+        "rules": {**found.plan.needs["rules"], "variant": Type(Unit.COUNT)},
+    }  # a number of our own
+    for table, columns in needs.items():
         if table != "month":
             engine.give(table, typed(table, columns, given.get(table, ()), found.keys))
 

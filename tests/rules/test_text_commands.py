@@ -139,6 +139,12 @@ lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
     for month, bonus in (("2026-02", "1.50"), ("2026-03", "0.00"), ("2026-04", "5.90")):
         done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", month, "--facts", str(facts)])
         assert done.stdout.splitlines()[1:] == [f"Ann,bonus,{bonus},0.00,0.00,0.00,{bonus}"]
+    told = ["rulebook", "explain", str(law), "--month", "2026-04", "--facts", str(facts), "--line", "bonus", "--agent"]
+    why = CliRunner().invoke(app, [*told, "Ann"])
+    assert why.exit_code == 0, why.output
+    assert "bonus [Ann] = 5.90" in why.stdout and "2026-02-01 = 30.00" in why.stdout
+    nobody = CliRunner().invoke(app, [*told, "Bob"])
+    assert nobody.exit_code != 0 and "There is no agent Bob in this month." in nobody.output
 
 
 @pytest.mark.parametrize(
