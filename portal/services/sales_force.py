@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portal.access.identity import today
 from portal.models.agents import Agent, AgentPeriod, RankOrigin, Relation, RelationPeriod
@@ -52,6 +53,7 @@ class TakenDay:
     left: int = 0
     kept: list[Kept] = field(default_factory=list)
     already: bool = False
+    words: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # the core's last one, by kind and code
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def take_sales_force(writer: Writer, delivered: SalesForceDay) -> TakenDay:
     for team in delivered.teams:
         _take_team(writer, day, team, said.get(("team", team.code)), taken)
     _take_agents(writer, delivered, {code: state for (kind, code), state in said.items() if kind == "agent"}, taken)
+    _note_words(writer, day, taken, said)
     circle = session.execute(text(CIRCLE)).first()
     if circle is not None:
         raise SourceError(
@@ -149,7 +152,7 @@ def _take_agents(writer: Writer, delivered: SalesForceDay, said: Mapping[str, An
             _set_superior(writer, day, here.id, numbers.get(one.superior_no))
         elif _change_agent(writer, day, one, here, said.get(one.agent_no), places, numbers, taken):
             taken.changed += 1
-        _note(writer, "agent", one.agent_no, facts_of(one), day)
+        taken.words["agent", one.agent_no] = facts_of(one)
     there = {one.agent_no for one in delivered.agents}
     for agent_no, here in standing.items():
         if agent_no not in there:
@@ -252,7 +255,7 @@ def _leave(
         return
     taken.left += 1
     _tell(writer, here.id, day, {"rank": [here.facts["rank"], GONE]})
-    _note(writer, "agent", agent_no, {"rank": ""}, day)
+    taken.words["agent", agent_no] = {"rank": ""}
 
 
 def _set_superior(writer: Writer, day: dt.date, agent_id: int, superior: int | None) -> None:
@@ -317,11 +320,19 @@ def _take_team(writer: Writer, day: dt.date, one: TeamState, said: Mapping[str, 
             changes = {name: [standing[name], stated[name]] for name, taken_over in chosen.items() if taken_over}
             writer.record("deliver", "institutions", str(here.id), {**changes, "valid_from": day})
             taken.changed += 1
-    _note(writer, "team", one.code, stated, day)
+    taken.words["team", one.code] = stated
 
 
-def _note(writer: Writer, kind: str, code: str, state: Mapping[str, str], day: dt.date) -> None:
-    writer.session.merge(DeliveredState(kind=kind, code=code, state=dict(state), business_date=day))
+def _note_words(writer: Writer, day: dt.date, taken: TakenDay, said: Mapping[tuple[str, str], Any]) -> None:
+    """Keep the core's last word about each agent and team where it is another than before."""
+    rows = [
+        {"kind": kind, "code": code, "state": state, "business_date": day}
+        for (kind, code), state in taken.words.items() if said.get((kind, code)) != state
+    ]  # fmt: skip
+    if rows:
+        wanted = upsert(DeliveredState)
+        new = {"state": wanted.excluded.state, "business_date": wanted.excluded.business_date}
+        writer.session.execute(wanted.on_conflict_do_update(index_elements=["kind", "code"], set_=new), rows)
 
 
 def _tell(writer: Writer, agent_id: int, day: dt.date, changes: Mapping[str, list[str]]) -> None:
