@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from calc.rulebook.standing import AgentMonth
-from callbacks.statement import asked_person, nothing, views
+from callbacks.statement import asked_person, nothing, views, why_href
 from pages import statement_ahead as page
 from portal.kit import drill, numbers, parts
 from portal.kit.ahead_cards import rank_section, tier_cards
@@ -39,15 +39,24 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         parts.page_header(_("What is ahead"), " · ".join(filter(None, [one.name, one.agent_no, told]))),
         views(page.PATH, query),
-        *([] if known is None else [tiers_section(reader, one, known), *rank_sections(reader, one, known)]),
+        *([] if known is None else [tiers_section(reader, one, known, query), *rank_sections(reader, one, known)]),
     )
 
 
-def tiers_section(reader: Reader, one: Statement, known: AgentMonth) -> Component:
+def tiers_section(reader: Reader, one: Statement, known: AgentMonth, query: Mapping[str, str]) -> Component:
     """How much more of what lifts which line."""
     tiers = tiers_ahead(reader, one, known)
-    cards = tier_cards(tiers, reader.actor.language) if tiers else parts.empty(_("Every line is in its highest tier."))
+    cards = parts.empty(_("Every line is in its highest tier."))
+    if tiers:
+        agent = query.get("agent", "")
+        cards = tier_cards(tiers, reader.actor.language, lambda line: why_of(one, line, agent))
     return parts.section(_("The next tiers"), cards, subtitle=_("What is needed until a line pays more"))
+
+
+def why_of(one: Statement, line: str, agent: str) -> str:
+    """Where a line of the month is explained; empty where the statement has none of it."""
+    found = next((each for each in one.lines if each.name == line and not each.is_difference), None)
+    return why_href(one, found, agent) if found is not None else ""
 
 
 def rank_sections(reader: Reader, one: Statement, known: AgentMonth) -> list[Component]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from dash import html
@@ -17,17 +17,18 @@ from portal.query.statement_ahead import Asked, Rank, Tier
 NOTHING = Decimal(0)
 
 
-def tier_cards(tiers: Sequence[Tier], lang: str) -> Component:
-    """One card a benefit."""
-    return html.Div([_tier_card(tier, lang) for tier in tiers], className="ahead")
+def tier_cards(tiers: Sequence[Tier], lang: str, why: Callable[[str], str]) -> Component:
+    """One card a benefit; its title leads to why the line is what it is (`why` gives the address of a line)."""
+    return html.Div([_tier_card(tier, lang, why(tier.line)) for tier in tiers], className="ahead")
 
 
-def _tier_card(tier: Tier, lang: str) -> Component:
+def _tier_card(tier: Tier, lang: str, href: str) -> Component:
     now, reach = written(tier.now, tier.counts_unit, lang), written(tier.reach, tier.counts_unit, lang)
     told = _("%(now)s of %(reach)s", now=now, reach=reach)
+    title = parts.link(tier.title, href, look="") if href else tier.title
     return html.Div(
         [
-            html.Div([html.H3(tier.title), due(tier, lang)], className="ahead-head"),
+            html.Div([html.H3(title), due(tier, lang)], className="ahead-head"),
             html.Div(_("%(missing)s more", missing=more(tier.missing, tier.counts_unit, lang)), className="ahead-value"),
             html.Div(tier.counts_title, className="ahead-what"),
             parts.progress(float(tier.share), f"{tier.counts_title}: {told}"),

@@ -16,6 +16,7 @@ def test_the_next_tier_says_what_is_missing_and_what_it_brings(ahead: dict[str, 
     own = shown("bo")
     assert "Monthly bonus" in own and "100.00 more" in own and "Commission that counts" in own
     assert "900.00 of 1,000.00" in own and "from 0" in own and "+100.00" in own
+    assert "/statement/why?line=bonus_line" in own
     assert "Income tax" not in own, "a tax is nothing to reach for"
     assert page.PATH in said(run(browser_of("bo"), statement_page.CONTENT, "children", ""))
 

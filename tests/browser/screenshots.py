@@ -78,6 +78,10 @@ PAGES: dict[
     "source": ("admin", "/admin/sources", "/admin/sources/"),
     "password": ("manager", "/password"),
     "audit": ("admin", "/admin/audit"),
+    "statement": ("agent", "/statement"),
+    "statement-ahead": ("agent", "/statement/ahead"),
+    "statement-sale": ("agent", "/statement/sale?product=WL01&term=10&premium=12000"),
+    "statement-renewals": ("agent", "/statement/renewals"),
 }
 VARIANTS = (("light", "en"), ("dark", "zh"), ("dark", "en"), ("light", "zh"))
 
