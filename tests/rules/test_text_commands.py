@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from portal.cli import app
-from portal.models.rulebooks import RulebookVersion
+from portal.models.rulebooks import RulebookVersion, VersionState
+from portal.query.reader import Reader
 from portal.query.rulebook_rules import elements_of
 from portal.services import rulebooks
 from portal.services.refusal import Refusal
+from portal.services.rulebook_checks import draft_problems
 from portal.services.rulebook_drafts import draft_of_text
 from portal.services.rulebook_text import written
 from portal.services.writer import Writer
@@ -201,3 +204,22 @@ def test_a_text_of_changes_is_laid_over_a_version(session: Session, house: House
     assert told["tables", "allowance"]["rows"][0] == ["SUPERVISOR", "5%", "14%"]
     with pytest.raises(Refusal, match="L-NOWHERE"):
         draft_of_text(writer, change.replace("L-HO", "L-NOWHERE"), over=draft)
+
+
+def test_a_draft_agrees_with_the_version_before_it(session: Session, house: House) -> None:
+    """Policies of earlier days are still priced by that one, in the same months."""
+    writer = Writer(OWNER, session)
+    before = draft_of_text(writer, LAW.format(suffix="3", duty="5%", management="14%"))
+    before.state, before.recorded_at = VersionState.APPROVED, dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+    session.flush()
+    change = """
+rulebook: supervisors3
+title: Next year
+node: L-HO
+valid_from: 2027-01-01
+formulas: {duty: {unit: rate, formula: 5%}}
+lines: [{name: duty_line, pays: management, group: leading, order: 10}]
+"""
+    following = draft_of_text(writer, change, over=before)
+    [found] = draft_problems(Reader(OWNER, session), following)
+    assert (found.problem.element, found.problem.part) == ("duty", "unit")
