@@ -24,12 +24,12 @@ from portal.kit.rulebook_tabs import Shown
 from portal.kit.rulebook_trying import tried_table, trying
 from portal.permissions import Permission
 from portal.query import rulebooks as query
+from portal.query.agent_trial import tried
 from portal.query.checked_rules import UnfitRules
 from portal.query.outside import OutOfScope
 from portal.query.person_month import NobodyThere, TooMany
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
-from portal.query.rulebook_trial import tried
 from portal.services import rulebook_compare as compare
 from portal.services import rulebook_looking, rulebook_words
 from portal.services import rulebooks as service

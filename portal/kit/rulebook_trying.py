@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from portal.kit import numbers, parts
 from portal.kit.resource_form import Form
-from portal.query.rulebook_trial import Tried
+from portal.query.agent_trial import Tried
 
 VALUES = ("formulas", "measures")  # elements that come to something themselves
 

@@ -16,10 +16,10 @@ from calc.rulebook.checked import Checked
 from calc.rulebook.plan import Plan
 from portal.models.rulebooks import Rulebook, RulebookExample, RulebookVersion
 from portal.permissions import Permission
+from portal.query.agent_trial import agent_seen
 from portal.query.outside import OutOfScope
 from portal.query.person_month import NobodyThere, TooMany, at_work, give_person, seat_of
 from portal.query.reader import Reader
-from portal.query.rulebook_trial import agent_seen
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import checked_book, variants_of
 from portal.services.rulebook_examples import ABOUT, computed

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from portal.models.rulebooks import Rulebook, RulebookExample, RulebookVersion
 from portal.permissions import LOCAL_OPERATOR, Actor, Permission, Scope
+from portal.query.agent_trial import tried
 from portal.query.outside import OutOfScope
 from portal.query.person_month import NobodyThere
 from portal.query.reader import Reader
-from portal.query.rulebook_trial import tried
 from portal.services import rulebooks
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
