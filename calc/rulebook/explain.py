@@ -33,11 +33,13 @@ DEEP = 6  # formulas of formulas
 
 
 class Nobody(LookupError):
-    """There is no such agent in the month; the message says so."""
+    """There is no such agent in the month, or no such element; the message says so."""
 
 
 def explain(engine: Engine, plan: Plan, agent_id: object, element: str) -> Term:
     """The terms of an agent's element in the month the engine has just computed. Raises Nobody."""
+    if not plan.variants.is_element(element) or plan.variants.grain(element) != "agent":
+        raise Nobody(f"No line, measure or formula of agents is called {element}.")
     found = _Explaining(engine, plan).of("agent", agent_id, element, DEEP)
     if found is None:
         raise Nobody(f"There is no agent {agent_id} in this month.")

@@ -148,6 +148,8 @@ lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
     assert "bonus [Ann] = 5.90" in why.stdout and "2026-02-01 = 30.00" in why.stdout
     nobody = CliRunner().invoke(app, [*told, "Bob"])
     assert nobody.exit_code != 0 and "There is no agent Bob in this month." in nobody.output
+    nothing = CliRunner().invoke(app, [*told[:-2], "nothing", "--agent", "Ann"])
+    assert nothing.exit_code != 0 and "is called nothing" in nothing.output
 
 
 @pytest.mark.parametrize(
