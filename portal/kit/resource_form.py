@@ -78,7 +78,6 @@ def told_once(secret: str, href: str) -> Component:
         html.P(sentence),
         html.Pre(secret, className="expression told-once"),
         parts.link(_("I have copied it"), href, "btn btn-primary"),
-        look="below",
     )
 
 
