@@ -75,10 +75,10 @@ def give_person(engine: Engine, session: Session, channel: str, month: dt.date, 
         TooMany: these are more people than a screen waits for.
     """
     last = last_of(month)
-    people = set(people_below(session, seat.person_id, last, KINDS))
+    people = set(people_below(session, seat.person_id, month, last, KINDS))
     if branch:
         below = sorted(places(session, last).below(seat.institution_id))
-        people |= set(people_at(session, below, last))
+        people |= set(people_at(session, below, month, last))
     if len(people) > MOST_PEOPLE:
         raise TooMany(len(people))
     engine.give("agent", agents_of(session, channel, month, last, sorted(people)))

@@ -54,14 +54,21 @@ def relations_of(session: Session, last_day: dt.date, only: Sequence[int] | None
     return _table(session, RELATIONS, RELATION, day=last_day, only=None if only is None else list(only))
 
 
-def people_below(session: Session, person_id: int, day: dt.date, kinds: Sequence[str]) -> list[int]:
-    """An agent with everyone the formulas of his rules may ask: along relations of some kinds and in the teams that are led."""
-    return list(session.scalars(text(BELOW), {"person": person_id, "day": day, "kinds": list(kinds)}))
+def people_below(
+    session: Session, person_id: int, first_day: dt.date, last_day: dt.date, kinds: Sequence[str]
+) -> list[int]:
+    """An agent with everyone the formulas of his rules may ask: along relations of some kinds and in the teams that are led.
+
+    Who left a team on these days is among them: a month counts the last seat of who left.
+    """
+    values = {"person": person_id, "first": first_day, "day": last_day, "kinds": list(kinds)}
+    return list(session.scalars(text(BELOW), values))
 
 
-def people_at(session: Session, institutions: Sequence[int], day: dt.date) -> list[int]:
-    """Everyone who works at one of some institutions on a day."""
-    return list(session.scalars(text(AT), {"institutions": list(institutions), "day": day}))
+def people_at(session: Session, institutions: Sequence[int], first_day: dt.date, last_day: dt.date) -> list[int]:
+    """Everyone who works at one of some institutions on one of some days."""
+    values = {"institutions": list(institutions), "first": first_day, "day": last_day}
+    return list(session.scalars(text(AT), values))
 
 
 def _table(session: Session, sql: str, schema: pa.Schema, **values: Any) -> pa.Table:
@@ -164,13 +171,13 @@ BELOW = """
             from position as leads join position as member on member.institution_id = leads.institution_id
             where leads.person_id = below.agent_id and leads.kind = 'leader'
               and leads.valid_from <= :day and leads.valid_to > :day
-              and member.valid_from <= :day and member.valid_to > :day
+              and member.valid_from <= :day and member.valid_to > :first
         ) as other on true
     )
     select agent_id from below order by agent_id
 """
 AT = """
     select distinct person_id from position
-    where institution_id = any (cast(:institutions as bigint[])) and valid_from <= :day and valid_to > :day
+    where institution_id = any (cast(:institutions as bigint[])) and valid_from <= :day and valid_to > :first
     order by person_id
 """

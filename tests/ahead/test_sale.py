@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from portal.models.runs import Published
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
 from portal.query.sale_estimate import Estimate, Sale, estimate
+from portal.query.sales_force import people_below
 from portal.query.statement import statement
 from tests.ahead.conftest import JAN
 from tests.resources.test_screens import run, said
@@ -85,3 +87,12 @@ def test_the_page_says_before_and_after(ahead: dict[str, int]) -> None:
 def test_what_is_no_premium_is_said(text: str) -> None:
     assert amount_of(text) is None
     assert amount_of("12,000.50") == Decimal("12000.50")
+
+
+def test_who_left_a_team_during_the_month_is_asked_for(ahead: dict[str, int], database: Database) -> None:
+    ada, bo = ahead["Z1"], ahead["Z2"]
+    first, moved, last = dt.date(2026, 3, 1), dt.date(2026, 3, 16), dt.date(2026, 3, 31)
+    with database.transaction(HOUSE) as session:
+        assert people_below(session, ada, first, last, []) == [ada, bo]
+        assert people_below(session, ada, moved, last, []) == [ada]
+        assert people_below(session, ada, moved, last, ["recruiter"]) == [ada, bo]
