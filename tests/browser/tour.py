@@ -37,7 +37,7 @@ def kind_of(href: str) -> str:
     return f"{path}?{','.join(sorted(re.findall('(?:^|&)([^=&]+)=', parts.query)))}"
 
 
-def tour(page: Page, address: str) -> Iterator[str]:
+def tour(page: Page, address: str, steps: int = STEPS) -> Iterator[str]:
     """Open the pages one after the other, each settled when it is given; every kind is opened once."""
     page.goto(f"{address}/")
     settled(page)
@@ -55,7 +55,7 @@ def tour(page: Page, address: str) -> Iterator[str]:
         page.goto(address + href)
         settled(page)
         yield href
-        if depth < STEPS:
+        if depth < steps:
             waiting += [(link, depth + 1) for link in page.evaluate(SHOWN_LINKS)]
 
 
