@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import signal
 import sys
 from decimal import Decimal
 
@@ -364,6 +365,7 @@ def main(port: int = PORT) -> None:
     from portal.settings import settings
     from portal.web import create_app
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with interrupts ignored
     upgrade(database())
     pages.__path__, callbacks.__path__ = [], []  # only the kit, whatever else is being worked on
     declare_pages()
