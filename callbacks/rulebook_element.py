@@ -84,6 +84,7 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
                     _("Comments"), rulebook_tabs.said(comments, look.lang), comment_form(page.COMMENT_FORM))),
             ], className="columns wide-first"),
             parts.section(_("History"), edits),
+            *([sure()] if look.edits else []),
         ]  # fmt: skip
         return header(look, here, content, own is not None), body, {"own": own.content if own else None}
 
@@ -93,6 +94,14 @@ def tries(look: Shown) -> list[Component]:
     if not look.edits:
         return []
     return [trying(page.TRY_FORM, page.TRIED, months_before(look.reader.newest or today()), look.lang)]
+
+
+def sure() -> Component:
+    """The question before an element is taken out; there only for who may, so that nobody else's browser asks for it."""
+    return parts.confirm(
+        page.REMOVE_DIALOG, _("Take the element out"), _("What the draft says about it is taken out; the history keeps it."),
+        _("Take out"),
+    )  # fmt: skip
 
 
 def header(look: Shown, key: Key, content: Any, own: bool) -> Component:

@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 from dash import dcc, html
 from dash.development.base_component import Component
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.kit import parts
@@ -35,10 +34,6 @@ def layout(code: str = "", number: str = "", section: str = "", name: str = "") 
         dcc.Location(id=GO, refresh="callback-nav"),
         html.Div(parts.page_header("\N{NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"), id=HEAD),
         html.Div(parts.skeleton(420), id=BODY, className="stack"),
-        parts.confirm(
-            REMOVE_DIALOG, _("Take the element out"), _("What the draft says about it is taken out; the history keeps it."),
-            _("Take out"),
-        ),
     )  # fmt: skip
 
 
