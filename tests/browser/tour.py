@@ -37,18 +37,24 @@ def kind_of(href: str) -> str:
     return f"{path}?{','.join(sorted(re.findall('(?:^|&)([^=&]+)=', parts.query)))}"
 
 
-def tour(page: Page, address: str, steps: int = STEPS) -> Iterator[str]:
-    """Open the pages one after the other, each settled when it is given; every kind is opened once."""
+def tour(
+    page: Page, address: str, steps: int = STEPS, most: int = MOST_OF_A_PATH, opened: Counter[str] | None = None
+) -> Iterator[str]:
+    """Open the pages one after the other, each settled when it is given; every kind is opened once.
+
+    `opened` counts pages by path; given along from person to person, nobody opens what another one has opened `most` times.
+    """
     page.goto(f"{address}/")
     settled(page)
     waiting = [(href, 0) for href in (*OWN, *page.evaluate(SHOWN_LINKS))]
     seen: set[str] = set()
-    paths: Counter[str] = Counter()
+    paths: Counter[str] = Counter() if opened is None else opened
     while waiting:
         href, depth = waiting.pop(0)
         kind = kind_of(href)
         path = kind.partition("?")[0]
-        if kind in seen or paths[path] == MOST_OF_A_PATH or path.startswith("/export/"):
+        full = paths[path] >= most and path != "/"  # where people land is each one's own
+        if kind in seen or full or path.startswith("/export/"):
             continue
         seen.add(kind)
         paths[path] += 1
