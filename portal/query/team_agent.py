@@ -19,7 +19,7 @@ from portal.query.ranks import Rank, rank_of
 from portal.query.reader import Reader
 from portal.query.statement import last_of, months_of
 from portal.query.team_figures import Sums
-from portal.query.team_home import MONTHS_SHOWN, NO_RANK, VALUES, agent_sums
+from portal.query.team_home import NO_RANK, agent_sums, shown_months
 
 POLICY = "policy"
 
@@ -69,11 +69,10 @@ def agent_months(reader: Reader, person_id: int, month: dt.date | None) -> Agent
     if agent is None:
         raise refuse(reader, "agent", person_id)
     months = months_of(reader)
-    here = month if month in months else months[0] if months and month is None else None
-    if here is None:
+    shown = shown_months(reader, months, month)
+    if not shown:
         return None
-    shown = [one for one in reversed(months) if one <= here][-MONTHS_SHOWN:]
-    reader.look_up([VALUES], [last_of(one) for one in shown])
+    here = shown[-1]
     values = [(one, agent_sums(reader, one, None).get(person_id)) for one in shown]
     last, person = last_of(here), people_names(reader.session).get(person_id)
     contract = reader.session.scalars(

@@ -81,6 +81,19 @@ def month_before(month: dt.date) -> dt.date:
     return (month - dt.timedelta(days=1)).replace(day=1)
 
 
+def shown_months(reader: Reader, months: Sequence[dt.date], month: dt.date | None) -> list[dt.date]:
+    """Of published months the one asked for, or the newest, as the last of those a trend shows; none for another month.
+
+    Their values are looked up at once.
+    """
+    here = month if month in months else months[0] if months and month is None else None
+    if here is None:
+        return []
+    shown = [one for one in reversed(months) if one <= here][-MONTHS_SHOWN:]
+    reader.look_up([VALUES], [last_of(one) for one in shown])
+    return shown
+
+
 def team_home(reader: Reader, institution_id: int | None, month: dt.date | None) -> TeamHome | None:
     """The home of a place for a month, or the newest; None when nothing is published or the actor leads no agents.
 
@@ -90,11 +103,10 @@ def team_home(reader: Reader, institution_id: int | None, month: dt.date | None)
     """
     reader.allow(Permission.TEAM_HOME_VIEW)
     months = months_of(reader)
-    here = month if month in months else months[0] if months and month is None else None
-    if here is None:
+    shown = shown_months(reader, months, month)
+    if not shown:
         return None
-    shown = [one for one in reversed(months) if one <= here][-MONTHS_SHOWN:]
-    reader.look_up([VALUES], [last_of(one) for one in shown])
+    here = shown[-1]
     sums = {one: seat_sums(reader, one) for one in shown}
     place = team_place(reader, institution_id, here, sums[here])
     if place is None:
