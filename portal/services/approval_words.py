@@ -63,17 +63,25 @@ def attach(writer: Writer, approval_id: int, title: str, content: bytes) -> Appr
     )
     if (kept or 0) >= MOST_FILES:
         raise Refusal(_("A request has at most %(most)s files.", most=MOST_FILES))
-    kind = kind_of_file(content)
-    actor, shown = writer.actor, "".join(letter for letter in str(title) if letter.isprintable()).strip()
     row = ApprovalAttachment(
-        **belonging(request), file_name=f"request-{request.id}-{secrets.token_hex(8)}.{kind}",
-        title=shown[:LONGEST_TITLE] or _("File"), media_type=MEDIA_TYPES[kind], size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(), content=content, user_id=actor.user_id, added_by=actor.name,
+        **belonging(request), **kept_file(f"request-{request.id}", title, content), user_id=writer.actor.user_id,
+        added_by=writer.actor.name,
     )  # fmt: skip
     writer.session.add(row)
     writer.session.flush()
     record(writer, "attach", request, {"title": row.title, "file": row.file_name, "sha256": row.sha256})
     return row
+
+
+def kept_file(beside: str, title: str, content: bytes) -> dict[str, Any]:
+    """The columns of a file that is kept under a name of our own beside something. Raises Refusal for what is not taken."""
+    kind = kind_of_file(content)
+    shown = "".join(letter for letter in str(title) if letter.isprintable()).strip()
+    return {
+        "file_name": f"{beside}-{secrets.token_hex(8)}.{kind}", "title": shown[:LONGEST_TITLE] or _("File"),
+        "media_type": MEDIA_TYPES[kind], "size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(),
+        "content": content,
+    }  # fmt: skip
 
 
 def kind_of_file(content: bytes) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from portal.models.approvals import ApprovalRequest
 from portal.models.rulebooks import RulebookFile, RulebookVersion
 from portal.permissions import Permission
-from portal.services.approval_words import LONGEST_TITLE, MEDIA_TYPES, MOST_FILES, attach, kind_of_file
+from portal.services.approval_words import MOST_FILES, attach, kept_file
 from portal.services.refusal import Refusal
 from portal.services.rulebooks import CLOSED
 from portal.services.writer import Writer
@@ -32,13 +29,9 @@ def attach_circular(writer: Writer, version: RulebookVersion, title: str, conten
     )
     if (kept or 0) >= MOST_FILES:
         raise Refusal(_("A draft has at most %(most)s files.", most=MOST_FILES))
-    kind = kind_of_file(content)
-    shown = "".join(letter for letter in title if letter.isprintable()).strip()
     row = RulebookFile(
-        version_id=version.id, file_name=f"circular-{version.id}-{secrets.token_hex(8)}.{kind}",
-        title=shown[:LONGEST_TITLE] or _("File"), media_type=MEDIA_TYPES[kind], size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(), content=content, added_by=writer.actor.name,
-    )  # fmt: skip
+        version_id=version.id, added_by=writer.actor.name, **kept_file(f"circular-{version.id}", title, content)
+    )
     writer.session.add(row)
     writer.session.flush()
     told = {"title": row.title, "file": row.file_name, "sha256": row.sha256}
