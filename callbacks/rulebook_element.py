@@ -30,7 +30,6 @@ from portal.query.outside import OutOfScope
 from portal.query.person_month import NobodyThere, TooMany
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
-from portal.services import rulebook_compare as compare
 from portal.services import rulebook_looking, rulebook_words
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
@@ -61,7 +60,7 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
     with reading(current_actor()) as reader:
         try:
             look, here = shown(reader, key), element_of(key)
-            elements = compare.full(reader, look.version)
+            elements = look.elements
             own = query.contents(reader, look.version).get(here)
             if here not in elements and own is None:
                 raise query.NoRulebook("no such element")
@@ -229,7 +228,7 @@ def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
             look, here = shown(reader, key), element_of(key)
         except query.NoRulebook:
             return no_update, no_update, no_update
-        elements = compare.full(reader, look.version)
+        elements = look.elements
         content = elements.get(here)
         if here[0] != "formulas" or not isinstance(content, Mapping):
             return no_update, no_update, no_update
@@ -265,7 +264,7 @@ def try_on(submits: Any, checked: Any, values: Any, formula: Any, key: Any) -> t
     with reading(current_actor()) as reader:
         try:
             look, here = shown(reader, key), element_of(key)
-            content = compare.full(reader, look.version).get(here)
+            content = look.elements.get(here)
             if here[0] == "formulas" and isinstance(content, Mapping) and isinstance(formula, str):
                 content = {name: told for name, told in content.items() if name != "expression"} | {"formula": formula}
             draft, month = query.version_of(reader, look.code, look.version.number), month_of(typed(values, "month"))
@@ -308,7 +307,7 @@ def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[
         with editing(key) as (writer, version):
             here = element_of(key)
             look = shown(Reader(writer.actor, writer.session), key)
-            was = compare.full(look.reader, look.version).get(here)
+            was = look.elements.get(here)
             content = rulebook_editor.content_of(here[0], was, given, formula)
             days = None if version.complete else override_days(given)
             changed = service.set_element(writer, version, here, content, seen=before, days=days)

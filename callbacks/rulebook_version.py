@@ -27,7 +27,6 @@ from portal.query import rulebooks as query
 from portal.query.approvals import current_request
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
-from portal.services import rulebook_compare as compare
 from portal.services import rulebook_simulations
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
@@ -201,7 +200,7 @@ def simulate_form(look: Shown) -> Component:
     options = [{"value": f"{month:%Y-%m}", "label": numbers.month(month, look.lang)} for month in offered]
     parameters = [
         {"value": key[1], "label": element_title(*key, content, look.lang)}
-        for key, content in sorted(compare.full(look.reader, look.version).items()) if key[0] == "parameters"
+        for key, content in sorted(look.elements.items()) if key[0] == "parameters"
     ]  # fmt: skip
     group = _("Search for the value that meets a budget")
     fields = [

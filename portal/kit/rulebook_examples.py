@@ -19,7 +19,6 @@ from portal.models.rulebooks import RulebookExample
 from portal.query import rulebooks as query
 from portal.query.record import is_number
 from portal.services.rulebook_checks import checked_book, variants_of
-from portal.services.rulebook_compare import full
 from portal.services.rulebook_examples import ABOUT, BadExample, Outcome, outcomes
 
 MOST_FACTS = 50
@@ -105,10 +104,9 @@ def line_rows(look: Shown, example: RulebookExample, found: Sequence[Outcome]) -
 
 def in_order(look: Shown, example: RulebookExample) -> list[str]:
     """The expected lines in the order of a statement; other elements after them."""
-    elements = full(look.reader, look.version)
 
     def place(name: str) -> tuple[int, str]:
-        order = (elements.get(("lines", name)) or {}).get("order")
+        order = (look.elements.get(("lines", name)) or {}).get("order")
         return (int(order) if str(order or "").isdecimal() else 10_000, name)
 
     return sorted(example.expected, key=place)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,17 +60,22 @@ class Shown:
     def element_href(self, key: Key) -> str:
         return rulebook_view.element_href(self.code, self.version.number, key)
 
+    @cached_property
+    def elements(self) -> dict[Key, Any]:
+        """All the version leads to at its own institution, read once a look."""
+        return compare.full(self.reader, self.version)
+
     def titles(self) -> Callable[[str], str]:
         """What people call an element, by its name; parameters as `p.name`."""
         named: dict[str, str] = {}
-        for (section, name), content in compare.full(self.reader, self.version).items():
+        for (section, name), content in self.elements.items():
             title = element_title(section, name, content, self.lang)
             named[f"p.{name}" if section == "parameters" else name] = title
         return lambda name: named.get(name, name)
 
     def rank_titles(self) -> Callable[[str], str]:
         """What people call a rank, by its code."""
-        known = ranks_of(compare.full(self.reader, self.version), self.lang)
+        known = ranks_of(self.elements, self.lang)
         return lambda code: known[code].title if code in known else code
 
 
@@ -145,7 +151,7 @@ def changes(look: Shown, id: str) -> list[Component]:
     options = [address.Option("", _("What holds before it"))]
     options += [address.Option(str(one.number), f"{one.number} · {one.title}") for one in others]
     was = compare.before(look.reader, look.version) if against is None else compare.full(look.reader, against)
-    told = compare.told_differences(look.reader, was, compare.full(look.reader, look.version))
+    told = compare.told_differences(look.reader, was, look.elements)
     field = address.choice("against", _("Against"), options, str(against.number) if against else "")
     count = ngettext("%(num)s difference", "%(num)s differences", len(told))
     return [
@@ -167,7 +173,7 @@ def check(look: Shown) -> list[Component]:
         )
         tasks = [parts.Task(sentence, "") for sentence in missed]
         return [parts.section(_("Check"), parts.task_list(tasks), way, subtitle=_("Examples that are missed"))]
-    keys = {name: (section, name) for section, name in compare.full(look.reader, look.version)}
+    keys = {name: (section, name) for section, name in look.elements}
     columns = [parts.Column("element", _("Element")), parts.Column("what", _("What is wrong"))]
     rows = [problem_row(look, one, keys) for one in found]
     count = ngettext("%(num)s problem", "%(num)s problems", len(found))
