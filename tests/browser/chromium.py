@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -24,3 +28,16 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def wait_for(address: str, served: subprocess.Popen[bytes]) -> None:
+    """Wait until a process of ours answers; it must not end before."""
+    for _ in range(480):
+        assert served.poll() is None, f"what should serve {address} has ended"
+        try:
+            urlopen(address, timeout=5).close()
+        except (URLError, OSError):
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(address)

@@ -12,19 +12,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page
 
 from portal.access.language import LANGUAGE_COOKIE
 from portal.kit import catalogue
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, wait_for
 from tests.browser.screenshots import sign_in
 from tests.browser.tour import OWN, tour
 
@@ -73,18 +70,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
         finally:
             served.send_signal(signal.SIGINT)
             served.wait(60)
-
-
-def wait_for(address: str, served: subprocess.Popen[bytes]) -> None:
-    for _ in range(480):
-        assert served.poll() is None, "the portal did not start"
-        try:
-            urlopen(address, timeout=5).close()
-        except (URLError, OSError):
-            time.sleep(0.25)
-        else:
-            return
-    raise TimeoutError(address)
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, wait_for
 from tests.kit.gallery import NAME, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -46,18 +43,6 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             served.send_signal(signal.SIGINT)
             served.wait(30)
-
-
-def wait_for(address: str, served: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        assert served.poll() is None, "the gallery did not start"
-        try:
-            urlopen(address, timeout=5).close()
-        except (URLError, OSError):
-            time.sleep(0.25)
-        else:
-            return
-    raise TimeoutError(address)
 
 
 @pytest.fixture(scope="module")
