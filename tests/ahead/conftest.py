@@ -11,13 +11,9 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User
 from portal.models.runs import RunStatus
-from portal.permissions import LOCAL_OPERATOR
-from portal.services.roles import ensure_default_roles
-from portal.services.users import add_user
-from portal.services.writer import writing
 from tests.commission.conftest import LAW, Months, last_day, months  # noqa: F401 - fixtures of the area
 from tests.insurer.conftest import database, loaded, policy, premium, small, var  # noqa: F401 - fixtures of the area
-from tests.statement.conftest import PASSWORD, USERS
+from tests.statement.conftest import USERS, make_users
 
 JAN = dt.date(2026, 1, 1)
 TIERED = (
@@ -59,10 +55,7 @@ def ahead(months: Months, database: Database, loaded: dict[str, int]) -> dict[st
     with database.transaction(HOUSE) as session:
         if session.scalars(select(User).where(User.username == "bo")).first() is not None:
             return loaded
-        ensure_default_roles(session)
-    with writing(LOCAL_OPERATOR) as writer:
-        for name, (role, code) in USERS.items():
-            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+    make_users(database, USERS)
     months.approve(TIERED, JAN)
     sold = dt.date(2026, 1, 10)
     months.deliver(JAN, last_day(JAN), policy=[policy(1, sold)], premium=[premium(1, 1, sold, amount=3000)])

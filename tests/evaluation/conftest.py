@@ -12,13 +12,9 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User
 from portal.models.runs import RunStatus
-from portal.permissions import LOCAL_OPERATOR
-from portal.services.roles import ensure_default_roles
-from portal.services.users import add_user
-from portal.services.writer import writing
 from tests.commission.conftest import Months, last_day, law, months  # noqa: F401 - fixtures of the area
 from tests.insurer.conftest import database, loaded, policy, premium, small, var  # noqa: F401 - fixtures of the area
-from tests.statement.conftest import JAN, PASSWORD
+from tests.statement.conftest import JAN, make_users
 
 USERS = {"ada": ("team_leader", "Z1"), "clara": ("commission_clerk", ""), "amir": ("commission_approver", ""),
          "bo": ("agent", "Z2")}  # fmt: skip
@@ -40,10 +36,7 @@ def january(
     with database.transaction(HOUSE) as session:
         if session.scalars(select(User).where(User.username == "clara")).first() is not None:
             return loaded
-        ensure_default_roles(session)
-    with writing(LOCAL_OPERATOR) as writer:
-        for name, (role, code) in USERS.items():
-            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+    make_users(database, USERS)
     months.approve(law("30%") + LADDER, JAN)
     day = dt.date(2026, 1, 10)
     months.deliver(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import pytest
@@ -30,6 +30,15 @@ USERS = {"bo": ("agent", "Z2"), "ada": ("team_leader", "Z1"), "cy": ("team_leade
          "clara": ("commission_clerk", ""), "amir": ("commission_approver", "")}  # fmt: skip
 
 
+def make_users(database: Database, users: Mapping[str, tuple[str, str]]) -> None:
+    """People as they log in: by name, the role and the code of the person."""
+    with database.transaction(HOUSE) as session:
+        ensure_default_roles(session)
+    with writing(LOCAL_OPERATOR) as writer:
+        for name, (role, code) in users.items():
+            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+
+
 @pytest.fixture
 def story(
     months: Months, database: Database, loaded: dict[str, int], law: Callable[[str], str]
@@ -38,10 +47,7 @@ def story(
     with database.transaction(HOUSE) as session:
         if session.scalars(select(Adjustment)).first() is not None:
             return loaded
-        ensure_default_roles(session)
-    with writing(LOCAL_OPERATOR) as writer:
-        for name, (role, code) in USERS.items():
-            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+    make_users(database, USERS)
     book = months.approve(law("30%"), JAN)
     first, late, second = dt.date(2026, 1, 10), dt.date(2026, 2, 3), dt.date(2026, 2, 20)
     months.deliver(JAN, last_day(JAN), policy=[policy(1, first)], premium=[premium(1, 1, first, amount=1000)])

@@ -12,14 +12,10 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User
 from portal.models.runs import RunStatus
-from portal.permissions import LOCAL_OPERATOR
-from portal.services.roles import ensure_default_roles
-from portal.services.users import add_user
-from portal.services.writer import writing
 from tests.commission.conftest import Months, last_day, law, months  # noqa: F401 - fixtures of the area
 from tests.commission.test_month_run import close
 from tests.insurer.conftest import database, loaded, policy, premium, small, var  # noqa: F401 - fixtures of the area
-from tests.statement.conftest import FEB, JAN, PASSWORD
+from tests.statement.conftest import FEB, JAN, make_users
 
 USERS = {"ada": ("team_leader", "Z1"), "cy": ("team_leader", "Z3"), "bo": ("agent", "Z2"), "clara": ("commission_clerk", ""),
          "amir": ("commission_approver", ""), "root": ("administrator", "")}  # fmt: skip
@@ -49,10 +45,7 @@ def story(
     with database.transaction(HOUSE) as session:
         if session.scalars(select(User).where(User.username == "clara")).first() is not None:
             return loaded
-        ensure_default_roles(session)
-    with writing(LOCAL_OPERATOR) as writer:
-        for name, (role, code) in USERS.items():
-            add_user(writer, name, PASSWORD, roles=[role], person_code=code)
+    make_users(database, USERS)
     months.approve(law("30%").replace("\nlines:", ELEMENTS) + LADDER, JAN)
     day, later = dt.date(2026, 1, 10), dt.date(2026, 2, 10)
     months.deliver(
