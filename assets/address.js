@@ -159,15 +159,6 @@
   Object.assign(window.basis_kit, { Address, Switch, Filters, Step, Screen, Leave });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.report = {
-    trend(search, _first, _rows, asked, grid) { // at once on a new page; else once the rows are drawn, which need both cores first
-      const same = window.dash_clientside.no_update;
-      if (asked === search) return same;
-      if (typeof asked !== "string") return search;
-      const [by] = window.dash_clientside.callback_context.triggered.map((one) => one.prop_id);
-      const last = document.getElementById(grid) ? grid + ".getRowsResponse" : "report-first.data";
-      if (by !== last) return same;
-      return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(search))));
-    },
     refresh(_first, id) { // a grid asks for its rows again; one that is not there yet asks by itself
       const kit = window.dash_ag_grid;
       if (kit && kit.getApi && document.getElementById(id)) kit.getApiAsync(id).then((api) => { api.purgeInfiniteCache(); if (api.getDisplayedRowCount()) api.ensureIndexVisible(0); }, () => undefined);

@@ -181,10 +181,9 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
 
 @callback(
     Output(page.TREND, "children"),
-    Input(page.TREND_OF, "data"),
+    Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
     permission=Permission.REPORT_VIEW,
-    prevent_initial_call=True,
 )
 def show_trend(search: str, key: str) -> Any:
     """How the total of the first measure went over a year of month ends."""
@@ -218,15 +217,6 @@ def show_list(_id: str) -> Component:
     return html.Div(cards, className="report-cards")
 
 
-clientside_callback(
-    ClientsideFunction("report", "trend"),
-    Output(page.TREND_OF, "data"),
-    Input(page.ADDRESS, "search"),
-    Input(page.FIRST, "data"),
-    Input(page.GRID, "getRowsResponse"),
-    State(page.TREND_OF, "data"),
-    State(page.GRID, "id"),
-)
 clientside_callback(  # also when the page is laid out anew: the grid on the screen stays the one it was
     ClientsideFunction("report", "refresh"),
     Output(page.REFRESHED, "data"),

@@ -34,7 +34,6 @@ CHART, TREND, ROWS_TITLE, GRID, CARDS = (
     "report-cards",
 )
 FIRST, FURTHER, REFRESHED = "report-first", "report-further", "report-refreshed"  # rows: come along, asked for, shown
-TREND_OF = "report-trend-of"  # the address whose trend is asked for
 LIST = "report-list"
 
 
@@ -46,7 +45,7 @@ def report_layout(key: str) -> Callable[..., Component]:
             [
                 Address(id=ADDRESS, search=search_of(query)),
                 dcc.Store(id=KEY, data=key),
-                *[dcc.Store(id=one) for one in (FIRST, FURTHER, REFRESHED, TREND_OF)],
+                *[dcc.Store(id=one) for one in (FIRST, FURTHER, REFRESHED)],
                 html.Div(parts.page_header("\N{NO-BREAK SPACE}"), id=HEAD),
                 Filters(id=FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=[]),
                 html.Div(
