@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from dash import Input, Output, html
+from dash import Input, Output
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import pgettext
@@ -74,8 +74,7 @@ def views(here: str, query: Mapping[str, str]) -> Component:
 def payslip_link(one: Statement, query: Mapping[str, str]) -> Component:
     """The same as a file to keep or print."""
     search = search_of({"month": f"{one.month:%Y-%m}", "agent": query.get("agent", "")})
-    inside = [parts.icon("download"), _("PDF")]
-    return html.A(inside, href=f"/export/statement.pdf{search}", download="", className="btn btn-outline")
+    return parts.download(_("PDF"), f"/export/statement.pdf{search}")
 
 
 def asked_person(reader: Reader, query: Mapping[str, str]) -> int | None:
