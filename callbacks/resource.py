@@ -181,7 +181,7 @@ def record_header(resource: Resource, record: Record, actor: Actor, editable: bo
         told.append(str(code))
     if record.valid_from is not None:
         told.append(days_of(record.valid_from, record.valid_to, actor.language))
-    actions = []
+    actions = resource_list.beside(resource, actor, record)
     if editable and resource.dated and state_of(record.valid_from, record.valid_to, on) == "now":
         actions.append(parts.button(_("End"), id=page.END, icon_name="calendar-x"))
     if editable and resource.removable:

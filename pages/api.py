@@ -10,16 +10,17 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.api.columns import DATASETS, row_document
+from portal.api.columns import row_document
 from portal.api.declared import ROOT, Operation
 from portal.api.document import PATH as DOCUMENT
-from portal.api.document import states
 from portal.api.operations import OPERATIONS
 from portal.kit import parts
+from portal.kit.event_view import PATH as EVENTS
 from portal.kit.pages import Page
 from portal.kit.parts import Column
 from portal.kit.resource import list_href
 from portal.permissions import Permission
+from portal.query.policy_event_words import DATASETS, states
 from portal.resources.api_keys import API_KEYS
 
 EXAMPLE = {
@@ -80,7 +81,10 @@ def _operation(one: Operation) -> Component:
 def _states() -> Component:
     columns = [Column("state", _("State")), Column("about", _("Meaning"))]
     rows = [{"state": name, "about": about} for name, about in states().items()]
-    return parts.section(_("What may become of an event"), parts.simple_table(columns, rows, caption=_("State")))
+    table = parts.simple_table(columns, rows, caption=_("State"))
+    # who may see interfaces need not see policies: the page itself says so then
+    look = parts.link(_("Policy events"), EVENTS, "btn btn-outline")
+    return parts.section(_("What may become of an event"), table, actions=[look])
 
 
 def _dataset(name: str) -> Component:

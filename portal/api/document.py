@@ -8,10 +8,11 @@ from flask import Flask, Response, jsonify
 from flask_babel import gettext as _
 
 from portal.access.current import current_actor
-from portal.api.columns import DATASETS, row_document
+from portal.api.columns import row_document
 from portal.api.declared import PROBLEM, ROOT, Answer, Operation
 from portal.api.operations import OPERATIONS
 from portal.permissions import Forbidden, Permission
+from portal.query.policy_event_words import DATASETS, states
 
 PATH = "/api/openapi.json"
 VERSION = "1"
@@ -74,18 +75,6 @@ def schemas() -> dict[str, Any]:
         "Receipt": _object(receipt),
         "EventState": _object(state),
         PROBLEM: _object(problem) | {"required": ["error", "message"]},
-    }
-
-
-def states() -> dict[str, str]:
-    """What an event may have become."""
-    return {
-        "waiting": _("no run has used it yet; the reason says what it lacks, if an intraday run found something"),
-        "provisional": _("it stands in the provisional figures of the day; the next nightly run takes it along"),
-        "published": _("its row is among the published figures of its business date"),
-        "confirmed": _("the daily delivery holds the same row, which counts"),
-        "replaced": _("a later event of the same day says how the policy stands"),
-        "set_aside": _("its row could not be used; the reason says why"),
     }
 
 

@@ -29,21 +29,23 @@ def view_of(query: Mapping[str, str]) -> AuditView:
     """What an address asks of the log; what it cannot ask is left out."""
     page = query.get("page", "")
     return AuditView(
-        actor=_printable(query.get("q")),
-        action=_printable(query.get("action")),
-        subject=_printable(query.get("subject")),
-        key=_printable(query.get("key")),
-        first_day=_day(query.get("from")),
-        last_day=_day(query.get("to")),
+        actor=printable(query.get("q")),
+        action=printable(query.get("action")),
+        subject=printable(query.get("subject")),
+        key=printable(query.get("key")),
+        first_day=asked_day(query.get("from")),
+        last_day=asked_day(query.get("to")),
         page=int(page) if is_number(page) else 1,
     )
 
 
-def _printable(text: str | None) -> str:
+def printable(text: str | None) -> str:
+    """What an address gives as words to look for, without what cannot be seen."""
     return "".join(letter for letter in (text or "")[:80] if letter.isprintable()).strip()
 
 
-def _day(text: str | None) -> dt.date | None:
+def asked_day(text: str | None) -> dt.date | None:
+    """A day that an address gives; None where it is none."""
     try:
         day = dt.date.fromisoformat(text or "")
     except ValueError:

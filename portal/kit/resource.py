@@ -13,10 +13,10 @@ from portal.kit import numbers
 from portal.kit.address import search_of
 from portal.models.base import FAR_FUTURE
 from portal.query.record import SHOWN, Record, View, is_number
-from portal.query.resource import Field, Reach, Resource, WrongDeclaration
+from portal.query.resource import Beside, Field, Reach, Resource, WrongDeclaration
 from portal.query.sharing import percent_text
 
-__all__ = ["Field", "Reach", "Resource", "WrongDeclaration"]
+__all__ = ["Beside", "Field", "Reach", "Resource", "WrongDeclaration"]
 
 ROOT = "/admin"
 NEW, IMPORT = "new", "import"

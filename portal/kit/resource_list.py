@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.kit import numbers, parts
-from portal.kit.address import Option, choice, day, words
+from portal.kit.address import Option, choice, day, search_of, words
 from portal.kit.parts import Cell, Column, Tone
 from portal.kit.resource import (
     NEW,
@@ -43,7 +43,7 @@ STATES: dict[str, tuple[Any, Tone]] = {
 
 def header(resource: Resource, actor: Actor, query: Mapping[str, str]) -> Component:
     """What these records are, and what can be done with all of them."""
-    actions: list[Component] = []
+    actions: list[Component] = beside(resource, actor)
     if actor.may(Permission.REPORT_EXPORT):
         kept = {name: value for name, value in query.items() if name != "page"}
         actions += [_file(resource, kind, name, kept) for kind, name in (("xlsx", _("Excel")), ("csv", _("CSV")))]
@@ -52,6 +52,18 @@ def header(resource: Resource, actor: Actor, query: Mapping[str, str]) -> Compon
         title = _("New %(singular)s", singular=str(resource.singular))
         actions.append(parts.link(title, record_href(resource, NEW), "btn btn-primary"))
     return parts.page_header(resource.title, resource.about, actions=actions)
+
+
+def beside(resource: Resource, actor: Actor, record: Record | None = None) -> list[Component]:
+    """Ways to other pages about these records, or about one of them."""
+    return [
+        parts.link(
+            one.title, one.path + search_of({one.name: str(record.values[one.field])} if record and one.field else {}),
+            "btn btn-outline",
+        )
+        for one in resource.beside
+        if actor.may(one.permission)
+    ]  # fmt: skip
 
 
 def _file(resource: Resource, kind: str, name: str, query: Mapping[str, str]) -> Component:

@@ -97,6 +97,17 @@ class Field:
         return self.kind not in WITHOUT_COLUMN
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another page about the same thing, linked to from the list; from a record with `name` of its address filled from a field."""
+
+    title: Words
+    path: str
+    permission: Permission
+    name: str = ""
+    field: str = ""
+
+
 @dataclass(frozen=True)
 class Resource:
     """A declared kind of record.
@@ -124,6 +135,7 @@ class Resource:
     removable: bool = False
     about: Words = ""
     order: int = 0
+    beside: tuple[Beside, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

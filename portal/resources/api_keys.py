@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.kit.resource import Field, Reach, Resource
+from portal.kit.resource import Beside, Field, Reach, Resource
 from portal.models.api_keys import ApiKey, ApiKeyPermission
 from portal.permissions import Permission
 
@@ -18,6 +18,7 @@ API_KEYS = Resource(
     view=Permission.API_KEY_VIEW,
     edit=Permission.API_KEY_EDIT,
     named_by="code",
+    beside=(Beside(_l("Policy events"), "/policy-events", Permission.POLICY_VIEW, "source", "source"),),
     fields=(
         Field("code", _l("Code"), editable=False, sought=True, longest=40),
         Field("source", _l("System"), editable=False, sought=True, filtered=False, longest=40,

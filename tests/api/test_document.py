@@ -11,11 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.access.identity import HOUSE
-from portal.api.columns import COLUMNS
 from portal.api.declared import ROOT
 from portal.api.operations import OPERATIONS
 from portal.database import Database
 from portal.permissions import LOCAL_OPERATOR
+from portal.query.policy_event_words import COLUMNS
 from portal.services.roles import ensure_default_roles
 from portal.services.users import add_user
 from portal.services.writer import writing
