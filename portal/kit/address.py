@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import gettext as _
@@ -24,29 +24,25 @@ MOST_FIELDS = 40
 class Address(KitComponent):
     """Shows nothing; `search` is the query of the address, kept in step with it."""
 
-    _type = "Address"
-    _prop_names: ClassVar[list[str]] = ["id", "search"]
+    PROPERTIES = ("id", "search")
 
 
 class Switch(KitComponent):
     """A few choices side by side that stand in the address under `name`; each is {value, label, note, hint}."""
 
-    _type = "Switch"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "name", "options", "value", "clears"]
+    PROPERTIES = ("id", "className", "label", "name", "options", "value", "clears")
 
 
 class Filters(KitComponent):
     """Fields that stand in the address. With `sheet`, a phone shows a button with `summary` and has them in a sheet."""
 
-    _type = "Filters"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "summary", "closeLabel", "sheet", "fields"]
+    PROPERTIES = ("id", "className", "label", "summary", "closeLabel", "sheet", "fields")
 
 
 class Screen(KitComponent):
     """What only a desk or only a phone shows (`kind`); the other one does not load its code."""
 
-    _type = "Screen"
-    _prop_names: ClassVar[list[str]] = ["id", "kind", "children"]
+    PROPERTIES = ("id", "kind", "children")
 
     def __init__(self, children: Any = None, **properties: Any) -> None:
         super().__init__(children=children, **properties)
@@ -55,15 +51,13 @@ class Screen(KitComponent):
 class Step(KitComponent):
     """A button that puts one value into the address and leaves the reader where he is: "show more"."""
 
-    _type = "Step"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "name", "value", "label"]
+    PROPERTIES = ("id", "className", "name", "value", "label")
 
 
 class Leave(KitComponent):
     """Goes to another page of the portal in place of this one, so that the back button does not lead here again."""
 
-    _type = "Leave"
-    _prop_names: ClassVar[list[str]] = ["id", "href"]
+    PROPERTIES = ("id", "href")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from dash.development.base_component import Component
 
 
 class KitComponent(Component):
-    """A component of the namespace `basis_kit`; its properties are listed in `_prop_names`."""
+    """A component of the namespace `basis_kit`, called as its class; `PROPERTIES` are what it takes."""
 
-    _children_props: ClassVar[list[str]] = []
-    _base_nodes: ClassVar[list[str]] = ["children"]
+    PROPERTIES: tuple[str, ...] = ()
     _namespace = "basis_kit"
-    _valid_wildcard_attributes: ClassVar[list[str]] = []
-    available_wildcard_properties: ClassVar[list[str]] = []
+
+    def __init_subclass__(cls) -> None:
+        cls._type, cls._prop_names = cls.__name__, list(cls.PROPERTIES)
+        cls._valid_wildcard_attributes = cls.available_wildcard_properties = []
 
     def __init__(self, **properties: Any) -> None:
         # Dash's own __init__ imports a package of the namespace's name for every property, to word an error: a failed
         # search here, and for a stand-in the very package it stands in for, which Dash refuses inside a callback
         for name, value in properties.items():
-            if name not in self._prop_names:
-                raise TypeError(f"{self._type} has no property {name}; it has {', '.join(self._prop_names)}.")
+            if name not in self.PROPERTIES:
+                raise TypeError(f"{self._type} has no property {name}; it has {', '.join(self.PROPERTIES)}.")
             if value is not None:
                 setattr(self, name, value)
 
@@ -32,8 +33,7 @@ class Table(KitComponent):
     On a phone each row becomes a card. See `portal.kit.parts.simple_table`.
     """
 
-    _type = "Table"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "caption", "columns", "rows", "more"]
+    PROPERTIES = ("id", "className", "caption", "columns", "rows", "more")
 
 
 class Figure(KitComponent):
@@ -43,10 +43,9 @@ class Figure(KitComponent):
     title; `full` is the amount in full, which a `hero` shows on a phone.
     """
 
-    _type = "Figure"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "className", "label", "value", "unit", "full", "changes", "drawing", "why", "hero",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 class Drawing(KitComponent):
@@ -57,11 +56,10 @@ class Drawing(KitComponent):
     shown when pointed at. `stretch` fills the width; `inset` leaves room (top, right, bottom, left; pixels) for labels.
     """
 
-    _type = "Drawing"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "className", "title", "description", "box", "width", "height", "stretch", "inset",
         "shapes", "labels", "points",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 class Bars(KitComponent):
@@ -69,8 +67,7 @@ class Bars(KitComponent):
     Made by `portal.kit.svg.bars`.
     """
 
-    _type = "Bars"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "rows"]
+    PROPERTIES = ("id", "className", "label", "rows")
 
 
 class Calendar(KitComponent):
@@ -78,15 +75,13 @@ class Calendar(KitComponent):
     (0 is Monday) of the first of the month. See `portal.kit.run_view.month_calendar`.
     """
 
-    _type = "Calendar"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "weekdays", "months"]
+    PROPERTIES = ("id", "className", "label", "weekdays", "months")
 
 
 class Dialog(KitComponent):
     """A modal dialog, on a phone a sheet from below. `open` is set by a callback and put back when it is closed."""
 
-    _type = "Dialog"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "children", "open", "title", "closeLabel"]
+    PROPERTIES = ("id", "className", "children", "open", "title", "closeLabel")
 
     def __init__(self, children: Any = None, **properties: Any) -> None:
         super().__init__(children=children, **properties)
@@ -95,8 +90,7 @@ class Dialog(KitComponent):
 class Segmented(KitComponent):
     """A few choices side by side, one of them taken; `value` changes on a click or an arrow key."""
 
-    _type = "Segmented"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "options", "value"]
+    PROPERTIES = ("id", "className", "label", "options", "value")
 
 
 class Search(KitComponent):
@@ -106,10 +100,9 @@ class Search(KitComponent):
     answers with `found`: `{asked, entries}`, whose entries may have a `note`.
     """
 
-    _type = "Search"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "className", "label", "hint", "empty", "waiting", "entries", "asked", "found",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 class Navigation(KitComponent):
@@ -118,12 +111,10 @@ class Navigation(KitComponent):
     `counts` are how many things wait behind an entry, by its address, as {count, title}.
     """
 
-    _type = "Navigation"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "groups", "counts"]
+    PROPERTIES = ("id", "className", "label", "groups", "counts")
 
 
 class Icon(KitComponent):
     """A picture of the icon sprite, hidden from screen readers: words stand beside it."""
 
-    _type = "Icon"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "name"]
+    PROPERTIES = ("id", "className", "name")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from dash.development.base_component import Component
 from flask_babel import LazyString
@@ -34,13 +34,12 @@ class AgGrid(KitComponent):
     """
 
     _namespace = "dash_ag_grid"
-    _type = "AgGrid"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "cellClicked", "cellRendererData", "cellValueChanged", "className", "columnDefs", "columnSize",
         "columnState", "dashGridOptions", "defaultColDef", "filterModel", "getRowId", "getRowsRequest",
         "getRowsResponse", "paginationInfo", "resetColumnState", "rowData", "rowModelType", "scrollTo",
         "selectedRows", "style",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

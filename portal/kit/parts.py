@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from portal.access.urls import safe_url
 from portal.kit.components import Dialog, Drawing, Figure, Icon, Segmented, Table
 
-Text = str | LazyString
-Tone = Literal["neutral", "accent", "good", "warn", "bad"]
+Text: TypeAlias = str | LazyString
+Tone: TypeAlias = Literal["neutral", "accent", "good", "warn", "bad"]
 TOAST = "toast"  # a callback shows a short notice with Output(parts.TOAST, "children") and `notice(...)`
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from dash import html, no_update
 from dash.development.base_component import Component
@@ -42,10 +42,9 @@ class Form(KitComponent):
     for what cannot be taken back, `tone="quiet"` for what is not the page's next action.
     """
 
-    _type = "Form"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "className", "fields", "values", "problems", "said", "label", "busyLabel", "tone", "submits", "answered",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def typed(values: Any, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash.development.base_component import Component
@@ -29,8 +29,7 @@ MOST_NAMED = 6
 class Timeline(KitComponent):
     """Moments, newest first: {when, tag, tone, look (now, planned), lines: [{name, text, was, changed}], note}."""
 
-    _type = "Timeline"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "moments"]
+    PROPERTIES = ("id", "className", "label", "moments")
 
 
 def periods(resource: Resource, found: Sequence[Moment], today: dt.date, language: str) -> Component:

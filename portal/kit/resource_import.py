@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -31,10 +31,9 @@ LOOKS: dict[str, tuple[Any, Tone]] = {
 class FilePick(KitComponent):
     """A file of the person's own disk: its content as base64 in `file`, its name in `name`; `tries` rises with each."""
 
-    _type = "FilePick"
-    _prop_names: ClassVar[list[str]] = [
+    PROPERTIES = (
         "id", "className", "label", "hint", "most", "tooLarge", "accept", "tries", "file", "name",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def file_pick(id: str) -> Component:

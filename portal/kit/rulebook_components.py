@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from portal.kit.components import KitComponent
 
 
@@ -13,5 +11,4 @@ class Formula(KitComponent):
     `names` are `[name, help]`, offered while a word is typed.
     """
 
-    _type = "Formula"
-    _prop_names: ClassVar[list[str]] = ["id", "className", "label", "value", "longest", "marks", "checked", "names"]
+    PROPERTIES = ("id", "className", "label", "value", "longest", "marks", "checked", "names")

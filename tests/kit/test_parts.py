@@ -124,4 +124,4 @@ def test_a_graph_is_named_for_those_who_do_not_see_it() -> None:
 
 def test_grid_titles_are_text() -> None:
     column = grid.column_definition(grid.GridColumn("a", EVIL))
-    assert column["headerName"] == EVIL and "dangerously_allow_code" not in grid.AgGrid._prop_names
+    assert column["headerName"] == EVIL and "dangerously_allow_code" not in grid.AgGrid.PROPERTIES

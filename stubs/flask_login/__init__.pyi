@@ -1,0 +1,23 @@
+"""What Basis calls of Flask-Login, which ships without types."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from werkzeug.local import LocalProxy
+
+class UserMixin:
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def is_authenticated(self) -> bool: ...
+    def get_id(self) -> str: ...
+
+class LoginManager:
+    session_protection: str | None
+    def init_app(self, app: Flask, add_context_processor: bool = True) -> None: ...
+    def user_loader(self, callback: Callable[[str], UserMixin | None]) -> object: ...
+
+current_user: LocalProxy[UserMixin]
+
+def login_user(user: UserMixin) -> bool: ...
+def logout_user() -> bool: ...
