@@ -78,7 +78,9 @@ def cards(reader: Reader, found: Customer, at: str) -> list[Component]:
     for key, title in titles.items():
         figure = found.figures[key]
         value, unit = numbers.short(figure.whole, lang)
-        change = None if figure.before is None or key == "profit" else figure.whole - figure.before
+        change = None
+        if figure.whole is not None and figure.before is not None and key != "profit":
+            change = figure.whole - figure.before
         way = [amount for _day, amount, _average in found.trend] if key == "deposits" else []
         cards.append(
             parts.figure_card(

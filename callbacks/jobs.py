@@ -278,7 +278,7 @@ def calendar_section(
 
 def views(address: dict[str, str], status: str) -> Component:
     """All runs, or those of one status."""
-    entries = [(_("All"), href(address, status=""))]
+    entries: list[tuple[parts.Text, str]] = [(_("All"), href(address, status=""))]
     entries += [(run_view.LOOKS[one].word, href(address, status=one)) for one in SHOWN_STATUSES]
     return parts.tabs(entries, here=href(address, status=status), label=_("Runs by status"))
 

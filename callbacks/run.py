@@ -13,6 +13,7 @@ from portal.access.current import current_actor
 from portal.kit import finding_view, numbers, parts, run_view
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
+from portal.kit.wording import who
 from portal.permissions import Permission
 from portal.query import runs
 from portal.query.calendar import business_calendar
@@ -220,7 +221,7 @@ def facts(batch: Batch, lang: str) -> list[tuple[Any, Any]]:
         (_("Status"), run_view.status_badge(batch.status)),
         (_("Business dates"), run_view.dates_said(batch.runs)),
         (_("Attempt"), numbers.count(batch.attempt, lang)),
-        (_("Asked for by"), f"{run_view.who(batch.requested_by)}, {run_view.instant(batch.requested_at, lang)}"),
+        (_("Asked for by"), f"{who(batch.requested_by)}, {run_view.instant(batch.requested_at, lang)}"),
         (_("Began"), run_view.instant(batch.started_at, lang)),
         (_("Ended"), run_view.instant(batch.finished_at, lang)),
         (_("Took"), duration(batch.seconds) if batch.seconds else numbers.NOTHING),

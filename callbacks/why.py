@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from dash import Input, Output, html
 from dash.development.base_component import Component
@@ -22,7 +22,7 @@ from portal.query.record import is_number
 from portal.query.report import Period, ReportError
 from portal.query.report_view import day_of
 from portal.query.why import Figure, Why, why
-from portal.query.why_way import STEPS, Spot, Step, way_of
+from portal.query.why_way import STEPS, Spot, way_of
 from portal.reports.figures import FIGURES
 
 
@@ -96,7 +96,7 @@ def spot_of(query: Mapping[str, str]) -> Spot:
         return int(text) if is_number(text) else (-1 if text else None)
 
     return Spot(
-        cast(Step, subject), drill.number_of(query, "id"), "booking" if query.get("view") == "booking" else "managing",
+        subject, drill.number_of(query, "id"), "booking" if query.get("view") == "booking" else "managing",
         manager=number("manager"), place=number("place"), within=number("within"), product=number("product"),
         whole=query.get("whole") == "1",
     )  # fmt: skip

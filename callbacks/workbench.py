@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import Input, Output, html
@@ -80,7 +80,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     only = query.get("only", "")
     look = Look(
         reader, manager_id, held, where, span, query.get("search", "")[:80],
-        cast(Only, only) if only in CHOICES else "",
+        only if only in CHOICES else "",
     )  # fmt: skip
     return parts.stack(
         parts.page_header(greeting(look), subtitle(look)),

@@ -31,7 +31,8 @@ EXECUTOR = "leader"  # one name for whoever leads: only then does a new leader c
 TAKE_OVER = "take over"  # how the page names the copying of an earlier attempt's folder
 LOST_LEAD = 3  # exit code
 ENDED = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 WRITE_DOWN_SECONDS = 30  # how long the end of a finished workflow may take to be written down

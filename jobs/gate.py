@@ -72,7 +72,8 @@ def gate(chunk: Chunk) -> StepResult:
 def findings_of(engine: Engine, name: str) -> list[dict[str, Any]]:
     """What a check finds, a row each."""
     engine.make(name)
-    return engine.fetch(name).to_pylist()
+    rows: list[dict[str, Any]] = engine.fetch(name).to_pylist()
+    return rows
 
 
 def and_more(wrong: list[Sentence]) -> Sentence:

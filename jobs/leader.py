@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from sqlalchemy import text
@@ -23,7 +24,7 @@ from portal.query.run_order import RUNS_CHANNEL
 
 LEADER_LOCK = 7_301_010
 LEADER_ROW = "leader"
-KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+KEEPALIVE: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 SERVER_NOTICES_US = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
     "-c client_connection_check_interval=5s"

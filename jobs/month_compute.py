@@ -52,7 +52,8 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
     engine.give(
         "month", pa.table({"first_day": pa.array([month], pa.date32()), "last_day": pa.array([last], pa.date32())})
     )
-    return agents.num_rows
+    count: int = agents.num_rows
+    return count
 
 
 def give_month(engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date) -> None:

@@ -27,7 +27,7 @@ def layout() -> Component:
             parts.labelled(_("Present password"), secret(CURRENT, "current-password")),
             parts.labelled(_("New password"), secret(NEW, "new-password"), hint=rules),
             parts.labelled(_("New password, once more"), secret(AGAIN, "new-password")),
-            html.Div(id=SAID, **{"aria-live": "polite"}),
+            html.Div(id=SAID, **parts.aria(live="polite")),
             html.Div(parts.button(_("Change password"), id=SAVE, primary=True), className="actions"),
         ],
         className="form narrow",

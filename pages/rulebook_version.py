@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from dash import dcc, html
+from dash.dependencies import Wildcard
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,7 +31,7 @@ FILE, FILE_SAID = "version-file", "version-file-said"
 FILTERS, AGAINST, BY = "version-filters", "version-against", "version-by"
 
 
-def add_button(section: str) -> dict[str, str]:
+def add_button(section: str | Wildcard) -> dict[str, str | Wildcard]:
     """The id of a section's button for a new element."""
     return {"type": "version-add", "section": section}
 

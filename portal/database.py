@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -63,7 +63,7 @@ class Database:
         scope = actor.scope
 
         @event.listens_for(session, "after_begin")
-        def _carry_scope(_session: Session, _transaction: object, connection: object) -> None:
+        def _carry_scope(_session: Session, _transaction: object, connection: Connection) -> None:
             set_scope(connection, scope)
 
         return session
@@ -75,7 +75,7 @@ class Database:
                 engine.dispose()
 
 
-def set_scope(connection, scope: Scope) -> None:  # type: ignore[no-untyped-def]
+def set_scope(connection: Connection, scope: Scope) -> None:
     """Write a scope into the transaction that has just begun."""
     if scope.all:
         connection.execute(text(f"set local role {SEES_ALL}"))

@@ -83,13 +83,15 @@ class Lake:
 
         Whoever calls makes sure that no pointer which somebody may follow names one of them.
         """
-        from deltalake.transaction import RemoveAction
+        from deltalake.transaction import AddAction, RemoveAction
 
         wanted = {unquote(posixpath.basename(address)) for address in files}
         table = self._open(dataset)
         there = {unquote(posixpath.basename(uri)) for uri in table.file_uris()}
         if listed := sorted(wanted & there):
-            removals = [RemoveAction(name, True, int(time.time() * 1000)) for name in listed]
+            removals: list[AddAction | RemoveAction] = [
+                RemoveAction(name, True, int(time.time() * 1000)) for name in listed
+            ]
             table.create_write_transaction(removals, "append", table.schema())
         filesystem, root = fsspec.core.url_to_fs(self.table_url(dataset))
         gone = [name for name in sorted(wanted) if filesystem.exists(posixpath.join(root, name))]

@@ -225,14 +225,15 @@ class EmbeddedPostgres:
             )
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(self.home)}
         silent = program == "pg_ctl"  # the server it leaves behind would hold our pipe open for ever
-        user, (_, group) = self.service_user, self._owner_ids()
+        _user, group = self._owner_ids()
         done = subprocess.run(
             [str(binaries() / program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if silent else subprocess.PIPE,
             stderr=subprocess.DEVNULL if silent else subprocess.PIPE,
             text=True, env=environment, cwd="/", check=False, start_new_session=silent,
-            **({} if user is None else {"user": user, "group": group, "extra_groups": []}),
+            user=self.service_user, group=None if self.service_user is None else group,
+            extra_groups=None if self.service_user is None else (),
         )  # fmt: skip
         if check and done.returncode != 0:
             raise PostgresError(f"{program} failed: {(done.stderr or '').strip()}")

@@ -210,7 +210,7 @@ class _Reading:
             self._problem(key, _("%(key)s is one of %(choices)s, not %(text)s."),
                           key=key, choices=", ".join(str(one) for one in choices if one), text=text)  # fmt: skip
             return otherwise
-        return choices[choices.index(text)]  # type: ignore[arg-type]
+        return choices[choices.index(text)]
 
     def _titles(self, told: Plain) -> Titles:
         return Titles(self._text(told, "title"), self._text(told, "title_zh"), self._text(told, "note"))

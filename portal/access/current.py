@@ -68,7 +68,8 @@ def signed_in() -> SignedIn | None:
     """The signed-in person of this request, or None."""
     if g.get("person_is_loading"):
         return None
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    person = current_user._get_current_object()
+    return person if isinstance(person, SignedIn) else None
 
 
 def current_actor() -> Actor:

@@ -181,7 +181,7 @@ class Gate:
         """What the page at a path needs; Dash's own search finds it, so that both always mean the same page."""
         if not path.isprintable():
             raise Malformed("A path has no control characters.")
-        entry, _variables = dash_pages._path_to_page(self.app.strip_relative_path(path))
+        entry, _variables = dash_pages._path_to_page(self.app.strip_relative_path(path))  # type: ignore[no-untyped-call]  # Dash's own
         if not entry:
             raise NoSuchPage(path)
         declared = entry["path_template"] or entry["path"]

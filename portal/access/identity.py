@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, text
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.models.access import Role, RolePermission, User, UserInstitution, UserRole
@@ -107,7 +107,8 @@ def _scope(session: Session, row: Row[Any], day: dt.date) -> Scope:
 
 def _facts() -> Select[Any]:
     """One row with everything a user's roles and position say on a day."""
-    user_id, day = bindparam("user_id"), bindparam("day")
+    user_id: BindParameter[int] = bindparam("user_id")
+    day: BindParameter[dt.date] = bindparam("day")
     held = select(Role.code, Role.scope_kind).join(UserRole, UserRole.role_id == Role.id)
     roles = held.where(UserRole.user_id == user_id).subquery("held")
     permissions = (

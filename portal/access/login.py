@@ -61,7 +61,10 @@ def enter() -> AnyResponse:
     if isinstance(new, Refusal):
         return _page(name, new)
     session.clear()
-    login_user(load(new.token))
+    person = load(new.token)
+    if person is None:  # disabled in this moment
+        return _page(name, Refusal(_("The name or the password is not right.")))
+    login_user(person)
     answer = redirect(safe_next(request.form.get("next")))
     set_csrf_cookie(answer, new.csrf_token, settings())
     return answer

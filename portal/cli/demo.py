@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -122,7 +123,7 @@ def _fill(source: SourceConfig, job: str, dataset: str) -> None:
         give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason}")
 
 
-def _progress():  # type: ignore[no-untyped-def]
+def _progress() -> Callable[[str], None]:
     shown = ""
 
     def tell(sentence: str) -> None:
@@ -193,16 +194,20 @@ def _serve(port: int, logins: dict[str, str]) -> None:
         subprocess.Popen(gunicorn_arguments("127.0.0.1", port)),
         subprocess.Popen([str(Path(sys.executable).parent / "basis"), "jobs"]),
     ]
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: [one.terminate() for one in processes])
+
+    def stop(*_signal: object) -> None:
+        for one in processes:
+            one.terminate()
+
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, stop)
     typer.echo(f"\nBasis is open on http://127.0.0.1:{port}\n")
     for name, password in logins.items():
         typer.echo(f"  {name:<12} {password}")
     typer.echo("\nCtrl+C ends it; `make demo` opens it again.")
     while all(one.poll() is None for one in processes):
         time.sleep(0.5)
-    for one in processes:
-        one.terminate()
+    stop()
     for one in processes:
         try:
             one.wait(STOP_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 
@@ -113,7 +114,7 @@ def _lake() -> Iterator[Finding]:
     )
 
 
-def _exists(place: tuple) -> bool:  # type: ignore[type-arg]
+def _exists(place: tuple[Any, str]) -> bool:
     filesystem, path = place
     return bool(filesystem.exists(path))
 

@@ -6,12 +6,16 @@ import csv
 import datetime as dt
 import sys
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portal.cli import app
 from portal.cli.say import day, give_up
+from portal.permissions import LOCAL_OPERATOR, Actor
+
+if TYPE_CHECKING:
+    from portal.query.reader import Reader
 
 
 @app.command()
@@ -72,13 +76,12 @@ def _print_table(rows: list[list[str]]) -> None:
         typer.echo("  ".join(cells).rstrip())
 
 
-def _actor(username: str):  # type: ignore[no-untyped-def]
+def _actor(username: str) -> Actor:
     from sqlalchemy import select
 
     from portal.access.identity import actor_of
     from portal.database import database
     from portal.models.access import User
-    from portal.permissions import LOCAL_OPERATOR
 
     if not username:
         return LOCAL_OPERATOR
@@ -89,7 +92,7 @@ def _actor(username: str):  # type: ignore[no-untyped-def]
         return actor_of(session, user_id)
 
 
-def _last_of_month(reader, month: str) -> dt.date:  # type: ignore[no-untyped-def]
+def _last_of_month(reader: Reader, month: str) -> dt.date:
     from portal.query.pins import published_dates
 
     first = day(f"{month}-01")

@@ -10,6 +10,7 @@ import typer
 
 from portal.cli import app
 from portal.cli.say import day, give_up, say
+from portal.permissions import LOCAL_OPERATOR
 
 
 @app.command()
@@ -19,7 +20,7 @@ def migrate() -> None:
     from portal.migrations.upgrade import upgrade
 
     upgrade(database())
-    with database().transaction(_operator()) as session:
+    with database().transaction(LOCAL_OPERATOR) as session:
         from portal.services.roles import ensure_default_roles
 
         ensure_default_roles(session)
@@ -37,14 +38,15 @@ def load(
     from portal.database import database
     from portal.models.runs import SourceConfig
     from portal.sources.base import SourceError
-    from portal.sources.load import LoadError, load_organisation, open_source
+    from portal.sources.load import load_organisation, open_source
+    from portal.sources.load_agents import LoadError
 
     migrate()
     options = {**(_options_in(config) if config else {}), **dict(_pair(text) for text in option or [])}
     place = str(Path(location).absolute()) if location and "://" not in location else location
     try:
         source = open_source(SourceConfig(code=adapter, adapter=adapter, location=place, options=options))
-        with database().transaction(_operator()) as session:
+        with database().transaction(LOCAL_OPERATOR) as session:
             loaded = load_organisation(session, source, adapter, place, options)
     except (SourceError, LoadError) as error:
         give_up(str(error))
@@ -86,12 +88,6 @@ def jobs() -> None:
     from jobs.main import run_jobs
 
     run_jobs()
-
-
-def _operator():  # type: ignore[no-untyped-def]
-    from portal.permissions import LOCAL_OPERATOR
-
-    return LOCAL_OPERATOR
 
 
 def _options_in(file: Path) -> dict[str, Any]:

@@ -125,8 +125,10 @@ def _row(reader: Reader, kinds: Kinds, entry: Entry, tab: str) -> dict[str, Any]
 def due(request: ApprovalRequest, language: str) -> Cell:
     """Until when it should be decided, and how long it has waited."""
     left = (request.due_on - today()).days
-    word, tone = (_("overdue"), "bad") if left < 0 else (_("today"), "warn") if left == 0 else ("", "neutral")
-    return Cell(numbers.day(request.due_on, language), note=age(request.submitted_at), badge=word, tone=tone)  # type: ignore[arg-type]
+    marked: tuple[str, parts.Tone] = (
+        (_("overdue"), "bad") if left < 0 else (_("today"), "warn") if left == 0 else ("", "neutral")
+    )
+    return Cell(numbers.day(request.due_on, language), note=age(request.submitted_at), badge=marked[0], tone=marked[1])
 
 
 def age(since: dt.datetime | None) -> str:

@@ -132,8 +132,8 @@ def _figure(one: EffectFigure, language: str) -> Component:
 
 
 def _column(one: EffectColumn) -> Column:
-    kind = "change" if one.unit == "change" else "text" if one.unit == "text" else "number"
-    return Column(one.key, one.title, kind, phone=one.phone)  # type: ignore[arg-type]
+    kind: parts.Kind = "change" if one.unit == "change" else "text" if one.unit == "text" else "number"
+    return Column(one.key, one.title, kind, phone=one.phone)
 
 
 def written(value: Any, unit: str, language: str) -> str:

@@ -95,7 +95,7 @@ def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component
 def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, Any]:
     content = json.dumps(one.content, ensure_ascii=False)
     short = content if len(content) <= LONGEST else content[: LONGEST - 1] + "…"
-    tone = "bad" if one.action in WARNING else "neutral"
+    tone: parts.Tone = "bad" if one.action in WARNING else "neutral"
     return {
         "id": f"#{one.id}",
         "when": moment_text(one.recorded_at, language),

@@ -30,7 +30,7 @@ def callback(*dependencies: Any, permission: Permission | None, **options: Any) 
         raise ValueError("Background callbacks are off: long work is a job with a progress row.")
 
     def register(show: Shown) -> Shown:
-        plain = dash.callback(*dependencies, **options)(show)
+        plain: Shown = dash.callback(*dependencies, **options)(show)
         REQUIRED[newest_output()] = permission
         return plain
 

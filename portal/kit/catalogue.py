@@ -116,7 +116,7 @@ def _same_places(message: Message) -> bool:
     texts = message.id if isinstance(message.id, list | tuple) else [message.id]
     forms = message.string if isinstance(message.string, list | tuple) else [message.string]
     wanted = set(_PLACE.findall(texts[-1]))
-    return all(set(_PLACE.findall(form)) | {"num"} == wanted | {"num"} for form in forms)
+    return all(set(_PLACE.findall(form or "")) | {"num"} == wanted | {"num"} for form in forms)
 
 
 def _same(catalog: Catalog, message: Message) -> Message | None:

@@ -137,7 +137,7 @@ def reason_note(reader: Reader, one: PolicyRow, ends: Mapping[int, dt.date]) -> 
     if one.reason == "person_held" and one.detail.isdigit():
         hold = reader.session.get(PayHold, int(one.detail))
         return f"{hold.reason} · {hold.release_condition}" if hold is not None else ""
-    if one.reason == "no_contract" and one.agent_id in ends:
+    if one.reason == "no_contract" and one.agent_id is not None and one.agent_id in ends:
         return _("The contract ended on %(day)s.", day=numbers.day(ends[one.agent_id], reader.actor.language))
     if one.reason in ("difference", "later_month", "too_old"):
         return _("of %(month)s", month=one.detail)

@@ -26,6 +26,10 @@ class KitComponent(Component):
             if value is not None:
                 setattr(self, name, value)
 
+    def properties(self) -> dict[str, Any]:
+        """The properties that were given, for a component that draws this one inside itself."""
+        return {name: getattr(self, name) for name in self.PROPERTIES if hasattr(self, name)}
+
 
 class Table(KitComponent):
     """Up to some forty rows in one component: `columns` say how, `rows` hold text, links and badges as plain values.

@@ -173,7 +173,7 @@ def composition(reader: Reader, amounts: Sequence[tuple[int, Decimal]], below: s
 
 
 def credits_table(
-    reader: Reader, credited: Sequence[Credit], whole: Decimal, mine: Spot, figure: str, at: str
+    reader: Reader, credited: Sequence[Credit], whole: Decimal | None, mine: Spot, figure: str, at: str
 ) -> Component:
     """Who is credited with how much; one's own line leads to why. `mine` is the spot of one's own part."""
     lang, tree = reader.actor.language, reader.places()

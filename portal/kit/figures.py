@@ -16,14 +16,14 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from portal.kit import numbers
+from portal.kit import numbers, parts
 from portal.kit.svg import marks, ticks
 from portal.kit.theme import FONT, SERIES, TOKENS, Theme, series_color, shown_theme
 
 Figure = dict[str, Any]
 Amount = Decimal | int | float
 
-GRAPH_CONFIG: dict[str, Any] = {
+GRAPH_CONFIG: dcc.Graph.Config = {
     "displayModeBar": False,
     "showSendToCloud": False,
     "displaylogo": False,
@@ -55,12 +55,12 @@ class Node:
 def graph(id: Any, figure: Figure, title: str, height: int = 300, lang: str = "en") -> Component:
     """A figure on the page; `title` says to screen readers what it shows."""
     drawn = dcc.Graph(id=id, figure=figure, config=graph_config(lang), style={"height": f"{height}px"})
-    return html.Div(drawn, role="img", **{"aria-label": title})
+    return html.Div(drawn, role="img", **parts.aria(label=title))
 
 
-def graph_config(lang: str = "en") -> dict[str, Any]:
+def graph_config(lang: str = "en") -> dcc.Graph.Config:
     """The configuration every graph has: no mode bar, nothing sent to anybody's cloud."""
-    return GRAPH_CONFIG | ({"locale": "zh-CN"} if lang.startswith("zh") else {})
+    return {**GRAPH_CONFIG, "locale": "zh-CN"} if lang.startswith("zh") else GRAPH_CONFIG
 
 
 def line(dates: Sequence[dt.date], lines: Sequence[Line], theme: Theme | None = None, lang: str = "en") -> Figure:
@@ -92,7 +92,7 @@ def bars(
     theme = theme or shown_theme()
     texts = [numbers.short_text(_exact(value), lang) for value in values]
     along, across = ("x", "y") if horizontal else ("y", "x")
-    trace = {
+    trace: dict[str, Any] = {
         "type": "bar",
         "orientation": "h" if horizontal else "v",
         along: [_drawn(value) for value in values],

@@ -36,7 +36,7 @@ def finding_tables(found: Sequence[Finding], lang: str, href: str = "") -> list[
         ones = list(group)
         word, tone = SEVERITIES[ones[0].severity]
         title, demand = check_words(rule)
-        heading = [f"{title} ", parts.badge(word, tone)]
+        heading: list[Any] = [f"{title} ", parts.badge(word, tone)]
         said = _("%(open)s of %(alike)s open", open=ones[0].open, alike=ones[0].alike)
         if demand:
             said = f"{said} · " + _("demanded: %(rule)s", rule=demand)

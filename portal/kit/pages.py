@@ -86,7 +86,7 @@ def register(app: Dash) -> None:
     """
     for page in sorted(PAGES, key=lambda page: ("<" in page.path, page.path)):  # plain addresses before patterns
         address: dict[str, Any] = {"path_template": page.path} if "<" in page.path else {"path": page.path}
-        dash.register_page(
+        dash.register_page(  # type: ignore[no-untyped-call]  # Dash's own
             f"page {page.path}",
             **address,
             name=str(page.path),
@@ -96,7 +96,7 @@ def register(app: Dash) -> None:
             layout=page.show,
         )
 
-    dash.register_page(
+    dash.register_page(  # type: ignore[no-untyped-call]  # Dash's own
         NOT_FOUND, path=NOT_FOUND_PATH, name=NOT_FOUND, title=lambda **_variables: _("No such page") + " · Basis",
         description="", layout=no_such_page,
     )  # fmt: skip

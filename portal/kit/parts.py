@@ -16,6 +16,8 @@ from portal.kit.components import Dialog, Drawing, Figure, Icon, Segmented, Tabl
 
 Text: TypeAlias = str | LazyString
 Tone: TypeAlias = Literal["neutral", "accent", "good", "warn", "bad"]
+Kind: TypeAlias = Literal["text", "number", "change", "muted"]
+Order: TypeAlias = Literal["", "ascending", "descending"]
 TOAST = "toast"  # a callback shows a short notice with Output(parts.TOAST, "children") and `notice(...)`
 
 
@@ -34,10 +36,10 @@ class Column:
 
     key: str
     title: Text
-    kind: Literal["text", "number", "change", "muted"] = "text"
+    kind: Kind = "text"
     phone: bool = True  # False leaves it out of the card on a phone
     href: str = ""  # where a click on the heading leads: the list in another order
-    order: Literal["", "ascending", "descending"] = ""
+    order: Order = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Cell:
     bar: float | None = None  # a bar below the text, filled to a share of 0 to 1
 
 
+def aria(**said: str) -> dict[str, Any]:
+    """What a screen reader is told of a part: `html.Div(..., **aria(label=...))`."""
+    return {f"aria-{name}": value for name, value in said.items()}
+
+
 def link(text: Text, href: str, look: str = "link", id: Any = None) -> Component:
     """A link inside the portal: the page changes without a reload."""
     return dcc.Link(str(text), href=safe_url(href), className=look, **_id(id))
@@ -60,7 +67,7 @@ def link(text: Text, href: str, look: str = "link", id: Any = None) -> Component
 
 def download(text: Text, href: str) -> Component:
     """A link to a file that the browser keeps."""
-    return html.A([icon("download"), text], href=href, className="btn btn-outline", download="")
+    return html.A([icon("download"), str(text)], href=href, className="btn btn-outline", download="")
 
 
 def icon(name: str, look: str = "") -> Component:
@@ -76,7 +83,7 @@ def button(text: Text, id: Any, primary: bool = False, icon_name: str = "", disa
 
 
 def page_header(
-    title: Text,
+    title: Text | Component,
     subtitle: Any = "",
     actions: Sequence[Component] = (),
     crumbs: Sequence[tuple[Text, str]] = (),
@@ -99,7 +106,7 @@ def breadcrumbs(crumbs: Sequence[tuple[Text, str]]) -> Component:
     *above, (here, _href) = crumbs
     way = [part for text, href in above for part in (link(text, href, "crumb"), html.Span("/", className="crumb-line"))]
     return html.Nav(
-        [*way, html.Span(str(here), className="crumb-here")], className="crumbs", **_aria(_("Where you are"))
+        [*way, html.Span(str(here), className="crumb-here")], className="crumbs", **aria(label=_("Where you are"))
     )
 
 
@@ -133,7 +140,7 @@ def figure_card(
     unit: Text = "",
     full_text: str = "",
     delta: Delta | None = None,
-    sparkline: Component | None = None,
+    sparkline: Drawing | None = None,
     why_href: str | None = None,
     hero: bool = False,
     id: str = "",
@@ -152,7 +159,7 @@ def figure_card(
         unit=str(unit) or None,
         full=full_text or f"{value_text} {unit}".strip(),
         changes=[[str(change.text), change.direction, str(change.versus)] for change in changes] or None,
-        drawing=sparkline.to_plotly_json()["props"] if sparkline is not None else None,
+        drawing=sparkline.properties() if sparkline is not None else None,
         why={"href": safe_url(why_href), "title": _why_title(label)} if why_href else None,
         hero=hero or None,
     )
@@ -167,7 +174,7 @@ def delta_text(delta: Delta) -> Component:
     """A change with sign, arrow and colour, and against what."""
     look = {1: "rise", -1: "fall"}.get(delta.direction, "same")
     arrow = {1: "▲ ", -1: "▼ "}.get(delta.direction, "")
-    versus = [" ", html.Span(str(delta.versus), className="muted")] if delta.versus else []
+    versus: list[Any] = [" ", html.Span(str(delta.versus), className="muted")] if delta.versus else []
     return html.Span([html.Span(f"{arrow}{delta.text}", className=look), *versus], className="delta")
 
 
@@ -229,7 +236,7 @@ def flag(sentence: Text, tone: Tone = "warn", action: Component | None = None, i
 
 def skeleton(height: int, id: str = "") -> Component:
     """A place of the size (pixels) of what comes."""
-    return html.Div(className="skeleton", style={"height": f"{height}px"}, **_id(id), **{"aria-hidden": "true"})
+    return html.Div(className="skeleton", style={"height": f"{height}px"}, **_id(id), **aria(hidden="true"))
 
 
 def badge(text: Text, tone: Tone = "accent") -> Component:
@@ -246,7 +253,7 @@ def progress(share: float, label: Text) -> Component:
     """A bar filled to a share between 0 and 1; the label is for screen readers."""
     filled = f"{max(0.0, min(1.0, share)) * 100:.1f}%"
     bar = html.Span(style={"width": filled})
-    return html.Div(bar, className="bar", role="img", title=str(label), **_aria(str(label)))
+    return html.Div(bar, className="bar", role="img", title=str(label), **aria(label=str(label)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +290,7 @@ def segmented(id: Any, options: Sequence[tuple[str, Text]], value: str, label: T
 def tabs(entries: Sequence[tuple[Text, str]], here: str, label: Text = "") -> Component:
     """Links between views of one thing; state stays in the address. `here` is the href of the open one."""
     links = [link(text, href, "view active" if href == here else "view") for text, href in entries]
-    return html.Nav(links, className="views", **_aria(str(label) or _("Views")))
+    return html.Nav(links, className="views", **aria(label=str(label) or _("Views")))
 
 
 def filter_bar(*children: Any, id: str = "") -> Component:
@@ -369,7 +376,7 @@ def _cell(value: Any) -> Any:
     if not isinstance(value, Cell):
         return "" if value is None else str(value)
     parts = {"text": value.text, "note": value.note, "badge": value.badge, "title": value.title}
-    shown = {name: str(text) for name, text in parts.items() if text}
+    shown: dict[str, Any] = {name: str(text) for name, text in parts.items() if text}
     if value.badge:
         shown["tone"] = value.tone
     if value.bar is not None:
@@ -390,10 +397,6 @@ def _text(value: Any) -> Any:
 
 def _id(id: Any) -> dict[str, Any]:
     return {"id": id} if id else {}
-
-
-def _aria(label: str) -> dict[str, Any]:
-    return {"aria-label": label}
 
 
 def _why_title(label: Text) -> str:

@@ -231,7 +231,7 @@ def why_href(screen: Screen, measure: Measure) -> str:
         within=view.institution if subject != "institution" else None,
         product=view.product,
     )  # fmt: skip
-    period = view.period if measure.periodic else ""
+    period = view.period if measure.periodic else None
     return ways.why_href(f"{screen.report.key}.{measure.key}", spot, screen.query.get("at", ""), period)
 
 

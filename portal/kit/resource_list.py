@@ -110,14 +110,14 @@ def table(resource: Resource, page: Page, view: View, query: Mapping[str, str], 
 
 
 def _column(resource: Resource, each: Field, view: View, query: Mapping[str, str]) -> Column:
-    kind = "number" if each.kind in ("ratio", "rate", "number", "interest", "term") else "text"
+    kind: parts.Kind = "number" if each.kind in ("ratio", "rate", "number", "interest", "term") else "text"
     if not each.has_column:
-        return Column(each.name, each.title, kind)  # type: ignore[arg-type]
+        return Column(each.name, each.title, kind)
     here = (view.sort if view.sort in resource.by_name else resource.sorted_by) == each.name
     turned = f"-{each.name}" if here and not view.descending else each.name
-    order = ("descending" if view.descending else "ascending") if here else ""
+    order: parts.Order = ("descending" if view.descending else "ascending") if here else ""
     href = list_href(resource, {**query, "sort": turned, "page": ""})
-    return Column(each.name, each.title, kind, href=href, order=order)  # type: ignore[arg-type]
+    return Column(each.name, each.title, kind, href=href, order=order)
 
 
 def _row(

@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from portal.kit import numbers, parts, rulebook_view
 from portal.kit.resource_form import Form
 from portal.kit.rulebook_tabs import Shown
+from portal.kit.rulebook_view import order_of
 from portal.models.rulebooks import RulebookExample
 from portal.query import rulebooks as query
 from portal.query.record import is_number
@@ -104,12 +105,7 @@ def line_rows(look: Shown, example: RulebookExample, found: Sequence[Outcome]) -
 
 def in_order(look: Shown, example: RulebookExample) -> list[str]:
     """The expected lines in the order of a statement; other elements after them."""
-
-    def place(name: str) -> tuple[int, str]:
-        order = (look.elements.get(("lines", name)) or {}).get("order")
-        return (int(order) if str(order or "").isdecimal() else 10_000, name)
-
-    return sorted(example.expected, key=place)
+    return sorted(example.expected, key=lambda name: (order_of(look.elements.get(("lines", name)), 10_000), name))
 
 
 def amount(value: Any, lang: str) -> str:

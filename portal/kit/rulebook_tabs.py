@@ -27,7 +27,7 @@ from portal.query.rulebook_rules import Key
 from portal.query.rulebooks import Version
 from portal.services import rulebook_compare as compare
 from portal.services.rulebook_checks import Found, draft_problems, draft_sentences
-from portal.services.rulebook_words import element_title
+from portal.services.rulebook_words import SECTION_TITLES, element_title
 from portal.settings import settings
 
 MOST_TOGETHER = 30  # elements shown on one page; of more, one part at a time
@@ -85,7 +85,7 @@ def when(instant: dt.datetime, lang: str) -> str:
     return f"{numbers.day(local.date(), lang)}, {numbers.clock(local)}"
 
 
-def contents(look: Shown, id: str, add: Callable[[str], dict[str, str]]) -> list[Component]:
+def contents(look: Shown, id: str, add: Callable[[str], Mapping[str, object]]) -> list[Component]:
     """What the version says, or what holds at an institution and where that comes from."""
     reader, version, lang = look.reader, look.version, look.lang
     place = look.asked.get("at", "")
@@ -118,7 +118,7 @@ def contents(look: Shown, id: str, add: Callable[[str], dict[str, str]]) -> list
         known = [section for section in rulebook_view.ORDER if counts[section]]
         part = look.asked.get("part", "")
         part = part if part in known else known[0]
-        options = [address.Option(one, str(rulebook_view.SECTION_TITLES[one]), note=str(counts[one])) for one in known]
+        options = [address.Option(one, str(SECTION_TITLES[one]), note=str(counts[one])) for one in known]
         found.append(address.switch(f"{id}-part", "part", _("Part"), options, part))
     shown = {key: content for key, content in elements.items() if not part or key[0] == part}
 
@@ -126,7 +126,7 @@ def contents(look: Shown, id: str, add: Callable[[str], dict[str, str]]) -> list
         if not look.edits or at is not None or search or (part and section != part):
             return []
         here = any(key[0] == section for key in shown)
-        title = _("Add") if here else _("Add: %(what)s", what=rulebook_view.SECTION_TITLES[section])
+        title = _("Add") if here else _("Add: %(what)s", what=SECTION_TITLES[section])
         return [parts.button(title, id=add(section), icon_name="plus-lg")]
 
     found += rulebook_view.element_sections(shown, changed, beside, lang, look.element_href, search, actions)

@@ -29,7 +29,7 @@ def trying(form: str, result: str, months: Sequence[dt.date], lang: str) -> Comp
     return parts.section(
         _("Try it on an agent"),
         Form(id=form, fields=fields, values=values, problems={}, label=_("Try"), busyLabel=_("Computing …"), tone="quiet"),
-        html.Div(id=result, **{"aria-live": "polite"}),
+        html.Div(id=result, **parts.aria(live="polite")),
         subtitle=_("The month as if the draft had held; a formula is tried again as it is typed."),
     )  # fmt: skip
 

@@ -164,7 +164,8 @@ def element_sections(
 
     `beside` is the title and the words of a last column: where an element comes from, or when it holds.
     """
-    found, more = [], []
+    found: list[Component] = []
+    more: list[Component] = []
     for section in ORDER:
         own = {key: content for key, content in elements.items() if key[0] == section}
         kept = {key: content for key, content in own.items() if has_words(key, content, search)}
@@ -191,11 +192,13 @@ def has_words(key: Key, content: Any, search: str) -> bool:
 
 
 def _ordered(elements: Mapping[Key, Any]) -> list[tuple[Key, Any]]:
-    def place(item: tuple[Key, Any]) -> tuple[int, str]:
-        order = item[1].get("order") if isinstance(item[1], Mapping) else None
-        return (int(order) if str(order or "").isdecimal() else 0, item[0][1])
+    return sorted(elements.items(), key=lambda item: (order_of(item[1], 0), item[0][1]))
 
-    return sorted(elements.items(), key=place)
+
+def order_of(content: Any, otherwise: int) -> int:
+    """The place an element's content gives it among its like; `otherwise` where it gives none."""
+    order = str(content.get("order") or "") if isinstance(content, Mapping) else ""
+    return int(order) if order.isdecimal() else otherwise
 
 
 def _element_row(

@@ -202,7 +202,11 @@ def spell_gantt(batches: Sequence[Batch], steps: Sequence[StepRun], lang: str) -
 
 
 def _step_total(place: int, step: str, seconds: float) -> Component:
-    words = [html.I(className=f"swatch c{place % 7 + 1}"), f" {step_title(step)} ", html.B(duration(seconds))]
+    words: list[Any] = [
+        html.I(className=f"swatch c{place % 7 + 1}"),
+        f" {step_title(step)} ",
+        html.B(duration(seconds)),
+    ]
     return html.Span(words, className="step-total")
 
 

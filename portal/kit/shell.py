@@ -29,7 +29,7 @@ def layout() -> Component:
             html.Div([side(), html.Div([top(), page()], className="main")], className="shell"),
             Navigation(id=BOTTOM, className="bottom-bar", label=_("Main places"), groups=[]),
             sheet(),
-            html.Div(id=parts.TOAST, className="toast-area", **{"aria-live": "polite"}),
+            html.Div(id=parts.TOAST, className="toast-area", **parts.aria(live="polite")),
             *[dcc.Store(id=kept) for kept in (LANGUAGE_KEPT, THEME_CHOSEN, THEME_KEPT, RISE_KEPT)],
         ]
     )
@@ -63,7 +63,7 @@ def top() -> Component:
                         className="pill search-open phone-only",
                         type="button",
                         title=_("Search"),
-                        **{"aria-label": _("Search")},
+                        **parts.aria(label=_("Search")),
                     ),
                     html.Div(id=DATE, className="pill", title=_("Newest business date with published figures")),
                     _round_button(LANGUAGE, "translate", _("Language: 中 / EN"), words="中 / EN"),
@@ -153,4 +153,6 @@ def log_out() -> Component:
 
 def _round_button(id: str, icon: str, label: str, words: str = "") -> Component:
     content = words or parts.icon(icon)
-    return html.Button(content, id=id, className="pill wide-only", type="button", title=label, **{"aria-label": label})
+    return html.Button(
+        content, id=id, className="pill wide-only", type="button", title=label, **parts.aria(label=label)
+    )

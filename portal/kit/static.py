@@ -11,7 +11,7 @@ import hashlib
 import mimetypes
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -93,7 +93,7 @@ class File:
 @lru_cache
 def asset(name: str) -> File:
     """A file of the assets folder, or one put together: `screen.css`, `screen.js`, `icons.svg`. Raises NotFound."""
-    together = {
+    together: dict[str, Callable[[], str]] = {
         "screen.css": lambda: used_styles() + "\n" + _joined(STYLES),
         "screen.js": lambda: _joined(SCRIPTS),
         "icons.svg": used_icons,
@@ -161,7 +161,7 @@ def show_asset(filename: str) -> Response:
 
 def show_suite(package_name: str, fingerprinted_path: str) -> Response:
     """A file of a component package that a page may ask for."""
-    path, lasting = check_fingerprint(fingerprinted_path)
+    path, lasting = check_fingerprint(fingerprinted_path)  # type: ignore[no-untyped-call]  # Dash's own
     known = any(package_name == package and path.startswith(folder) for package, folder in SUITES)
     if not known or ".." in path or not path.endswith((".js", ".css")):
         abort(404)
@@ -220,7 +220,8 @@ def _answer(file: File, lasting: bool) -> Response:
         response.cache_control.immutable = True
     else:
         response.cache_control.no_cache = True
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _compressible(response: Response) -> bool:
@@ -238,7 +239,7 @@ def _store(file: File, way: str) -> Path:
     return settings().var_path / "static" / f"{file.fingerprint}.{way}"
 
 
-def _keep(file: File, way: str, squeeze) -> None:  # type: ignore[no-untyped-def]
+def _keep(file: File, way: str, squeeze: Callable[[bytes], bytes]) -> None:
     """Write one compressed form; several processes may do so at once."""
     path = _store(file, way)
     if path.exists():

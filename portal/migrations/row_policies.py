@@ -51,7 +51,7 @@ def declared_scopes() -> dict[str, RowScope]:
         scope = mapper.class_.__dict__.get("row_scope")
         if scope is None:
             raise UndeclaredScope(f"{mapper.class_.__name__} declares no row_scope: say who may see its rows.")
-        scopes[mapper.local_table.name] = scope
+        scopes[mapper.class_.__tablename__] = scope
     return scopes
 
 

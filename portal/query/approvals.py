@@ -293,4 +293,7 @@ def _may_look(
 
 
 def _of(session: Any, table: Any, approval_id: int) -> Sequence[Any]:
-    return session.scalars(select(table).where(table.approval_id == approval_id).order_by(table.id)).all()  # type: ignore[no-any-return]
+    rows: Sequence[Any] = session.scalars(
+        select(table).where(table.approval_id == approval_id).order_by(table.id)
+    ).all()
+    return rows

@@ -64,7 +64,7 @@ def event_state(reader: Reader, source: str, key: str) -> EventState | None:
 
 def _state(event: PolicyEvent) -> State:
     """An event that an intraday run could not use still waits: what it lacks may be recorded before the nightly run."""
-    settled: dict[str, State] = {name: name for name in ("published", "confirmed", "replaced", "set_aside")}  # type: ignore[misc]
+    settled: dict[str, State] = {name: name for name in ("published", "confirmed", "replaced", "set_aside")}
     if event.outcome:
         return settled[event.outcome]
     return "provisional" if event.shown_at is not None and not event.said else "waiting"

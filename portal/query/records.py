@@ -91,8 +91,13 @@ def masked(text: str) -> str:
     return f"{text[:3]}****{text[-2:]}"
 
 
+def _table(resource: Resource) -> Any:
+    """A resource's table, whose columns only its declaration knows."""
+    return resource.model
+
+
 def _id(resource: Resource) -> Any:
-    return resource.model.id  # type: ignore[attr-defined]
+    return _table(resource).id
 
 
 def _attribute(resource: Resource, each: Field) -> Any:
@@ -104,7 +109,7 @@ def _selected(reader: Reader, resource: Resource, on: dt.date, *, holding: bool 
     columns: list[ColumnElement[Any]] = [_id(resource).label("id")]
     for each in resource.fields:
         if each.kind == "subject":
-            columns += [resource.model.customer_id, resource.model.account_id]  # type: ignore[attr-defined]
+            columns += [_table(resource).customer_id, _table(resource).account_id]
         if not each.has_column:
             continue
         column = _attribute(resource, each)

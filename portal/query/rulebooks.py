@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import or_, select
 
@@ -246,7 +246,7 @@ def _version(row: RulebookVersion, ends_on: dt.date | None, today: dt.date) -> V
 
 def _standing(row: RulebookVersion, ends_on: dt.date | None, today: dt.date) -> Standing:
     if row.state != VersionState.APPROVED:
-        return row.state  # type: ignore[return-value]
+        return cast(Standing, row.state)
     if row.retired_at is not None:
         return "corrected"
     if row.valid_from > today:

@@ -46,8 +46,9 @@ class ShareEffect:
 
 def share_effect(reader: Reader, subject: Subject, role: str, after: Parts) -> ShareEffect:
     """The credits of a role before and after other parts hold. Raises NotPublished before the first figures."""
-    column = "customer_id" if subject.kind == "customer" else "account_id"
-    rows = credit_rows(reader, column, subject.id, [reader.today])  # type: ignore[arg-type]
+    rows = credit_rows(
+        reader, "customer_id" if subject.kind == "customer" else "account_id", subject.id, [reader.today]
+    )
     by_account: dict[int, list[CreditRow]] = {}
     for row in rows:
         by_account.setdefault(row.account_id, []).append(row)

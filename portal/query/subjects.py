@@ -14,6 +14,7 @@ from portal.query.record import Record, is_number
 from portal.query.resource import Field, Resource
 
 SubjectKind = Literal["customer", "account"]
+KINDS: tuple[SubjectKind, ...] = ("customer", "account")
 LETTERS: dict[str, SubjectKind] = {"c": "customer", "a": "account"}
 MOST_SOUGHT = 500
 
@@ -61,9 +62,9 @@ def find(reader: Reader, text: str) -> Subject | None:
         NotPublished: no customers are known yet.
     """
     kind, _blank, number = " ".join(text.split()).partition(" ")
-    if kind not in ("customer", "account") or not number:
+    if kind not in KINDS or not number:
         return None
-    rows = _ask(reader, kind, f"{kind}_no = ?", [number])  # type: ignore[arg-type]
+    rows = _ask(reader, kind, f"{kind}_no = ?", [number])
     return rows[0] if rows else None
 
 
@@ -82,13 +83,13 @@ def sought(reader: Reader, resource: Resource, words: str) -> ColumnElement[bool
     """The rows whose customer or account is called like the words, or has this number."""
     table: Any = resource.model
     ways: list[ColumnElement[bool]] = []
-    for kind, column in (("customer", table.customer_id), ("account", table.account_id)):
+    for kind in KINDS:
         text = "customer_no || ' ' || name || ' ' || name_zh" if kind == "customer" else "account_no"
         try:
-            found = _ask(reader, kind, f"contains(lower({text}), lower(?))", [words])  # type: ignore[arg-type]
+            found = _ask(reader, kind, f"contains(lower({text}), lower(?))", [words])
         except NotPublished:
             continue
-        ways.append(column.in_([one.id for one in found]))
+        ways.append(getattr(table, f"{kind}_id").in_([one.id for one in found]))
     return or_(*ways) if ways else false()
 
 

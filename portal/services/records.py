@@ -90,10 +90,10 @@ def create(
         return area.create(writer, draft)
     if area.before is not None:
         area.before(writer, draft)
-    row = resource.model(**_columns(resource, draft, resource.model))
+    row: Any = resource.model(**_columns(resource, draft, resource.model))
     writer.session.add(row)
     _flush(writer, resource)
-    identity: int = row.id  # type: ignore[attr-defined]
+    identity: int = row.id
     return _store(writer, draft, area, identity, "create")
 
 

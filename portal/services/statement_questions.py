@@ -29,7 +29,7 @@ def ask(
     if kind not in KINDS:
         raise Refusal(_("Say whether you ask or dispute."), "kind")
     still_open = select(func.count()).where(StatementQuestion.person_id == person, StatementQuestion.state == "open")
-    if writer.session.scalar(still_open) >= MOST_OPEN:  # type: ignore[operator]
+    if (writer.session.scalar(still_open) or 0) >= MOST_OPEN:
         raise Refusal(_("You have %(most)s open questions; wait for their answers.", most=MOST_OPEN))
     return writer.add(
         StatementQuestion(

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from portal.models.base import FAR_FUTURE
 from portal.sources.base import FtpRate, Institution, Level, Organisation, Person, Position, Product
 from portal.sources.berka_names import DISTRICTS_ZH, REGIONS_ZH, staff_name
 from portal.sources.berka_shares import build_shares
@@ -113,7 +114,7 @@ def dated_curve(curve: dict[dt.date, dict[int, str]]) -> list[FtpRate]:
     dates = sorted(curve)
     ends = dict(pairwise(dates))
     return [
-        FtpRate(term_days, Decimal(rate), day, *([ends[day]] if day in ends else []))
+        FtpRate(term_days, Decimal(rate), day, ends.get(day, FAR_FUTURE))
         for day in dates
         for term_days, rate in curve[day].items()
     ]

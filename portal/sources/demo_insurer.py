@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from functools import cached_property, lru_cache
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -142,7 +143,7 @@ class DemoInsurer:
             )
         ]
 
-    def _rows(self, sql: str) -> list[dict[str, object]]:
+    def _rows(self, sql: str) -> list[dict[str, Any]]:
         rows: list[dict[str, object]] = self._insurer.cursor().sql(sql).to_arrow_table().to_pylist()
         return rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pyarrow as pa
 
@@ -42,5 +43,5 @@ def read_sales_force(folder: Folder, agents: FileOptions, teams: FileOptions, da
     )
 
 
-def _filled(row: dict[str, object]) -> dict[str, object]:
+def _filled(row: dict[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in row.items()}
