@@ -62,8 +62,8 @@ def enter() -> AnyResponse:
         return _page(name, new)
     session.clear()
     person = load(new.token)
-    if person is None:  # disabled in this moment
-        return _page(name, Refusal(_("The name or the password is not right.")))
+    if person is None:  # an administrator changed the user in this moment
+        return _page(name, Refusal(_("Your rights were changed while you logged in. Please log in again.")))
     login_user(person)
     answer = redirect(safe_next(request.form.get("next")))
     set_csrf_cookie(answer, new.csrf_token, settings())

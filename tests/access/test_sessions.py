@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.access import sessions, throttle
+from portal.access import current, login, sessions, throttle
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User, WebSession
@@ -69,6 +69,20 @@ def test_a_change_of_the_user_ends_every_session_at_once(
     assert post(browser, word()).status_code == 200
     ENDINGS[ending](user)
     assert post(browser, word()).status_code == post(thief, word()).status_code == 401
+
+
+def test_a_change_of_the_user_while_he_logs_in_lets_him_try_again(
+    sign_in: SignIn, toy: dash.Dash, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(token: str) -> current.SignedIn | None:
+        ENDINGS["role granted"](user)
+        return current.load(token)
+
+    monkeypatch.setattr(login, "load", too_late)
+    answer = enter(toy.server.test_client(), user.username, PASSWORD)
+    assert answer.status_code == 401 and "Please log in again." in answer.get_data(as_text=True)
+    monkeypatch.undo()
+    assert post(sign_in(user.username), word()).status_code == 200
 
 
 def test_a_changed_role_ends_the_sessions_of_everyone_who_has_it(sign_in: SignIn, user: User) -> None:

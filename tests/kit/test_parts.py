@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from dash.development.base_component import Component
+from flask_babel import LazyString
 from plotly.utils import PlotlyJSONEncoder
 
 from portal.kit import figures, grid, parts
@@ -93,6 +94,11 @@ def test_no_part_reads_markup() -> None:
             for name, value in found
             if name == "type" and value in ("Markdown", "DangerouslySetInnerHTML", "Iframe")
         ]
+
+
+def test_a_way_to_a_file_takes_a_text_that_is_chosen_when_read() -> None:
+    way = parts.download(LazyString(lambda: "Download"), "/download/x")
+    assert way.children[1] == "Download" and type(way.children[1]) is str
 
 
 @pytest.mark.parametrize("name", ["kit.js", "lazy.js", "shell.js", "theme.js", "address.js", "resource.js"])
