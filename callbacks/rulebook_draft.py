@@ -9,13 +9,13 @@ from typing import Any
 from dash import ALL, Input, Output, State, ctx, no_update
 from flask_babel import gettext as _
 
-from callbacks.rulebook_version import editing, shown
 from pages import rulebook_version as page
 from portal.access.current import current_actor
 from portal.kit import parts, rulebook_view
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import refused, typed
 from portal.kit.rulebook_draft import amount_of, day_of, draft_fields, draft_values
+from portal.kit.rulebook_shown import editing, shown
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import reading

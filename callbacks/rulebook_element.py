@@ -10,41 +10,27 @@ from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from callbacks.rulebook_examples import month_of
-from callbacks.rulebook_version import comment_form, commented, editing, months_before, shown
 from pages import rulebook_element as page
 from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form, typed
-from portal.kit.rulebook_components import Formula
+from portal.kit.resource_form import Form
+from portal.kit.rulebook_components import LONGEST_FORMULA, Formula
 from portal.kit.rulebook_draft import override_days, override_fields, override_values
-from portal.kit.rulebook_tabs import Shown
-from portal.kit.rulebook_trying import tried_table, trying
+from portal.kit.rulebook_element_view import connections, problems, reading_section
+from portal.kit.rulebook_months import months_before
+from portal.kit.rulebook_shown import Shown, editing, element_of, shown
+from portal.kit.rulebook_tabs import comment_form
+from portal.kit.rulebook_trying import trying
 from portal.permissions import Permission
 from portal.query import rulebooks as query
-from portal.query.agent_trial import tried
-from portal.query.checked_rules import UnfitRules
-from portal.query.outside import OutOfScope
-from portal.query.person_month import NobodyThere, TooMany
 from portal.query.reader import Reader, reading
 from portal.query.rulebook_rules import Key
 from portal.services import rulebook_looking, rulebook_words
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
-from portal.services.rulebook_grids import head_of
-from portal.services.rulebook_looking import Looked, looked
-
-MOST_ROWS_SHOWN, LONGEST_FORMULA = 200, 5_000
-
-
-def element_of(key: Any) -> Key:
-    """Which element a page is about. Raises NoRulebook for a part there is none of."""
-    section, name = (str(key.get("section", "")), str(key.get("name", ""))) if isinstance(key, Mapping) else ("", "")
-    if section not in rulebook_words.SECTION_TITLES:
-        raise query.NoRulebook(f"There is no part {section!r} of a rulebook.")
-    return section, name
+from portal.services.rulebook_looking import looked
 
 
 @callback(
@@ -149,140 +135,6 @@ def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any], own
     return parts.section(_("What it says"), *above, form, subtitle=note)
 
 
-def reading_section(key: Key, content: Any) -> Component:
-    """The element for who only reads."""
-    if not isinstance(content, Mapping):
-        return parts.section(
-            _("What it says"), html.Pre(rulebook_words.said(key[0], content) or "–", className="expression")
-        )
-    inside: list[Component] = []
-    if key[0] == "formulas":
-        text = str(content.get("formula") or content.get("expression") or "")
-        inside.append(html.Pre(text, className="expression"))
-    if key[0] == "tables":
-        head = head_of(content)
-        rows = [dict(zip(head, map(cell, row), strict=False)) for row in content.get("rows") or ()]
-        columns = [parts.Column(name, name) for name in head]
-        more = _("%(shown)s of %(all)s", shown=MOST_ROWS_SHOWN, all=len(rows)) if len(rows) > MOST_ROWS_SHOWN else ""
-        inside.append(parts.simple_table(columns, rows[:MOST_ROWS_SHOWN], _("Rows"), more=more))
-    names = rulebook_editor.labels()
-    pairs = [
-        (names.get(str(name), str(name)), ", ".join(map(str, told)) if isinstance(told, list) else str(told))
-        for name, told in content.items() if name not in ("formula", "expression", "rows", "title", "title_zh")
-    ]  # fmt: skip
-    return parts.section(_("What it says"), *inside, parts.facts(pairs))
-
-
-def cell(value: Any) -> str:
-    """A cell of a table; an open side of a band is a dash."""
-    return "–" if value is None else str(value)
-
-
-def problems(result: Looked) -> Component:
-    """What the check says about this element."""
-    rows = [{"part": place(one), "what": _(one.pattern) % one.values} for one in result.own[:50]]
-    columns = [parts.Column("part", _("Part"), "muted"), parts.Column("what", _("What is wrong"))]
-    return parts.section(_("Check"), parts.simple_table(columns, rows, _("Problems")))
-
-
-def place(problem: Any) -> str:
-    """The part and the position of a problem."""
-    if problem.span is None:
-        return str(problem.part)
-    return str(_("%(part)s, from character %(start)s", part=problem.part, start=problem.span.start + 1))
-
-
-def connections(look: Shown, elements: Mapping[Key, Any], result: Looked) -> Component:
-    """What it uses, and what uses it."""
-    if not result.whole:
-        return parts.section(_("Connections"), parts.empty(_("They are known when the check finds nothing.")))
-
-    def listed(keys: list[Key]) -> Component:
-        tasks = [
-            parts.Task(
-                rulebook_words.element_title(*key, elements.get(key), look.lang), key[1], href=look.element_href(key)
-            )
-            for key in keys
-        ]
-        return parts.task_list(tasks, _("Nothing."))
-
-    return parts.section(
-        _("Connections"), html.H3(_("Uses")), listed(result.uses), html.H3(_("Used by")), listed(result.used_by)
-    )
-
-
-@callback(
-    Output(page.FORMULA, "marks"),
-    Output(page.FORMULA, "checked"),
-    Output(page.LIVE, "children"),
-    Input(page.FORMULA, "value"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_EDIT,
-)
-def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
-    """Check the draft with what is being typed laid over it."""
-    if not isinstance(text, str) or len(text) > LONGEST_FORMULA:
-        return no_update, no_update, no_update
-    with reading(current_actor()) as reader:
-        try:
-            look, here = shown(reader, key), element_of(key)
-        except query.NoRulebook:
-            return no_update, no_update, no_update
-        elements = look.elements
-        content = elements.get(here)
-        if here[0] != "formulas" or not isinstance(content, Mapping):
-            return no_update, no_update, no_update
-        written = {name: told for name, told in content.items() if name != "expression"} | {"formula": text}
-        result = looked({**elements, here: written}, here)
-    marks = [[one.span.start, one.span.end] for one in result.own if one.span is not None]
-    if result.own:
-        said: Any = [parts.flag(f"{place(one)}: {_(one.pattern) % one.values}", "bad") for one in result.own[:5]]
-    elif result.others:
-        said = parts.flag(_("Reads right; the check finds %(count)s problems elsewhere.", count=result.others))
-    else:
-        said = parts.flag(result.gives or _("Nothing is wrong."), "good")
-    return marks, text, said
-
-
-@callback(
-    Output(page.TRY_FORM, "problems"),
-    Output(page.TRY_FORM, "answered"),
-    Output(page.TRIED, "children"),
-    Input(page.TRY_FORM, "submits"),
-    Input(page.FORMULA, "checked"),
-    State(page.TRY_FORM, "values"),
-    State(page.FORMULA, "value"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_EDIT,
-    prevent_initial_call=True,
-)
-def try_on(submits: Any, checked: Any, values: Any, formula: Any, key: Any) -> tuple[Any, ...]:
-    """What the draft makes of an agent's month, with the formula as it is typed; again whenever typing rests."""
-    if not submits or not typed(values, "agent").strip():
-        missing = {"agent": _("Whose month?")} if submits and not checked else {}
-        return missing, submits, no_update
-    with reading(current_actor()) as reader:
-        try:
-            look, here = shown(reader, key), element_of(key)
-            content = look.elements.get(here)
-            if here[0] == "formulas" and isinstance(content, Mapping) and isinstance(formula, str):
-                content = {name: told for name, told in content.items() if name != "expression"} | {"formula": formula}
-            draft, month = query.version_of(reader, look.code, look.version.number), month_of(typed(values, "month"))
-            found = tried(reader, draft, here, content, typed(values, "agent").strip(), month)
-        except query.NoRulebook:
-            return {}, submits, no_update
-        except Refusal as refusal:
-            return {"month": refusal.sentence}, submits, no_update
-        except (OutOfScope, NobodyThere):
-            return {"agent": _("There is no such agent with a contract in this month.")}, submits, []
-        except TooMany:
-            return {"agent": _("Too many people are asked for this agent: choose another one.")}, submits, []
-        except UnfitRules as problem:
-            return {}, submits, parts.flag(problem.sentence.said(), "warn")
-        title = rulebook_words.element_title(*here, content, look.lang)
-        return {}, submits, tried_table(found, here[0], title, look.lang)
-
-
 @callback(
     Output(page.FORM, "problems"),
     Output(page.FORM, "said"),
@@ -366,23 +218,3 @@ def remove(clicks: Any, key: Any) -> tuple[Any, ...]:
 def keep(clicks: Any) -> Any:
     """No."""
     return False if clicks else no_update
-
-
-@callback(
-    Output(page.COMMENT_FORM, "problems"),
-    Output(page.COMMENT_FORM, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Input(page.COMMENT_FORM, "submits"),
-    State(page.COMMENT_FORM, "values"),
-    State(page.KEY, "data"),
-    permission=Permission.RULEBOOK_VIEW,
-    prevent_initial_call=True,
-)
-def comment(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
-    """Say something about the element."""
-    if not submits:
-        return (no_update,) * 3
-    try:
-        return commented(submits, values, key, element_of(key))
-    except query.NoRulebook as missing:
-        return {"words": str(missing)}, submits, no_update

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from dash import Input, Output, State, no_update
 from flask_babel import gettext as _
 
-from callbacks.rulebook_version import editing
 from pages import rulebook_version as page
 from portal.kit import parts
 from portal.kit.callbacks import callback
 from portal.kit.resource_form import refused, typed
 from portal.kit.rulebook_examples import AMOUNT, expected_of
+from portal.kit.rulebook_months import month_of
+from portal.kit.rulebook_shown import editing
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader
@@ -57,14 +57,6 @@ def take(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     except Refusal as refusal:
         return refused(refusal, submits)
     return {}, "", submits, f"take {submits}", parts.notice(_("Kept as an example."))
-
-
-def month_of(text: str) -> dt.date:
-    """A month as the form sends it. Raises Refusal."""
-    try:
-        return dt.date.fromisoformat(f"{text}-01")
-    except ValueError as strange:
-        raise Refusal(_("A month is written like 2026-11."), "month") from strange
 
 
 @callback(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from portal.kit.components import KitComponent
 
+LONGEST_FORMULA = 5_000  # characters that are checked while they are typed
+
 
 class Formula(KitComponent):
     """A formula's text: `value` is told when typing rests. `marks` are `[start, end]` of the text that was `checked`.

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 
 from portal.kit import numbers, parts, rulebook_view
 from portal.kit.resource_form import Form
-from portal.kit.rulebook_tabs import Shown
+from portal.kit.rulebook_shown import Shown
 from portal.kit.rulebook_view import order_of
 from portal.models.rulebooks import RulebookExample
 from portal.query import rulebooks as query

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,66 +15,18 @@ from flask_babel import ngettext
 
 from portal.kit import address, numbers, parts, rulebook_view
 from portal.kit.address import Filters
+from portal.kit.resource_form import Form
+from portal.kit.rulebook_shown import Shown
 from portal.models.rulebooks import RulebookComment
-from portal.permissions import Permission
 from portal.query import rulebooks as query
-from portal.query.places import Places
-from portal.query.ranks import ranks_of
-from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
-from portal.query.rulebooks import Version
 from portal.services import rulebook_compare as compare
 from portal.services.rulebook_checks import Found, draft_problems, draft_sentences
-from portal.services.rulebook_words import SECTION_TITLES, element_title
+from portal.services.rulebook_words import SECTION_TITLES
+from portal.services.rulebooks import LONGEST_COMMENT
 from portal.settings import settings
 
 MOST_TOGETHER = 30  # elements shown on one page; of more, one part at a time
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A version as somebody looks at it: with what the address asks for."""
-
-    reader: Reader
-    code: str
-    book_id: int
-    version: Version
-    versions: Sequence[Version]
-    asked: Mapping[str, str]
-
-    @property
-    def lang(self) -> str:
-        return self.reader.actor.language
-
-    @property
-    def edits(self) -> bool:
-        """Whether this person may edit this version now."""
-        return self.version.is_draft and self.reader.actor.may(Permission.RULEBOOK_EDIT)
-
-    @property
-    def places(self) -> Places:
-        return self.reader.places(self.version.valid_from)
-
-    def element_href(self, key: Key) -> str:
-        return rulebook_view.element_href(self.code, self.version.number, key)
-
-    @cached_property
-    def elements(self) -> dict[Key, Any]:
-        """All the version leads to at its own institution, read once a look."""
-        return compare.full(self.reader, self.version)
-
-    def titles(self) -> Callable[[str], str]:
-        """What people call an element, by its name; parameters as `p.name`."""
-        named: dict[str, str] = {}
-        for (section, name), content in self.elements.items():
-            title = element_title(section, name, content, self.lang)
-            named[f"p.{name}" if section == "parameters" else name] = title
-        return lambda name: named.get(name, name)
-
-    def rank_titles(self) -> Callable[[str], str]:
-        """What people call a rank, by its code."""
-        known = ranks_of(self.elements, self.lang)
-        return lambda code: known[code].title if code in known else code
 
 
 def when(instant: dt.datetime, lang: str) -> str:
@@ -212,3 +162,9 @@ def said(comments: Sequence[RulebookComment], lang: str, href: Callable[[Key], s
         for one in comments
     ]
     return parts.task_list(tasks, _("Nobody said anything yet."))
+
+
+def comment_form(id: str) -> Component:
+    """A field to say something."""
+    field = {"name": "words", "label": _("Comment"), "kind": "reason", "longest": LONGEST_COMMENT, "wide": True}
+    return Form(id=id, fields=[field], values={}, problems={}, label=_("Comment"), tone="quiet")
