@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.models.agents import Agent, AgentPeriod, Relation, RelationKind, RelationPeriod
 from portal.models.base import FAR_FUTURE
@@ -146,7 +147,7 @@ class _Telling:
         self.names = people_names(reader.session)
         self.numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
         rows = reader.session.execute(
-            select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank).distinct(AgentPeriod.agent_id)
+            select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank).ext(distinct_on(AgentPeriod.agent_id))
             .where(AgentPeriod.valid_from <= on).order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())
         )  # fmt: skip
         self.ranks = {agent: (channel, rank) for agent, channel, rank in rows}

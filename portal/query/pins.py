@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from portal.lake import readable
@@ -38,7 +39,7 @@ def pin(
         select(Published, flag_stands())
         .where(Published.dataset.in_(list(datasets)), Published.business_date.in_(list(dates)))
         .where(Published.vacuumed_at.is_(None))
-        .distinct(Published.dataset, Published.business_date)
+        .ext(distinct_on(Published.dataset, Published.business_date))
         .order_by(Published.dataset, Published.business_date, Published.version.desc())
     )
     if known_on is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.models.agents import AgentPeriod
 from portal.models.rulebooks import Rulebook
@@ -80,7 +81,7 @@ def rank_codes_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict
     """The same with the rank's code alone: for counting, no rules are read."""
     rows = reader.session.execute(
         select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank)
-        .distinct(AgentPeriod.agent_id)
+        .ext(distinct_on(AgentPeriod.agent_id))
         .where(AgentPeriod.valid_from <= last_day, AgentPeriod.valid_to > first_day)
         .order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())
     ).all()

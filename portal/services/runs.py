@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from portal.models.commission import CommissionMonth, MonthState
@@ -135,7 +136,7 @@ def newest_runs(session: Session, job: str, dates: Iterable[dt.date]) -> list[Ru
     newest = (
         select(Run)
         .where(Run.job == job, Run.business_date.in_(list(dates)))
-        .distinct(Run.business_date)
+        .ext(distinct_on(Run.business_date))
         .order_by(Run.business_date, Run.attempt.desc())
         .execution_options(populate_existing=True)
     )
