@@ -61,7 +61,9 @@ class Caller(Protocol):
 
     def fits(self, kind: Type, node: Expression, *sides: tuple[Expression, Type]) -> Type: ...
 
-    def quotient(self, left: Type, right: Type, dividend: Expression) -> Type: ...
+    def quotient(
+        self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None
+    ) -> Type: ...
 
 
 Rule = Callable[[Caller, Call, Scope], Type | None]

@@ -90,7 +90,7 @@ class Inference:
         if node.sign == "*":
             return self.fits(units.multiplied(left, right), node, (node.left, left), (node.right, right))
         if node.sign == "/":
-            return self.fits(self.quotient(left, right, node.left), node, (node.left, left))
+            return self.fits(self.quotient(left, right, node.left, node.right), node, (node.left, left))
         return self.fits(units.added(node.sign, left, right), node, (node.left, left), (node.right, right))
 
     def _tier_amount(self, node: Binary, x: Expression, tier: Call, scope: Scope) -> Type | None:
@@ -104,10 +104,18 @@ class Inference:
         self.types[tier.span] = self.call_of("TIER exactly", tier, scope) or amount
         return amount
 
-    def quotient(self, left: Type, right: Type, dividend: Expression) -> Type:
-        """`/`: the dividend must leave room for the decimals of the result."""
+    def quotient(self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None) -> Type:
+        """`/`: the dividend must leave room for the decimals of the result, and for those the divisor has beyond its own."""
         found = units.divided(left, right)
-        needed = units.whole_digits(left) + max(left.decimals, right.decimals) + units.QUOTIENT_DECIMALS + 1
+        spare = units.MOST_DIGITS - units.QUOTIENT_DECIMALS - 1 - units.whole_digits(left)
+        needed = units.MOST_DIGITS - spare + max(left.decimals, right.decimals)
+        if needed > units.MOST_DIGITS and divisor is not None and left.decimals <= spare:
+            raise Mistake(
+                _("%(side)s has too many decimals to divide by exactly (that needs %(digits)s digits, 38 are kept): write "
+                  "ROUND(%(side)s, %(places)s), or narrow the bounds of %(names)s."),
+                divisor.span, side=_short(divisor), digits=str(needed), names=_widest([dividend]),
+                places=str(max(spare, 0)),
+            )  # fmt: skip
         if needed > units.MOST_DIGITS:
             raise Mistake(
                 _("%(side)s has too many digits to be divided exactly (%(digits)s, 38 are kept): write ROUND(%(side)s, 2), or "

@@ -165,7 +165,7 @@ def _least(here: Standing, table: Table, band: lookups.Band, counts: str) -> Dec
 def _further(table: Table, band: lookups.Band) -> Decimal:
     """Some way into a band: a step pays only for what lies in it."""
     unit = table.band_quantity.unit if table.band_quantity else Unit.COUNT
-    far = _PROBE.get(unit, Decimal(0))
+    far = _PROBE.get(unit, Decimal(1))
     return far if band.high is None or band.low is None else min(far, (band.high - band.low) / 2)
 
 

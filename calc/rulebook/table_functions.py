@@ -129,7 +129,10 @@ def _tier_exactly(walk: Caller, node: Call, scope: Scope) -> Type | None:
     assert isinstance(first, Name)
     table, column = table_of(first, "TIER", scope, first.span)
     value = units.type_of(table.values[column], True)
-    return value if table.mode == "whole" else replace(value, unit=Unit.RATE, decimals=units.QUOTIENT_DECIMALS)
+    if table.mode == "whole":
+        return value
+    alike = table.mode == "interpolated" and table.band_quantity and table.band_quantity.unit == value.unit
+    return replace(value, unit=Unit.RATE if alike else value.unit, decimals=units.QUOTIENT_DECIMALS)
 
 
 TABLE_CALLS: Mapping[str, Rule] = {

@@ -111,10 +111,13 @@ def _columns(table: Table) -> Iterator[Problem]:
                       mode=table.mode, count=str(len(table.values)))  # fmt: skip
     elif table.mode and table.values:
         name, quantity = next(iter(table.values.items()))
-        wanted = Unit.MONEY if table.mode == "interpolated" else Unit.RATE
-        if quantity.unit != wanted:
-            yield problem("values", _("In the mode %(mode)s the value %(name)s is a %(wanted)s, not a %(unit)s."),
-                          mode=table.mode, name=name, wanted=wanted.value, unit=quantity.unit.value)  # fmt: skip
+        if quantity.unit not in NUMERIC:
+            yield problem("values", _("In the mode %(mode)s the value %(name)s is a quantity, not a %(unit)s."),
+                          mode=table.mode, name=name, unit=quantity.unit.value)  # fmt: skip
+        elif table.mode == "step" and table.band_quantity and table.band_quantity.unit == quantity.unit == Unit.MONEY:
+            yield problem("values", _("In the mode step what lies in a band is multiplied by the value %(name)s, and money times money is "
+                                      "nothing that is paid: make it a rate, or the mode interpolated where it is what a full band earns."),
+                          name=name)  # fmt: skip
 
 
 def _wide(table: Table, at: int, row: Row, wide: int) -> Problem:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calc.rulebook import lookups
-from calc.rulebook.elements import Table, Unit, Value
+from calc.rulebook import lookups, units
+from calc.rulebook.elements import Quantity, Table, Unit, Value
 from calc.rulebook.syntax import Call, Name
-from calc.rulebook.units import half_away
 from calc.rulebook.variants import Variants
 
 
@@ -77,18 +76,15 @@ def _band_part(table: Table, band: lookups.Band, x: Decimal) -> Term:
     """What the part of x in a band earns; of a full interpolated band its amount."""
     low, high, value = band.low, band.high, band.values[0]
     assert isinstance(low, Decimal)  # of both modes the bands begin at 0
+    of_value, of_band = units.type_of(next(iter(table.values.values()))), units.type_of(table.band_quantity or Quantity(Unit.NUMBER))
+    unit = (of_value if table.mode == "interpolated" else units.multiplied(of_band, of_value)).unit
     if not isinstance(value, Decimal):  # an open band without an amount: the value has a problem
-        return Term(_band_text(table, band), None, Unit.MONEY, kind="band")
+        return Term(_band_text(table, band), None, unit, kind="band")
     upto = min(x, high) if isinstance(high, Decimal) else x
     if table.mode == "step":
-        return Term(
-            _band_text(table, band),
-            (upto - low) * value,
-            Unit.MONEY,
-            (Term("rate", value, Unit.RATE, kind="row"),),
-            "band",
-        )
+        row = Term("rate", value, of_value.unit, kind="row")
+        return Term(_band_text(table, band), (upto - low) * value, unit, (row,), "band")
     part = value
     if isinstance(high, Decimal) and upto < high:
-        part = half_away(value * (upto - low) / (high - low), 10)
-    return Term(_band_text(table, band), part, Unit.MONEY, (Term("amount", value, Unit.MONEY, kind="row"),), "band")
+        part = units.half_away(value * (upto - low) / (high - low), 10)
+    return Term(_band_text(table, band), part, unit, (Term("amount", value, unit, kind="row"),), "band")

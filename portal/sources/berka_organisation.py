@@ -80,7 +80,7 @@ def institution_tree(districts: list[District]) -> list[Institution]:
     codes = {name: f"R{number}" for number, name in enumerate(regions, start=1)}
     tree = [Institution(HEAD_OFFICE, "Head office", "总行", "head_office", None, OPENING_DAY)]
     tree += [
-        Institution(code, name[0].upper() + name[1:], REGIONS_ZH.get(name, name), "region", HEAD_OFFICE, OPENING_DAY)
+        Institution(code, name, REGIONS_ZH.get(name, name), "region", HEAD_OFFICE, OPENING_DAY)
         for name, code in codes.items()
     ]
     tree += [

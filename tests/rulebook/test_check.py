@@ -433,6 +433,18 @@ BOUNDS = [
         ("x", "expression", 0, 5),
     ),
     (
+        with_(
+            formula("p.wide / p.fine"),
+            parameters={
+                "wide": Parameter("wide", Quantity(Unit.MONEY, D(0), D(10) ** 19), D(1)),
+                "fine": Parameter("fine", Quantity(Unit.NUMBER, D(1), D(100), 10), D(1)),
+            },
+        ),
+        "p.fine has too many decimals to divide by exactly (that needs 41 digits, 38 are kept): write ROUND(p.fine, 7), or narrow "
+        "the bounds of p.wide.",
+        ("x", "expression", 9, 15),
+    ),
+    (
         formula("month_fyc * 0.333", Quantity(Unit.MONEY, decimals=2)),
         "This has up to 5 decimals, and 2 are declared: write ROUND(..., 2) around it.",
         ("x", "expression", 0, 17),
@@ -539,7 +551,13 @@ TABLES = [
     ),
     (
         table(values={"rate": MONEY}),
-        "In the mode step the value rate is a rate, not a money.",
+        "In the mode step what lies in a band is multiplied by the value rate, and money times money is nothing that is paid: "
+        "make it a rate, or the mode interpolated where it is what a full band earns.",
+        ("t", "values", None, None),
+    ),
+    (
+        table(mode="whole", values={"rate": TEXT}),
+        "In the mode whole the value rate is a quantity, not a text.",
         ("t", "values", None, None),
     ),
     (
