@@ -61,9 +61,7 @@ class Caller(Protocol):
 
     def fits(self, kind: Type, node: Expression, *sides: tuple[Expression, Type]) -> Type: ...
 
-    def quotient(
-        self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None
-    ) -> Type: ...
+    def quotient(self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None) -> Type: ...
 
 
 Rule = Callable[[Caller, Call, Scope], Type | None]

@@ -115,9 +115,12 @@ def _columns(table: Table) -> Iterator[Problem]:
             yield problem("values", _("In the mode %(mode)s the value %(name)s is a quantity, not a %(unit)s."),
                           mode=table.mode, name=name, unit=quantity.unit.value)  # fmt: skip
         elif table.mode == "step" and table.band_quantity and table.band_quantity.unit == quantity.unit == Unit.MONEY:
-            yield problem("values", _("In the mode step what lies in a band is multiplied by the value %(name)s, and money times money is "
-                                      "nothing that is paid: make it a rate, or the mode interpolated where it is what a full band earns."),
-                          name=name)  # fmt: skip
+            yield problem(
+                "values",
+                _("In the mode step what lies in a band is multiplied by the value %(name)s, and money times money is "
+                  "nothing that is paid: make it a rate, or the mode interpolated where it is what a full band earns."),
+                name=name,
+            )  # fmt: skip
 
 
 def _wide(table: Table, at: int, row: Row, wide: int) -> Problem:

@@ -76,7 +76,8 @@ def _band_part(table: Table, band: lookups.Band, x: Decimal) -> Term:
     """What the part of x in a band earns; of a full interpolated band its amount."""
     low, high, value = band.low, band.high, band.values[0]
     assert isinstance(low, Decimal)  # of both modes the bands begin at 0
-    of_value, of_band = units.type_of(next(iter(table.values.values()))), units.type_of(table.band_quantity or Quantity(Unit.NUMBER))
+    of_value = units.type_of(next(iter(table.values.values())))
+    of_band = units.type_of(table.band_quantity or Quantity(Unit.NUMBER))
     unit = (of_value if table.mode == "interpolated" else units.multiplied(of_band, of_value)).unit
     if not isinstance(value, Decimal):  # an open band without an amount: the value has a problem
         return Term(_band_text(table, band), None, unit, kind="band")
