@@ -11,7 +11,16 @@ from flask_babel import gettext as _
 
 from pages import commissions as page
 from pages import statement as statement_page
-from portal.kit import address, commission_control, commission_decisions, commission_month, drill, numbers, parts
+from portal.kit import (
+    address,
+    commission_contracts,
+    commission_control,
+    commission_decisions,
+    commission_month,
+    drill,
+    numbers,
+    parts,
+)
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.permissions import Permission
@@ -30,6 +39,7 @@ from portal.query.commissions import (
     problems,
     split,
 )
+from portal.query.contract_changes import contract_changes
 from portal.query.reader import Reader
 from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, policies_of
 from portal.query.rulebooks import book_name
@@ -83,6 +93,9 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
         *([parts.flag(carried, "neutral")] if carried else []),
         commission_control.accounted_section(
             accounted(reader, book.code, row.month), held_by_rules(reader, book.code, row.month), query, page.PATH, lang
+        ),
+        *commission_contracts.contract_changes_section(
+            contract_changes(reader, book.code, row.month), book, row, statement_path(reader), lang
         ),
         *commission_control.control_section(controls(reader, row.month), lang),
         commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month)),

@@ -138,8 +138,8 @@ def rows_section(found: Opened, query: Mapping[str, str], lang: str) -> Componen
     rows: list[dict[str, Any]] = [
         {
             "what": parts.Cell(
-                _("Premium %(number)s", number=row.key),
-                note=_("policy %(number)s", number=row.policy_id) if row.policy_id else "",
+                row.policy_no or _("Premium %(number)s", number=row.key),
+                note=_("Premium %(number)s", number=row.key) if row.policy_no else "",
                 href=address.href_with(page.PATH, query, element=found.name, premium=row.key),
             ),
             "day": numbers.day(row.received_on, lang),
@@ -153,7 +153,7 @@ def rows_section(found: Opened, query: Mapping[str, str], lang: str) -> Componen
     if rows:
         rows.append({"what": _("Together"), "amount": written(found.value, found.unit, lang), "sum": True})
     columns = [
-        parts.Column("what", _("Premium")), parts.Column("day", _("Received on"), "muted"),
+        parts.Column("what", _("Policy")), parts.Column("day", _("Received on"), "muted"),
         parts.Column("basis", _("Premium received"), "number"), parts.Column("amount", _("Counts"), "number"),
     ]  # fmt: skip
     table = parts.simple_table(columns, rows, title, empty_text=_("No premium counts here."))

@@ -141,7 +141,7 @@ def retro(chunk: Chunk) -> StepResult:
             months = closed_months(session, book.id, month)
             with open_engine(chunk) as engine:
                 give_facts(engine, session, chunk.last_date)
-                late = first_late(engine, session, book.id, book.code, months, chunk.last_date)
+                late = first_late(engine, session, book.id, months, chunk.last_date)
             if late is not None:
                 told.append(Sentence("%(month)s: %(why)s", month=f"{late.month:%Y-%m}", why=late.why))
                 again += _again(chunk, session, book, [one.month for one in months if one.month >= late.month])

@@ -14,6 +14,8 @@ from jobs.job import Chunk
 from portal.database import database
 from portal.models.runs import Problem
 from portal.permissions import NIGHTLY
+from portal.query.policy_numbers import numbers_behind
+from portal.query.reader import reading
 from portal.query.row_problems import row_problem
 from portal.query.runs import RULES_OF_MONTH
 from portal.sentence import Sentence
@@ -55,16 +57,33 @@ def _of_file(engine: Engine, chunk: Chunk, file: Path, rulebook: str, month: str
     """How many problems a table holds, and those that are kept."""
     asked = engine.connection.execute(NUMBERED.format(file=file, kept=KEPT_PROBLEMS))
     names = [column[0] for column in asked.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in asked.fetchall()]
+    called = _policies_behind(rows)
     found = []
-    for values in asked.fetchall():
-        row = dict(zip(names, values, strict=True))
-        said = row_problem(*(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail")))
+    for row in rows:
+        said = row_problem(
+            *(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail")),
+            called.get((row["grain"], row["row_key"]), ""),
+        )
         if month:
             said = Sentence("%(month)s, computed again: %(problem)s", month=month, problem=said)
         told = row | {"rulebook": rulebook} | ({"month": month} if month else {})
         found.append(_kept(chunk, f"{RULES_OF_MONTH}: {row['element']}", row.pop("grain"), said, told))
     counted = engine.connection.execute(f"select count(*) from read_parquet('{file}')").fetchone()
     return (counted[0] if counted else 0), found
+
+
+def _policies_behind(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """The printed numbers of the policies behind rows, by grain and key."""
+    keys: dict[str, set[str]] = {}
+    for row in rows:
+        keys.setdefault(row["grain"], set()).add(row["row_key"])
+    with reading(NIGHTLY) as reader:
+        return {
+            (grain, key): number
+            for grain, found in keys.items()
+            for key, number in numbers_behind(reader, grain, found).items()
+        }
 
 
 def _kept(chunk: Chunk, rule: str, dataset: str, said: Sentence, told: dict[str, Any]) -> dict[str, Any]:

@@ -45,14 +45,17 @@ def closed_months(session: Session, rulebook_id: int, before: dt.date) -> list[C
 
 
 def first_late(
-    engine: Engine, session: Session, rulebook_id: int, channel: str, months: Sequence[CommissionMonth], as_of: dt.date
+    engine: Engine, session: Session, rulebook_id: int, months: Sequence[CommissionMonth], as_of: dt.date
 ) -> Late | None:
-    """The first closed month about which something was learned since; the engine holds the facts as of now."""
+    """The first closed month about which something was learned since; the engine holds the facts as of now.
+
+    Contracts of other rulebooks count: who gets one there is not paid here any more.
+    """
     for month in months:
         last = last_of(month.month)
         learned = session.execute(
             LEARNED,
-            {"rulebook": rulebook_id, "channel": channel, "first": month.month, "last": last, "since": month.closed_at},
+            {"rulebook": rulebook_id, "first": month.month, "last": last, "since": month.closed_at},
         ).first()
         why = _in_words(*learned) if learned else _delivered_late(engine, month.month, last, as_of)
         if why is not None:
@@ -97,7 +100,7 @@ select what, detail from (
       and version > 1 and published_at > :since having count(*) > 0
     union all
     select 3, 'contracts', '' from agent_period
-    where channel = :channel and valid_from <= :last and valid_to > :first and recorded_at > :since
+    where valid_from <= :last and valid_to > :first and recorded_at > :since
     union all
     select 4, 'relations', '' from relation_period
     where valid_from <= :last and valid_to > :first and recorded_at > :since

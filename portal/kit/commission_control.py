@@ -15,6 +15,7 @@ from flask_babel import pgettext
 from portal.kit import drill, numbers, parts
 from portal.kit.address import href_with, search_of
 from portal.models.commission import CommissionMonth, PayHold
+from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.reconciliation import LISTED, PARTS, Control, Part, PolicyRow, contract_ends, together
 from portal.query.row_problems import reason_words
@@ -102,10 +103,11 @@ def policies_section(
         parts.Column("policy", _("Policy")), parts.Column("why", _("Reason")), parts.Column("agent", _("Agent")),
         parts.Column("receipts", _("Premiums"), "number", phone=False), parts.Column("amount", _("Premium received"), "number"),
     ]  # fmt: skip
+    called = numbers_of(reader, (one.policy_id for one in found))
     ends = contract_ends(reader, (one.agent_id for one in found if one.reason == "no_contract" and one.agent_id))
     rows = [
         {
-            "policy": parts.Cell(_("Policy %(number)s", number=one.policy_id),
+            "policy": parts.Cell(policy_words(called, one.policy_id),
                                  note="" if one.is_counted else _("counted in another part")),
             "why": parts.Cell(reason_title(one.reason), note=reason_note(reader, one, ends)),
             "agent": agent_cell(reader, one, row, statement_path),
@@ -117,6 +119,11 @@ def policies_section(
     more = _("%(shown)s of %(count)s", shown=len(rows), count=numbers.count(count, lang))
     table = parts.simple_table(columns, rows, _("Policies"), empty_text=_("No policy has this fate."), more=more)
     return parts.section("", table, *drill.pager(here, -(-count // LISTED)))
+
+
+def policy_words(called: Mapping[int, str], policy_id: int) -> str:
+    """A policy by its printed number; one that no delivery brought is named by its id, and said to be."""
+    return called.get(policy_id) or _("Policy with id %(id)s", id=policy_id)
 
 
 def agent_cell(reader: Reader, one: PolicyRow, row: CommissionMonth, statement_path: str) -> parts.Cell:

@@ -31,9 +31,16 @@ def place_words(element: str, part: str) -> str:
     return element if part in ("", "expression") else f"{element}, {part}"
 
 
-def row_problem(grain: str, row_key: str, element: str, part: str, reason: str, detail: str) -> Sentence:
-    """What is wrong with one row of a month."""
+def row_problem(
+    grain: str, row_key: str, element: str, part: str, reason: str, detail: str, policy_no: str = ""
+) -> Sentence:
+    """What is wrong with one row of a month; a row of a policy names it by its printed number."""
     where, why = place_words(element, part), reason_words(reason, detail)
     if grain == "agent":
         return Sentence("Agent %(key)s: %(where)s: %(why)s.", key=row_key, where=where, why=why)
+    if policy_no and grain == "policy":
+        return Sentence("Policy %(number)s: %(where)s: %(why)s.", number=policy_no, where=where, why=why)
+    if policy_no:
+        return Sentence("%(grain)s %(key)s of policy %(number)s: %(where)s: %(why)s.",
+                        grain=grain, key=row_key, number=policy_no, where=where, why=why)  # fmt: skip
     return Sentence("%(grain)s %(key)s: %(where)s: %(why)s.", grain=grain, key=row_key, where=where, why=why)

@@ -25,8 +25,9 @@ RELATION = pa.schema([("kind", TEXT), ("from_id", KEY), ("to_id", KEY), ("since"
 def agents_of(
     session: Session, channel: str, first_day: dt.date, last_day: dt.date, only: Sequence[int] | None = None
 ) -> pa.Table:
-    """Agents with a contract of a channel on one of some days, as on the last of them or on their own last one.
+    """Agents whose last contract on some days is of a channel, as on the last of them or on their own last one.
 
+    Who changes the channel within the days is of the later one alone: a month is paid by one rulebook, none of it twice.
     `seat_id` is where they sit, as a rule a team: a leader's scope goes by it. `team_id` is empty where that is no team,
     `institution_id` the nearest institution that is none, `left_on` the last day of who left on these days.
     `only` chooses some of them.
@@ -96,11 +97,14 @@ BRANCHES = """
 """
 CONTRACTS = """
     contract as (
-        select distinct on (agent_id) agent_id, rank, least(:day, valid_to - 1) as day
-        from agent_period
-        where channel = :channel and valid_from <= :day and valid_to > :first
-          and (cast(:only as bigint[]) is null or agent_id = any (cast(:only as bigint[])))
-        order by agent_id, valid_from desc
+        select agent_id, rank, day from (
+            select distinct on (agent_id) agent_id, channel, rank, least(:day, valid_to - 1) as day
+            from agent_period
+            where valid_from <= :day and valid_to > :first
+              and (cast(:only as bigint[]) is null or agent_id = any (cast(:only as bigint[])))
+            order by agent_id, valid_from desc
+        ) as last_contract
+        where channel = :channel
     ), seat as (
         select distinct on (agent_id) agent_id, position.institution_id, rank, contract.day
         from contract join position on person_id = agent_id

@@ -140,18 +140,22 @@ def _made(
 ) -> Statement | None:  # fmt: skip
     if not of_month:
         return None
-    book = reader.session.scalars(select(Rulebook).where(Rulebook.code == of_month[0]["rulebook"])).one()
+    # differences of a month in another rulebook may stand beside the month's own lines
+    first = next((row for row in of_month if row["for_month"] == month), of_month[0])
+    listed = select(Rulebook).where(Rulebook.code.in_({row["rulebook"] for row in of_month}))
+    books = {one.code: one for one in reader.session.scalars(listed)}
+    book = books[first["rulebook"]]
     stands = reader.session.scalars(
         select(CommissionMonth).where(CommissionMonth.rulebook_id == book.id, CommissionMonth.month == month)
     ).one_or_none()
     pin = reader.pins(DATASET, [last_of(month)])[0]
-    institution = int(of_month[0]["institution_id"])
+    institution = int(first["institution_id"])
     here = elements_on(reader, book.id, institution, month, pin.published_at)
     decided = decided_of(reader, of_month, here)
     lines = [
         _line(
             row,
-            elements_on(reader, book.id, institution, row["for_month"], pin.published_at),
+            elements_on(reader, books[row["rulebook"]].id, institution, row["for_month"], pin.published_at),
             reader.actor.language,
             decided,
         )

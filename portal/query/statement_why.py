@@ -13,6 +13,7 @@ from typing import Any
 
 from calc.rulebook.reading import Unreadable, parse
 from calc.rulebook.syntax import Name, walk
+from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.statement import DATASET, NOTHING, Statement, elements_on, last_of, title_of, variant_on
@@ -38,7 +39,7 @@ class FactRow:
     """A row a measure sums: a premium, with what it adds."""
 
     key: int
-    policy_id: int | None
+    policy_no: str
     received_on: dt.date | None
     basis: Decimal | None  # the premium itself
     amount: Decimal
@@ -187,10 +188,14 @@ def _with_rows(reader: Reader, one: Statement, result: Opened, formula: str, for
             result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS, ties=False
         )
     made = [row for row in _priced(reader, one, formula, for_month) if row["amount_made"]]
+    made.sort(key=lambda row: (-abs(row["amount_made"]), row["premium_id"]))
+    called = numbers_of(reader, (row["policy_id"] for row in made[:ROWS_LISTED]))
     rows = [
-        FactRow(row["premium_id"], row["policy_id"], row["received_on"], row["amount"], row["amount_made"])
-        for row in sorted(made, key=lambda row: (-abs(row["amount_made"]), row["premium_id"]))
-    ]
+        FactRow(
+            row["premium_id"], called.get(row["policy_id"], ""), row["received_on"], row["amount"], row["amount_made"]
+        )
+        for row in made
+    ]  # fmt: skip
     ties = sum((row.amount for row in rows), NOTHING) == result.value
     listed, rest = rows[:ROWS_LISTED], rows[ROWS_LISTED:]
     return Opened(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models.base import FAR_FUTURE, Base
@@ -43,8 +43,11 @@ def hold(
     rows = held(session, table, link, identity)
     present = next((row for row in rows if row.valid_from <= first_day < row.valid_to), None)
     if present is not None and present.valid_from == first_day:
+        changed = any(getattr(present, name) != value for name, value in values.items())
         for name, value in values.items():
             setattr(present, name, value)
+        if changed and hasattr(present, "recorded_at"):  # closed months learn of it by this
+            present.recorded_at = func.now()
         session.flush()
         return present.valid_from, present.valid_to
     if present is not None:
