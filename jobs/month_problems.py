@@ -63,7 +63,7 @@ def _of_file(engine: Engine, chunk: Chunk, file: Path, rulebook: str, month: str
     for row in rows:
         said = row_problem(
             *(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail")),
-            called.get((row["grain"], row["row_key"]), ""),
+            policy_no=called.get((row["grain"], row["row_key"]), ""),
         )
         if month:
             said = Sentence("%(month)s, computed again: %(problem)s", month=month, problem=said)
