@@ -21,6 +21,7 @@ from portal.query.runs import RULES_OF_MONTH
 from portal.sentence import Sentence
 
 KEPT_PROBLEMS = 500  # of one element and reason; the count is always told
+COLUMNS = ("grain", "row_key", "element", "part", "reason", "detail")
 NUMBERED = """
 with numbered as (
     select *, row_number() over same as place, count(*) over same as alike
@@ -61,10 +62,8 @@ def _of_file(engine: Engine, chunk: Chunk, file: Path, rulebook: str, month: str
     called = _policies_behind(rows)
     found = []
     for row in rows:
-        said = row_problem(
-            *(str(row[name]) for name in ("grain", "row_key", "element", "part", "reason", "detail")),
-            policy_no=called.get((row["grain"], row["row_key"]), ""),
-        )
+        grain, key, element, part, reason, detail = (str(row[name]) for name in COLUMNS)
+        said = row_problem(grain, key, element, part, reason, detail, called.get((grain, key), ""))
         if month:
             said = Sentence("%(month)s, computed again: %(problem)s", month=month, problem=said)
         told = row | {"rulebook": rulebook} | ({"month": month} if month else {})
