@@ -250,7 +250,7 @@ class Builder:
 
     def _layer(self, grain: str, source: Relation, columns: list[Column], name: str, problems: list[Step]) -> Relation:
         """One layer: the values, then, where bounds or decimals ask for it, the values within bounds."""
-        again = source.over(name) if grain in KEYS else source  # a finished table has all columns of its layers
+        again = source.over(name) if grain in KEYS else source  # a finished table has all columns its layers read
         raw: list[Sql] = [everything()]
         second: list[tuple[Column, Piece]] = []
         pieces = []
@@ -267,41 +267,43 @@ class Builder:
             if self.states[column.name].has_mark:
                 marks = sql.function("COALESCE", any_holds(piece.troubles), sql.FALSE) if piece.troubles else sql.FALSE
                 raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
-            empty = sql.column(column.name if bounded else f"{column.name}~") if grain in KEYS else piece.sql
+            empty = sql.column(column.name) if bounded and grain in KEYS else piece.sql
             problems += self._problems(grain, again, column, piece.troubles, sql.missing(empty), name)
             if not bounded:
                 second.append((column, piece))
         layer = Relation(source.select(raw))
-        return self._bounds(grain, layer, second, name, problems) if second else layer
+        return self._bounds(grain, layer, again, second, name, problems) if second else layer
 
     def _bounds(
-        self, grain: str, source: Relation, columns: list[tuple[Column, Piece]], name: str, problems: list[Step]
+        self,
+        grain: str,
+        source: Relation,
+        again: Relation,
+        columns: list[tuple[Column, Piece]],
+        name: str,
+        problems: list[Step],
     ) -> Relation:
+        """Values beyond their bounds become empty; `again` is where a person's value is worked out once more to be told."""
         added: list[Sql] = []
         dropped: list[str] = []
-        for column, _ in columns:
+        for column, piece in columns:
             value = sql.column(f"{column.name}~")
             inside = self._inside(value, column)
             kept_value = sql.typed(value, column.kind) if sql.is_numeric(column.kind) else value
             added.append(sql.named(sql.case([(inside, kept_value)]), column.name))
-            if grain not in KEYS:
-                dropped.append(f"{column.name}~")
+            dropped.append(f"{column.name}~")
             if self.states[column.name].has_mark:
                 dropped.append(f"{column.name}!")
                 beyond = sql.function("COALESCE", sql.negated(inside), sql.FALSE)
                 added.append(sql.named(sql.either([sql.column(f"{column.name}!"), beyond]), f"{column.name}!"))
-            outside = sql.negated(inside)
-            detail = sql.as_text(value)
-            trouble = Trouble(outside, "bounds", 0, detail)
-            again = source.over(name) if grain in KEYS else source
-            problems += self._problems(grain, again, column, (trouble,), outside, name)
-        kept = (
-            everything()
-            if not dropped
-            else exp.Column(
-                this=exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in dropped]),
-                table=exp.to_identifier("r", quoted=True),
-            )
+            told = sql.paren(piece.sql) if grain in KEYS else value
+            outside = sql.negated(self._inside(told, column))
+            trouble = Trouble(outside, "bounds", 0, sql.as_text(told))
+            rows = again if grain in KEYS else source
+            problems += self._problems(grain, rows, column, (trouble,), outside, name)
+        kept = exp.Column(
+            this=exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in dropped]),
+            table=exp.to_identifier("r", quoted=True),
         )
         return Relation(source.select([kept, *added]))
 

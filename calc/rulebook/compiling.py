@@ -22,7 +22,7 @@ from calc.rulebook.relation import Relation
 from calc.rulebook.scope import KEYS, RULE_VALUES, guarded
 from calc.rulebook.sides import aggregated, measure_piece
 from calc.rulebook.sql import Sql
-from calc.rulebook.syntax import Call, Name, walk
+from calc.rulebook.syntax import Call, Expression, Name, walk
 from calc.rulebook.variants import Group, Variants
 
 PROBLEM_COLUMNS = ("grain", "row_key", "agent_id", "element", "part", "start", "reason", "detail")
@@ -226,7 +226,10 @@ def _calls(columns: Columns) -> list[tuple[str, Group, Text, Call]]:
 
 
 def _stages(builder: Builder, columns: Columns) -> None:
-    """Measures and sums as soon as their rows are finished, then all columns their tables allow; facts first."""
+    """Measures and sums as soon as their rows are finished, then the columns others wait for; facts first.
+
+    A stage of people copies what the stages before it made, so what nobody waits for is left to the last one.
+    """
     variants = builder.variants
     sums = [item for item in _calls(columns) if item[3].function not in OVER_TIME]
     measures = list(variants.measures)
@@ -236,7 +239,8 @@ def _stages(builder: Builder, columns: Columns) -> None:
         measures = _measure(builder, measures)
         sums = _sum(builder, sums)
         pending = {name for name, _, _, _ in sums} | set(measures)
-        grain = _grain_ready(builder, waiting, pending)
+        wanted = _wanted(builder, columns, measures, sums)
+        grain = _grain_ready(builder, waiting, pending, wanted)
         for name in grain[1]:
             del waiting[name]
         if grain[1]:
@@ -245,7 +249,37 @@ def _stages(builder: Builder, columns: Columns) -> None:
             raise PlanError(f"{next(iter(waiting))} needs itself in some variant.")
 
 
-def _grain_ready(builder: Builder, waiting: Columns, pending: set[str]) -> tuple[str, list[str]]:
+def _wanted(
+    builder: Builder, columns: Columns, measures: list[str], sums: list[tuple[str, Group, Text, Call]]
+) -> frozenset[str]:
+    """What waiting measures and sums need, directly or not."""
+    texts = [text for name in measures for part in ("where", "expression") for _, text in builder.variants.texts(name, part)]
+    read = [_read(builder, text.expression) for text in texts]
+    read += [_read(builder, argument) for _, _, _, call in sums for argument in call.arguments]
+    pending = [name for names in read for name in names]
+    found: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in found and name in columns:
+            found.add(name)
+            pending += columns[name][1].needs
+            pending += [other for _, text in columns[name][2] for other in _read(builder, text.expression)]
+    return frozenset(found)
+
+
+def _grain_ready(
+    builder: Builder, waiting: Columns, pending: set[str], wanted: frozenset[str]
+) -> tuple[str, list[str]]:
+    """The first grain, facts before people, of which something wanted can be worked out; else of which anything can."""
+    of_people = {name for name, (grain, _, _) in waiting.items() if grain in KEYS}
+    for left_for_later in (of_people - wanted, frozenset[str]()):
+        found = _first_ready(builder, waiting, pending | left_for_later)
+        if found[1]:
+            return found
+    return "", []
+
+
+def _first_ready(builder: Builder, waiting: Columns, pending: set[str]) -> tuple[str, list[str]]:
     """The first grain, facts before people, of which something can be worked out, with all of it that can."""
     grains = dict.fromkeys([*builder.variants.facts, "institution", "team", "agent"])
     for grain in grains:
@@ -265,10 +299,14 @@ def _grain_ready(builder: Builder, waiting: Columns, pending: set[str]) -> tuple
     return "", []
 
 
-def _finished(builder: Builder, text: Text | None, expression: object = None) -> bool:
-    nodes = walk(expression if expression is not None else text.expression)  # type: ignore[arg-type, union-attr]
-    names = {node.name for node in nodes if isinstance(node, Name) and node.owner in ("", "my")}
-    return all(name in builder.finished for name in names if builder.variants.is_element(name))
+def _read(builder: Builder, expression: Expression) -> set[str]:
+    """The elements an expression names, of whomever."""
+    names = {node.name for node in walk(expression) if isinstance(node, Name) and node.owner in ("", "my")}
+    return {name for name in names if builder.variants.is_element(name)}
+
+
+def _finished(builder: Builder, expression: Expression) -> bool:
+    return _read(builder, expression) <= builder.finished
 
 
 def _measure(builder: Builder, measures: list[str]) -> list[str]:
@@ -279,7 +317,7 @@ def _measure(builder: Builder, measures: list[str]) -> list[str]:
     for name in measures:
         measure = variants.measures[name]
         texts = [text for part in ("where", "expression") for _, text in variants.texts(name, part)]
-        if not all(_finished(builder, text) for text in texts) or _stage_to_come(builder, name):
+        if not all(_finished(builder, text.expression) for text in texts) or _stage_to_come(builder, name):
             waiting.append(name)
             continue
         groups.setdefault((measure.of, measure.grain, measure.window, measure.ago), []).append(name)
@@ -310,7 +348,7 @@ def _starts(builder: Builder, formula: str) -> bool:
 def _sum(builder: Builder, sums: list[tuple[str, Group, Text, Call]]) -> list[tuple[str, Group, Text, Call]]:
     waiting = []
     for name, group, text, call in sums:
-        if all(_finished(builder, None, argument) for argument in call.arguments):
+        if all(_finished(builder, argument) for argument in call.arguments):
             make_sum(builder, name, group, text, call)
         else:
             waiting.append((name, group, text, call))

@@ -39,6 +39,12 @@ class Relation:
         other._joins = self._joins
         return other
 
+    def apart(self) -> Relation:
+        """The same rows and joins; what is joined to these from now on is not joined to those."""
+        other = Relation.__new__(Relation)
+        other.source, other._joins = self.source, dict(self._joins)
+        return other
+
     def select(self, columns: Sequence[Sql], where: Sql | None = None) -> exp.Select:
         """A SELECT of these columns over the rows and everything joined so far."""
         query = exp.select(*columns).from_(self.source, copy=False)

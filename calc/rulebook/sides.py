@@ -73,7 +73,7 @@ def aggregated(builder: Builder, names: list[str]) -> None:
         if (where is not None and where.nullable) or value.nullable:
             inner.append(sql.named(_has_none(where, value), f"b{at}"))
             outer.append(sql.named(exp.Max(this=sql.column(f"b{at}")), f"{name}!"))
-            reports += _reports(builder, relation, name, where, value, table)
+            reports += _reports(builder, relation.apart(), name, where, value, table)
         builder.sides[("measure", name)] = table
     key = row_counts_for(builder, relation, first)
     rows = relation.select([sql.named(key, "key"), *inner]).subquery(exp.to_identifier("r", quoted=True))
