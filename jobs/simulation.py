@@ -7,7 +7,7 @@ largest changes) and is stored with the draft, bound to what the draft said.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import run_month
+from calc.rulebook import Kept, run_month
 from jobs.job import Refused
 from jobs.month_compute import give_month
 from jobs.month_rules import MonthRules, month_rules
@@ -50,40 +50,52 @@ class Trial:
         chosen = settings()
         self.engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=folder / "spill")
         self._given: dt.date | None = None
+        self._kept = Kept()
         self.folder = folder
         self.rules: dict[str, MonthRules] = {}
 
     def close(self) -> None:
         self.engine.connection.close()
 
-    def compute(self, name: str, rules: Rules) -> None:
-        """All months by these rules; lines are left in `<name>_line`, later months look back at the earlier ones."""
-        run = self.engine.connection.execute
-        run(f"drop table if exists {name}_line; drop table if exists {name}_agent")
-        earlier: list[str] = []
+    def compute(self, wanted: Mapping[str, Rules]) -> None:
+        """All months by some rules each; lines are left in `<name>_line`, later months look back at the earlier ones.
+
+        The months are gone through once: what two sets of rules agree on is worked out for the first and stands for the other.
+        """
+        earlier: dict[str, list[str]] = {name: [] for name in wanted}
         for month in self.months:
             self.tell(f"{month:%Y-%m}")
             if self._given != month:
                 give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month))
-                self._given = month
-            give_history(self.engine, [*history_files(self.session, self.months[0]), *earlier], month)
-            made = month_rules(self.session, rules, *priced(self.engine, rules, month))
-            self.rules[name] = made
-            self.engine.give("rules", made.table)
-            run_month(self.engine, made.plan)
-            verb = "create table {} as" if month == self.months[0] else "insert into {}"
-            run(
-                f"{verb.format(f'{name}_line')} "
-                f"select date '{month}' as month, agent_id, institution_id, line, paid from line_amount"
-            )
-            run(f"{verb.format(f'{name}_agent')} select date '{month}' as month, agent_id, rank from agent")
-            file = self.folder / f"{name}-{month:%Y-%m}.parquet"
-            run(
-                f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
-                "* from agent_value"
-            )
-            self.engine.save("trial_value", file)
-            earlier.append(str(file))
+                self._given, self._kept = month, Kept()
+            for name, rules in wanted.items():
+                self._month(name, rules, month, earlier[name])
+
+    def _month(self, name: str, rules: Rules, month: dt.date, earlier: list[str]) -> None:
+        run = self.engine.connection.execute
+        files = [*history_files(self.session, self.months[0]), *earlier]
+        give_history(self.engine, files, month)
+        made = month_rules(self.session, rules, *priced(self.engine, rules, month))
+        self.rules[name] = made
+        self.engine.give("rules", made.table)
+        run_month(self.engine, made.plan, self._kept, {"rules": str(made.table.to_pydict()), "history": str(files)})
+        first = month == self.months[0]
+        told = {
+            "line": "agent_id, institution_id, line, paid from line_amount", "agent": "agent_id, rank from agent",
+        }  # fmt: skip
+        for what, rows in told.items():
+            table = f"{name}_{what}"
+            run(f"{f'create or replace table {table} as' if first else f'insert into {table}'} "
+                f"select date '{month}' as month, {rows}")  # fmt: skip
+        if month == self.months[-1]:
+            return  # nobody looks back at the last
+        file = self.folder / f"{name}-{month:%Y-%m}.parquet"
+        run(
+            f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
+            "* from agent_value"
+        )
+        self.engine.save("trial_value", file)
+        earlier.append(str(file))
 
     def total(self, name: str) -> Decimal:
         """What all months cost."""
@@ -100,12 +112,12 @@ def simulate(
     now, draft = known_rules(session, book.id), known_rules(session, book.id, draft_id=version.id)
     trial = Trial(session, book, months, folder, tell)
     try:
-        trial.compute(NOW, now)
         found_goal = None
         if goal is not None:
+            trial.compute({NOW: now})
             found_goal, draft = seek(trial, draft, version, goal)
         else:
-            trial.compute(DRAFT, trial_rules(draft, version, trial.months))
+            trial.compute({NOW: now, DRAFT: trial_rules(draft, version, trial.months)})
         return {**_result(trial, session, version), "goal": found_goal}
     finally:
         trial.close()
@@ -124,7 +136,8 @@ def seek(trial: Trial, draft: Rules, version: RulebookVersion, goal: Goal) -> tu
     budget = goal.budget_amount * len(trial.months)
 
     def cost(value: Decimal) -> Decimal:
-        trial.compute(DRAFT, trial_rules(with_parameter(draft, version.id, key, value), version, trial.months))
+        tried = with_parameter(draft, version.id, key, value)
+        trial.compute({DRAFT: trial_rules(tried, version, trial.months)})
         return trial.total(DRAFT)
 
     low, high = quantity.low, quantity.high
@@ -176,7 +189,7 @@ def _quantity(trial: Trial, draft: Rules, version: RulebookVersion, name: str) -
 
 def _result(trial: Trial, session: Session, version: RulebookVersion) -> dict[str, Any]:
     run = trial.engine.connection.execute
-    run(JOINED)
+    run(COMPARED)
     before, after = trial.total(NOW), trial.total(DRAFT)
     people = run(
         "select count(*) filter (change > 0), count(*) filter (change < 0), count(*), min(change), max(change) from changed_agent"
@@ -195,8 +208,9 @@ def _result(trial: Trial, session: Session, version: RulebookVersion) -> dict[st
 
 def _by(trial: Trial, column: str) -> list[dict[str, Any]]:
     """Sums before and after by one property, the largest change first."""
+    source = "changed_line" if column == "line" else "changed_month"
     rows = trial.engine.connection.execute(
-        f"select {column}, sum(before), sum(after), count(distinct agent_id) from changed_line group by all "
+        f"select {column}, sum(before), sum(after), count(distinct agent_id) from {source} group by all "
         "order by abs(sum(after) - sum(before)) desc, 1"
     ).fetchall()
     return [
@@ -274,15 +288,18 @@ def behind(rules: MonthRules, line: str) -> set[str]:
     return found
 
 
-JOINED = """
-create or replace table changed_line as
-select coalesce(n.month, d.month) as month, coalesce(n.agent_id, d.agent_id) as agent_id,
-       coalesce(n.institution_id, d.institution_id) as institution_id, coalesce(n.line, d.line) as line,
-       coalesce(n.paid, 0) as before, coalesce(d.paid, 0) as after, rank
-from now_line n full join draft_line d using (month, agent_id, line) join now_agent using (month, agent_id);
+COMPARED = """
+create or replace view changed_line as
+select month, agent_id, institution_id, line, coalesce(paid, 0) as before, 0 as after from now_line
+union all
+select month, agent_id, institution_id, line, 0 as before, coalesce(paid, 0) as after from draft_line;
+create or replace table changed_month as
+select month, agent_id, institution_id, rank, before, after
+from (select month, agent_id, any_value(institution_id) as institution_id, sum(before) as before, sum(after) as after
+      from changed_line group by month, agent_id) join now_agent using (month, agent_id);
 create or replace table changed_agent as
 select agent_id, any_value(rank) as rank, sum(before) as before, sum(after) as after, sum(after) - sum(before) as change
-from changed_line group by agent_id
+from changed_month group by agent_id
 """
 LARGEST_CHANGES = """
 with most as (select * from changed_agent where change <> 0 order by abs(change) desc, agent_id limit $most),

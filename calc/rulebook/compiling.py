@@ -253,7 +253,9 @@ def _wanted(
     builder: Builder, columns: Columns, measures: list[str], sums: list[tuple[str, Group, Text, Call]]
 ) -> frozenset[str]:
     """What waiting measures and sums need, directly or not."""
-    texts = [text for name in measures for part in ("where", "expression") for _, text in builder.variants.texts(name, part)]
+    texts = [
+        text for name in measures for part in ("where", "expression") for _, text in builder.variants.texts(name, part)
+    ]
     read = [_read(builder, text.expression) for text in texts]
     read += [_read(builder, argument) for _, _, _, call in sums for argument in call.arguments]
     pending = [name for names in read for name in names]

@@ -211,8 +211,21 @@ def divided(left: Piece, right: Piece, kind: Type) -> Piece:
     divisor = right.sql
     if right.type.low <= 0 <= right.type.high:
         divisor = exp.Nullif(this=right.sql, expression=sql.number(0))
-    whole = sql.quotient(left.sql, divisor, decimals, signs)
-    return settled(Piece(whole, replace(kind, decimals=sql.QUOTIENT_DECIMALS), sql.MOST_DIGITS), kind)
+    result = replace(kind, decimals=sql.QUOTIENT_DECIMALS)
+    short = signs == "++" and result.digits <= sql.FAST_DIGITS and _divides_in_64_bits(left, right, decimals)
+    whole = sql.quotient(left.sql, divisor, decimals, signs, sql.whole_digits(result) if short else 0)
+    return settled(Piece(whole, result, result.digits if short else sql.MOST_DIGITS), kind)
+
+
+SHORT_DIVISOR = 13  # digits: 200,000 times so much fits 64 bits
+SHORT_TEXT = 12  # nodes of a side that may be written several times
+
+
+def _divides_in_64_bits(left: Piece, right: Piece, decimals: int) -> bool:
+    """Whether both sides are short, as numbers and as text."""
+    fits = all(sql.whole_digits(side.type) + 2 * decimals <= sql.FAST_DIGITS for side in (left, right))
+    narrow = sql.whole_digits(right.type) + decimals <= SHORT_DIVISOR
+    return fits and narrow and all(sum(1 for _ in side.sql.walk()) <= SHORT_TEXT for side in (left, right))
 
 
 def _of_dates(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,6 +47,19 @@ class Step:
         return f"INSERT INTO {name} {select}"
 
 
+def _asked(step: Step) -> str:
+    """The table a step's test counts in."""
+    return "" if step.test is None else next(step.test.find_all(exp.Table)).name
+
+
+def _together(tests: Sequence[exp.Select]) -> exp.Select:
+    """Counts of one table's rows, side by side."""
+    counts = [
+        exp.Filter(this=exp.Count(this=exp.Star()), expression=test.args["where"].copy()) for test in tests
+    ]  # fmt: skip
+    return exp.select(*counts).from_(next(tests[0].find_all(exp.Table)))
+
+
 def placeholders(statement: Sql) -> frozenset[str]:
     return frozenset(str(node.this) for node in statement.find_all(exp.Placeholder))
 
@@ -82,11 +95,14 @@ class Plan:
         """A step's statement for our own engine and the dates it asks for, spelled once however many months are run."""
         return self._once(at, lambda: (self.steps[at].sql("duckdb"), placeholders(self.steps[at].select)))
 
-    def test_text(self, at: int) -> tuple[str, frozenset[str]]:
-        """What counts whether a step is worthwhile, likewise."""
-        test = self.steps[at].test
-        assert test is not None
-        return self._once(("test", at), lambda: (sql.spelled(test, "duckdb"), placeholders(test)))
+    def tests(self, at: int) -> tuple[tuple[int, ...], str]:
+        """One statement that counts whether a step and those after it that ask the same table are worthwhile, and their numbers."""
+        numbers = [at]
+        while numbers[-1] + 1 < len(self.steps) and _asked(self.steps[numbers[-1] + 1]) == _asked(self.steps[at]):
+            numbers.append(numbers[-1] + 1)
+        tests = [test for number in numbers if (test := self.steps[number].test) is not None]
+        text, _ = self._once(("tests", at), lambda: (sql.spelled(_together(tests), "duckdb"), frozenset()))
+        return tuple(numbers), text
 
     def _once(self, key: object, spell: Callable[[], tuple[str, frozenset[str]]]) -> tuple[str, frozenset[str]]:
         if key not in self._spelled:

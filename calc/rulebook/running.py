@@ -12,6 +12,7 @@ from calc.engine import Engine
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.cycles import break_cycles
+from calc.rulebook.kept import Kept, marks_of
 from calc.rulebook.plan import LEVEL, Plan, Step, window_day
 from calc.step import StepError
 
@@ -27,17 +28,30 @@ class MonthRun:
     problems: int
 
 
-def run_month(engine: Engine, plan: Plan) -> MonthRun:
-    """Compute the month of the engine's table `month`. Raises StepError where a table given does not fit the book."""
+def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mapping[str, str] | None = None) -> MonthRun:
+    """Compute the month of the engine's table `month`. Raises StepError where a table given does not fit the book.
+
+    What an earlier run of the same month has `kept` is not made again. `given`: marks of the given tables that differ between
+    these runs (`rules`, `history`), equal only where their rows are.
+    """
     _check_given(engine, plan)
     first = _first_day(engine)
     _whole_history(engine, plan)
+    marks = marks_of(plan, given or {}) if kept is not None else {}
+    standing = kept.standing(marks) if kept is not None else frozenset()
+    if kept is not None:
+        kept.begin({step.table for step in plan.steps} - standing)
+    counted: dict[int, int] = {}
     for at, step in enumerate(plan.steps):
-        _run(engine, plan, at, first)
+        if step.table in standing:
+            continue
+        _run(engine, plan, at, first, counted)
         if step.table == "edges reporting":
             break_cycles(engine)
         if step.kind == "make" and " stage " in step.table:
             _check_rows(engine, plan, step, first)
+    if kept is not None:
+        kept.end(marks)
     return MonthRun(first, engine.rows("line_amount"), engine.rows("row_problem"))
 
 
@@ -56,11 +70,13 @@ def _days(names: frozenset[str], first: dt.date) -> dict[str, object]:
     return {name: window_day(name, first) for name in names if name != LEVEL}
 
 
-def _run(engine: Engine, plan: Plan, at: int, first: dt.date) -> None:
+def _run(engine: Engine, plan: Plan, at: int, first: dt.date, counted: dict[int, int]) -> None:
     step, run = plan.steps[at], engine.connection.execute
     if step.test is not None:
-        counts, asked = plan.test_text(at)
-        if not run(counts, _days(asked, first)).fetchall()[0][0]:
+        if at not in counted:
+            numbers, counts = plan.tests(at)
+            counted.update(zip(numbers, run(counts).fetchall()[0], strict=True))
+        if not counted[at]:
             return
     statement, asked = plan.text(at)
     days = _days(asked, first)

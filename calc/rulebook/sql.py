@@ -182,15 +182,20 @@ def spelled(statement: Sql, dialect: str) -> str:
     return tree.sql(dialect=dialect, identify=True, copy=False)
 
 
-def quotient(over: Sql, under: Sql, decimals: int, signs: str) -> Sql:
-    """`over / under` of two numbers with the same `decimals`, to 10 decimals half away from zero; `signs` as in `_quotient`."""
-    return exp.Anonymous(this=QUOTIENT, expressions=[over, under, number(decimals), text(signs)])
+def quotient(over: Sql, under: Sql, decimals: int, signs: str, whole: int = 0) -> Sql:
+    """`over / under` of two numbers with the same `decimals`, to 10 decimals half away from zero; `signs` as in `_quotient`.
+
+    `whole`: how many digits before the point the result has at most where all of it fits 64 bits; otherwise 0.
+    """
+    return exp.Anonymous(this=QUOTIENT, expressions=[over, under, number(decimals), text(signs), number(whole)])
 
 
 def _quotient(node: Sql, dialect: str) -> Sql:
     """trunc((2 n + sign(n) |d|) / 2 d) in whole numbers; `signs` is `++` where neither side can be below zero."""
-    over, under, decimals, signs = node.expressions
+    over, under, decimals, signs, short = node.expressions
     places = int(decimals.this)
+    if dialect == "duckdb" and int(short.this):
+        return _short_quotient(over, under, places, int(short.this))
     n, d = (_whole(side, places, dialect) for side in (over, under))
     half: Sql = d.copy()
     if signs.this != "++":
@@ -206,6 +211,33 @@ def _quotient(node: Sql, dialect: str) -> Sql:
     units = decimal(whole, 38 - QUOTIENT_DECIMALS, 0)
     smallest = decimal(exp.Literal.number(format(Decimal(1).scaleb(-QUOTIENT_DECIMALS), "f")), 10, 10)
     return exp.Mul(this=units, expression=smallest)
+
+
+def _short_quotient(over: Sql, under: Sql, places: int, whole: int) -> Sql:
+    """The same by hand, five decimals at a time, so that nothing is wider than 64 bits: a ninth of the time."""
+    power = decimal(number(10**places), places + 1, 0)
+    n, d = (
+        cast(exp.Mul(this=paren(side), expression=power) if places else paren(side), "bigint") for side in (over, under)
+    )
+
+    def divided(top: Sql) -> Sql:
+        return exp.IntDiv(this=paren(top), expression=d)
+
+    def left(top: Sql) -> Sql:
+        return paren(exp.Mod(this=paren(top), expression=d))
+
+    def part(units: Sql, digits: int, decimals: int) -> Sql:
+        smallest = exp.Literal.number(format(Decimal(1).scaleb(-decimals), "f"))
+        return exp.Mul(this=decimal(paren(units), digits, 0), expression=decimal(smallest, decimals, decimals))
+
+    step = number(10**5)
+    further = exp.Mul(this=left(n), expression=step)
+    twice = exp.Add(this=exp.Mul(this=left(further), expression=number(2 * 10**5)), expression=d)
+    last = exp.IntDiv(this=paren(twice), expression=paren(exp.Mul(this=d, expression=number(2))))
+    first = decimal(paren(divided(n)), whole + QUOTIENT_DECIMALS, QUOTIENT_DECIMALS)
+    return paren(
+        exp.Add(this=exp.Add(this=first, expression=part(divided(further), 6, 5)), expression=part(last, 7, 10))
+    )
 
 
 def _whole(side: Sql, decimals: int, dialect: str) -> Sql:

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from calc import Engine
-from calc.rulebook import compile_plan, run_month
+from calc.rulebook import Kept, compile_plan, run_month
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
-from jobs.simulation import DRAFT, JOINED, NOW, _by, _spread
+from jobs.simulation import COMPARED, DRAFT, NOW, _by, _spread
 from tests.bench.commission import _give, book, make_inputs
 
 AGENTS, POLICIES = 100_000, 1_000_000
@@ -61,17 +61,17 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def _simulated(engine: Engine) -> None:
-    run = engine.connection.execute
+    run, kept = engine.connection.execute, Kept()
     for name, rules in ((NOW, book()), (DRAFT, draft())):
         checked, problems = check(rules)
         assert checked is not None, [problem.sentence for problem in problems]
-        run_month(engine, compile_plan({1: checked}))
+        run_month(engine, compile_plan({1: checked}), kept)
         month = "date '2026-03-01' as month"
         run(
             f"create or replace table {name}_line as select {month}, agent_id, institution_id, line, paid from line_amount"
         )
         run(f"create or replace table {name}_agent as select {month}, agent_id, rank from agent")
-    run(JOINED)
+    run(COMPARED)
     trial: Any = SimpleNamespace(engine=engine)
     for column in ("institution_id", "rank", "line"):
         _by(trial, column)
