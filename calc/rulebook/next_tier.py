@@ -57,9 +57,8 @@ def next_tiers(known: AgentMonth) -> list[NextTier]:
     seen: set[tuple[str, str]] = set()
     lines = sorted(known.checked.book.lines.values(), key=lambda line: (line.order, line.name))
     for line in (one for one in lines if one.kind == "earning"):
-        tried: set[tuple[str, int]] = set()  # a table that is read in an earlier month is not looked at again
         for ahead in range(MONTHS_AHEAD if _waits(known, line.pays, set()) else 1):
-            ready = _of_line(known, line, moved(known.month, ahead), tried)
+            ready = _of_line(known, line, moved(known.month, ahead))
             fresh = [one for one in ready if (one.element, one.table) not in seen]
             seen |= {(one.element, one.table) for one in fresh}
             found += fresh
@@ -78,12 +77,9 @@ def _waits(known: AgentMonth, element: str, seen: set[str]) -> bool:
     )
 
 
-def _of_line(known: AgentMonth, line: Line, month: dt.date, tried: set[tuple[str, int]]) -> Iterator[NextTier]:
+def _of_line(known: AgentMonth, line: Line, month: dt.date) -> Iterator[NextTier]:
     here = Standing(known, month=month if month != known.month else None)
     for element, call in _calls(here, line.pays, set()):
-        if (element, call.span.start) in tried:
-            continue
-        tried.add((element, call.span.start))
         try:
             one = _next(here, line, element, call)
         except Unknown:

@@ -114,6 +114,21 @@ def test_a_line_that_waits_is_looked_at_in_its_month() -> None:
     assert (one.line_now, one.line_then) == (125, 240)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["ROUND(TIER_AMOUNT(bonus, quarter_fyc) * in_season, 2)", "IF(in_season > 0, 1, 0) * ROUND(TIER_AMOUNT(bonus, quarter_fyc), 2)",
+     "MIN(ROUND(TIER_AMOUNT(bonus, quarter_fyc), 2), IF(in_season > 0, 10000, 0))"],
+)  # fmt: skip
+def test_a_tier_that_the_calendar_multiplies_is_looked_at_in_its_month(text: str) -> None:
+    formulas = {"in_season": Formula("in_season", COUNT, "agent", "IF(month.number = 6, 1, 0)"),
+                "quarter_fyc": amount("quarter_fyc", "QTD(month_fyc)")}  # fmt: skip
+    (one,) = tiered(
+        text, {"month_fyc": D(1), "quarter_fyc": D(2500), "in_season": 0, "benefit": D(0)}, formulas=formulas
+    )
+    assert (one.month, one.counts, one.missing) == (dt.date(2026, 6, 1), "quarter_fyc", 500)
+    assert (one.line_now, one.line_then) == (125, 240)
+
+
 def test_keys_come_from_the_agents_row_and_the_value_through_other_formulas() -> None:
     table = Table(
         "bonus", {"rank": TEXT}, {"rate": SHARE},
