@@ -99,8 +99,8 @@ class Trial:
 
     def total(self, name: str) -> Decimal:
         """What all months cost."""
-        row = self.engine.connection.execute(f"select coalesce(sum(paid), 0) from {name}_line").fetchone()
-        return Decimal(row[0]) if row else Decimal(0)
+        rows = self.engine.connection.execute(f"select coalesce(sum(paid), 0) from {name}_line").fetchall()
+        return Decimal(rows[0][0])
 
 
 def simulate(

@@ -14,7 +14,7 @@ from portal.services.rulebook_text import read_text
 from tests.rulebook.books import BOOK, formula, with_
 
 LAW = Path(__file__).parents[2] / "portal" / "sources" / "demo_basic_law.yaml"
-LONGEST = 50_000  # characters
+LONGEST = 80_000  # characters: what nobody waits for stands in the last stage
 LADDER = BOOK.ladders["grade"]
 
 
@@ -34,7 +34,7 @@ def the_law() -> Plan:
 def test_no_statement_of_the_demos_basic_law_is_long() -> None:
     sizes = [(step.table, len(step.sql("duckdb"))) for step in the_law().steps]
     assert [(table, size) for table, size in sizes if size > LONGEST] == []
-    assert sum(size for _, size in sizes) < 10 * LONGEST
+    assert sum(size for _, size in sizes) < 5 * LONGEST
 
 
 def test_a_chain_of_conditions_grows_with_its_length_and_not_twofold_with_each() -> None:
