@@ -142,6 +142,7 @@ class PolicyEvent(Base):
         UniqueConstraint("source", "key"),
         CheckConstraint("outcome in ('published', 'confirmed', 'replaced', 'set_aside')", name="outcome"),
         Index("ix_policy_event_open", "received_at", postgresql_where=text("outcome is null")),
+        Index("ix_policy_event_received", "received_at"),
         Index("ix_policy_event_settled", "settled_at"),
         Index("ix_policy_event_shown", "shown_at"),
         Index("ix_policy_event_date", "business_date"),

@@ -54,6 +54,7 @@ class Recalculation(Base):
     __tablename__ = "recalculation"
     row_scope = RowScope(public=True)
     id: Mapped[pk]
+    job: Mapped[str] = mapped_column(server_default="nightly")  # whose figures
     first_day: Mapped[dt.date]
     reason: Mapped[str]  # what was changed
     requested_by: Mapped[str]
@@ -62,7 +63,7 @@ class Recalculation(Base):
     __table_args__ = (
         Index(
             "ix_recalculation_waiting",
-            text("(taken_at is null)"),
+            "job",
             unique=True,
             postgresql_where=text("taken_at is null"),
         ),

@@ -95,7 +95,7 @@ def standings(session: Session, job: str, first: dt.date | None = None) -> dict[
 
 STALE_FROM = text("""
 select least(
-    (select min(first_day) from recalculation where taken_at is null),
+    (select min(first_day) from recalculation where taken_at is null and job = :job),
     (select min(business_date) from run
      where job = :job and attempt > 1 and status in ('requested', 'running', 'refused', 'failed')
        and not exists (select from run later where later.job = run.job and later.business_date = run.business_date

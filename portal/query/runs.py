@@ -17,7 +17,7 @@ from portal.models.runs import RunStatus
 from portal.permissions import Permission
 from portal.query.calendar import business_calendar
 from portal.query.reader import Reader
-from portal.query.run_order import NIGHTLY_KEY, Wall, standings, wall
+from portal.query.run_order import Wall, standings, wall
 from portal.sentence import told
 from portal.settings import settings
 
@@ -181,12 +181,12 @@ def overview(reader: Reader, job: str) -> Overview:
         under_way=progress_of(session, unfinished),
         waits_for=wall(session, job),
         alive=bool(session.scalar(ALIVE, {"seconds": ALIVE_SECONDS})),
-        recalculation=_recalculation(session) if job == NIGHTLY_KEY else None,
+        recalculation=_recalculation(session, job),
     )
 
 
-def _recalculation(session: Session) -> Recalculation | None:
-    row = session.execute(RECALCULATION).first()
+def _recalculation(session: Session, job: str) -> Recalculation | None:
+    row = session.execute(RECALCULATION, {"job": job}).first()
     return None if row is None else Recalculation(**row._mapping)
 
 
@@ -308,7 +308,7 @@ from run_step join (
 ) as run using (chunk)
 group by chunk order by finished_at desc
 """)
-RECALCULATION = text("select first_day, reason, requested_by from recalculation where taken_at is null")
+RECALCULATION = text("select first_day, reason, requested_by from recalculation where taken_at is null and job = :job")
 UNFINISHED_RUNS = text("select id from run where job = :job and status in ('requested', 'running')")
 OPEN_PROBLEMS = text("""
 select count(*) from problem

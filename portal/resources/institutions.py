@@ -26,6 +26,7 @@ INSTITUTIONS = Resource(
         Field("name", _l("Name"), sought=True),
         Field("name_zh", _l("Chinese name"), required=False, listed=False, sought=True),
         Field("level", _l("Level"), kind="choice", of="level", column="level_id", filtered=True),
-        Field("parent", _l("Stands under"), kind="tree", column="parent_id", required=False, filtered=True, feeds=True),
+        Field("parent", _l("Stands under"), kind="tree", column="parent_id", required=False, filtered=True, feeds=True,
+              anew=_l("The bank's figures from that day on are computed anew, if any are counted at or below it.")),
     ),
-)
+)  # fmt: skip

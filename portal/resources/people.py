@@ -43,6 +43,8 @@ PEOPLE = Resource(
             sought=True,
             filtered=True,
             feeds=True,
+            anew=_l("Published days that follow this place are computed anew: the bank's where the person has shares, the "
+                    "insurer's policy days where he is an agent."),
         ),
     ),
-)
+)  # fmt: skip

@@ -19,6 +19,7 @@ from portal.services import (
     share_records,
     source_configs,
     substitutes,
+    touched_jobs,
     user_records,
 )
 from portal.services.drafts import Draft
@@ -36,6 +37,9 @@ class Area:
     touched: Callable[[Writer, Draft, int, Span | None], dt.date | None] | None = (
         None  # first day of figures to compute anew
     )
+    jobs: Callable[[Writer, Draft, int], list[str]] | None = (
+        None  # whose figures; the nightly run's where it is not said
+    )
     create: Callable[[Writer, Draft], str] | None = None
     change: Callable[[Writer, Draft], None] | None = None
     end: Callable[[Writer, Draft], None] | None = None
@@ -44,9 +48,12 @@ class Area:
 
 AREAS = {
     "institutions": Area(
-        before=institutions.lock_tree, after=institutions.check_place, ended=institutions.check_nobody_left
+        before=institutions.lock_tree,
+        after=institutions.check_place,
+        ended=institutions.check_nobody_left,
+        jobs=touched_jobs.of_institutions,
     ),
-    "people": Area(after=people.check_position, ended=people.check_no_shares_left),
+    "people": Area(after=people.check_position, ended=people.check_no_shares_left, jobs=touched_jobs.of_people),
     "agents": Area(before=agents.check_dates),
     "relations": Area(before=relations.lock_kind, after=relations.check_relation),
     "insurance-products": Area(before=insurance_products.check_terms),

@@ -116,6 +116,10 @@ def effect_words(reader: Reader, content: Content, effect: MoveEffect) -> list[s
     elif content["from"] != content["to"]:
         told.append(_("The same rules hold at both places."))
     told.append(_("A month is paid by places and relations as they are on its last day."))
-    if effect.issued_before:
+    if effect.issued_before and content["kind"] == "agent" and content["from"] != content["to"]:
+        told.append(
+            _("Policy days from then on that are published already are computed again and count in the new team.")
+        )
+    elif effect.issued_before:
         told.append(_("Policies of days that are published already keep the team they were counted in."))
     return [str(one) for one in told]

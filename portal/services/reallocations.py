@@ -20,6 +20,7 @@ from portal.permissions import Permission
 from portal.query.approval import Approval, Content
 from portal.query.reach import within
 from portal.query.reader import Reader
+from portal.query.run_order import POLICIES_KEY
 from portal.query.team_move import (
     leader_of,
     parent_of,
@@ -135,6 +136,12 @@ def move_agent(writer: Writer, person_id: int, target: int, day: dt.date) -> Non
         raise Refusal(_("The institution does not exist on %(day)s.", day=missing))
     if follow(writer, person_id, target, span):
         recalculate_from(writer, day, f"shares of person {person_id}")
+    recalculate_from(writer, day, f"place of agent {agent_no(writer, person_id)}", POLICIES_KEY)
+
+
+def agent_no(writer: Writer, person_id: int) -> str:
+    """An agent by the number people know him by."""
+    return writer.session.scalars(select(Agent.agent_no).where(Agent.id == person_id)).one()
 
 
 def move_team(writer: Writer, team: int, target: int, day: dt.date) -> None:

@@ -252,8 +252,10 @@ def _ask_anew(writer: Writer, draft: Draft, area: Area, identity: int, span: Spa
     first: dt.date | None = draft.first_day if draft.present is not None else None
     if area.touched is not None:
         first = area.touched(writer, draft, identity, span)
-    if first is not None:
-        recalculate_from(writer, first, told_of(draft))
+    if first is None:
+        return
+    for job in area.jobs(writer, draft, identity) if area.jobs is not None else [""]:
+        recalculate_from(writer, first, told_of(draft), job)
 
 
 def told_of(draft: Draft) -> str:
