@@ -167,7 +167,7 @@
   function Segmented({ id, className, label, options = [], value, setProps }) {
     const take = (event, place) => {
       const option = options[(place + options.length) % options.length];
-      setProps({ value: option.value });
+      setProps({ value: option.value, chosen: option.value });
       const button = event.currentTarget.parentElement.children[(place + options.length) % options.length];
       button.focus();
     };

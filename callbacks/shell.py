@@ -139,15 +139,18 @@ def keep_theme(theme: str | None) -> Any:
 
 @callback(
     Output(shell.RISE_KEPT, "data"),
-    Input(shell.RISE, "value"),
-    Input(shell.SHEET_RISE, "value"),
+    Input(shell.RISE, "chosen"),
+    Input(shell.SHEET_RISE, "chosen"),
     permission=None,
     prevent_initial_call=True,
 )
 def keep_rise_color(color: str | None, sheet_color: str | None) -> Any:
-    """Remember which colour a rise has; the choice stands in two places."""
+    """Remember the colour a person chose for a rise; the choice stands in two places.
+
+    The custom of the language, which is shown until then, is no choice: another language has another.
+    """
     color = sheet_color if ctx.triggered_id == shell.SHEET_RISE else color
-    if color not in ("green", "red") or color == current_user_settings().rise_color:
+    if color not in ("green", "red"):
         return no_update
     with writing(current_actor()) as writer:
         set_preferences(writer, rise_color=color)

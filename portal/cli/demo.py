@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from portal.cli import app
 from portal.cli.demo_law import law_and_months
-from portal.cli.demo_requests import ask_for_shares
+from portal.cli.demo_requests import ask_about_a_line, ask_for_an_adjustment, ask_for_shares
 from portal.cli.run import migrate
 from portal.cli.say import give_up, say
 from portal.cli.serve import gunicorn_arguments
@@ -60,6 +60,8 @@ def demo(
     law_and_months(insurer)
     logins = _ensure_logins()
     ask_for_shares("manager")
+    ask_for_an_adjustment("clerk")
+    ask_about_a_line("agent")
     say(f"The demo bank and insurer are ready ({time.monotonic() - began:.0f} s).")
     if not fill_only:
         _serve(port, logins)

@@ -1,4 +1,4 @@
-"""A request that waits in the demo bank, so that a branch leader's inbox has something to decide."""
+"""What waits in the demo for somebody: shares for a branch leader, an adjustment for an approver, a question for the desk."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from sqlalchemy import select
 from portal.access.identity import actor_named, today
 from portal.database import database
 from portal.models.approvals import ApprovalRequest
+from portal.models.commission import CommissionMonth, MonthState, StatementQuestion
 from portal.models.organisation import Position, Share
+from portal.models.rulebooks import Rulebook
 from portal.permissions import LOCAL_OPERATOR
+from portal.query.commissions import paid_agents
 from portal.query.customers import customers
-from portal.query.reader import reading
+from portal.query.reader import Reader, reading
+from portal.query.statement import statement
 from portal.query.subjects import key_of
 from portal.services.approvals import request_approval
+from portal.services.commission_adjustments import write_down
 from portal.services.share_requests import proposal_of
+from portal.services.statement_questions import ask
 from portal.services.writer import writing
 
 MOST_LOOKED_AT = 20
+ADJUSTED = 9  # whose pay, counted from the agent with most
 
 
 def ask_for_shares(username: str) -> bool:
@@ -65,3 +72,44 @@ def _own_customer(username: str) -> int | None:
             )
         )  # fmt: skip
     return next((one for one in largest if one in alone), None)
+
+
+def ask_for_an_adjustment(username: str) -> bool:
+    """Let the commission clerk ask for an amount in the open month; a second person decides; once."""
+    with database().transaction(LOCAL_OPERATOR) as session:
+        clerk = actor_named(session, username)
+        if session.scalar(select(ApprovalRequest.id).where(ApprovalRequest.kind == "adjustment").limit(1)) is not None:
+            return False
+        month = session.scalars(select(CommissionMonth).where(CommissionMonth.state == MonthState.OPEN)).first()
+    if month is None:
+        return False
+    with writing(clerk) as writer:
+        book = writer.session.get_one(Rulebook, month.rulebook_id)
+        paid = sorted(
+            paid_agents(Reader(clerk, writer.session), book.code, month.month), key=lambda one: one.amount, reverse=True
+        )
+        row = write_down(
+            writer, month, agent_no=paid[ADJUSTED].agent_no, amount="860.00", for_month=month.month,
+            reason="Course fees of the new agents, advanced from the agent's own pocket; the receipts are at the desk.",
+        )  # fmt: skip
+        request_approval(writer, "adjustment", str(row.id), comment=row.reason)
+    return True
+
+
+def ask_about_a_line(username: str) -> bool:
+    """Let the agent ask about the first line of the newest statement; once."""
+    with database().transaction(LOCAL_OPERATOR) as session:
+        agent = actor_named(session, username)
+        if agent.person_id is None or session.scalar(select(StatementQuestion.id).limit(1)) is not None:
+            return False
+    with writing(agent) as writer:
+        newest = statement(Reader(agent, writer.session), agent.person_id, None)
+        if newest is None or not newest.of_month:
+            return False
+        line = newest.of_month[0]
+        ask(
+            writer, rulebook_id=newest.rulebook_id, institution_id=newest.institution_id, in_month=newest.month,
+            for_month=line.for_month, line=line.name, kind="question",
+            words="Does this hold the policy that my customer signed on the last day of the month?",
+        )  # fmt: skip
+    return True

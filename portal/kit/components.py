@@ -92,9 +92,12 @@ class Dialog(KitComponent):
 
 
 class Segmented(KitComponent):
-    """A few choices side by side, one of them taken; `value` changes on a click or an arrow key."""
+    """A few choices side by side, one of them taken; `value` changes on a click or an arrow key.
 
-    PROPERTIES = ("id", "className", "label", "options", "value")
+    What a person took is told as `chosen` too, which nobody else sets: a preference is kept from there.
+    """
+
+    PROPERTIES = ("id", "className", "label", "options", "value", "chosen")
 
 
 class Search(KitComponent):

@@ -42,10 +42,3 @@ def shown_theme() -> Theme:
 def series_color(number: int, theme: Theme = "light") -> str:
     """The colour of the series with this number, from 0; after the seventh it begins again."""
     return TOKENS[theme][SERIES[number % len(SERIES)]]
-
-
-def rises_red(rise_color: str, language: str) -> bool:
-    """Whether a rise is red: as the person chose, else by the custom of the language."""
-    if rise_color in ("green", "red"):
-        return rise_color == "red"
-    return language.startswith("zh")

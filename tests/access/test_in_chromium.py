@@ -82,6 +82,28 @@ def test_the_language_of_the_login_page_stays(page: Page, bank: Bank, calm: None
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
+def test_the_colour_of_a_rise_follows_the_language_until_somebody_chooses(page: Page, user: User, calm: None) -> None:
+    page.goto("/login")
+    fill_in(page, user.username)
+    menu = page.viewport_size["width"] > 768
+    color = "document.documentElement.dataset.rise"
+    for language, custom in (("en", "green"), ("zh", "red"), ("en", "green")):
+        page.wait_for_selector(f"html[lang^={language}] .page h1", timeout=30_000)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(color) == custom
+        page.click("#shell-language" if menu else ".bottom-bar button")
+        if not menu:
+            page.click("#shell-sheet-language")
+    page.wait_for_selector("html[lang^=zh] .page h1", timeout=30_000)
+    page.wait_for_load_state("networkidle")
+    page.click(".drop summary" if menu else ".bottom-bar button")
+    page.click(f"#shell-{'' if menu else 'sheet-'}rise button:first-child")  # green
+    page.wait_for_selector("html[data-rise=green]", timeout=30_000)
+    page.reload()
+    page.wait_for_selector(".page h1", timeout=30_000)
+    assert page.evaluate(color) == "green"
+
+
 def test_a_new_password_from_the_menu_behind_ones_name(page: Page, user: User, calm: None) -> None:
     page.goto("/login")
     fill_in(page, user.username)

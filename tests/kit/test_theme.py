@@ -7,7 +7,7 @@ import re
 import pytest
 
 from portal.kit.static import ASSETS
-from portal.kit.theme import SERIES, TOKENS, Theme, known_theme, rises_red, series_color
+from portal.kit.theme import SERIES, TOKENS, Theme, known_theme, series_color
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
 AA = 4.5
@@ -79,10 +79,6 @@ def test_colours_differ_so_that_they_can_be_swapped(theme: Theme) -> None:
 
 def test_series_begin_again_after_the_seventh() -> None:
     assert series_color(len(SERIES)) == series_color(0) == TOKENS["light"]["c1"]
-
-
-def test_the_custom_of_the_language() -> None:
-    assert rises_red("", "zh") and not rises_red("", "en") and not rises_red("green", "zh") and rises_red("red", "en")
 
 
 def test_an_unknown_theme_is_light() -> None:
