@@ -21,7 +21,7 @@ from portal.kit.report import nothing_here
 from portal.kit.resource_form import Form, not_there, refused, typed
 from portal.permissions import Permission
 from portal.query.approvals import current_request
-from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, opened
+from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, newest_with_moves, opened
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
@@ -33,6 +33,7 @@ from portal.services.refusal import Refusal
 from portal.services.writer import NotThere, Writer, writing
 
 LISTED = 100
+RECENT = 12  # months among which the page looks for the newest evaluation that moves somebody
 MOST_NAMED = 5
 EVERYBODY = "all"
 
@@ -51,7 +52,7 @@ def show_evaluation(search: str, _done: Any) -> Component:
 def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     """What an address names."""
     months = months_of(reader)
-    month = month_of(query.get("month", "")) or next(iter(months), None)
+    month = month_of(query.get("month", "")) or newest_with_moves(reader, months[:RECENT]) or next(iter(months), None)
     if month is None:
         return parts.stack(parts.page_header(_("Evaluation")), parts.empty(_("No month was computed yet.")))
     if query.get("agent"):

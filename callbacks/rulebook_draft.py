@@ -75,7 +75,8 @@ def change_draft(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
     try:
         with editing(key) as (writer, version):
             service.change_draft(
-                writer, version, title=typed(values, "title"), valid_from=day_of(typed(values, "valid_from"), "valid_from"),
+                writer, version, title=typed(values, "title"), title_zh=typed(values, "title_zh"),
+                valid_from=day_of(typed(values, "valid_from"), "valid_from"),
                 budget_amount=amount_of(typed(values, "budget"), "budget"),
             )  # fmt: skip
     except Refusal as refusal:

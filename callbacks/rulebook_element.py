@@ -95,7 +95,7 @@ def header(look: Shown, key: Key, content: Any, own: bool) -> Component:
     back = rulebook_view.version_href(look.code, version.number)
     crumbs = [
         (_("Rulebooks"), f"{rulebook_view.PATH}?book={look.code}"),
-        (f"{version.number} · {version.title}", back),
+        (f"{version.number} · {version.named(look.lang)}", back),
         (key[1], ""),
     ]
     origin = "" if own else " · " + _("inherited")

@@ -63,7 +63,7 @@ def header(look: Shown, tab: str) -> Component:
         f" {kind} · {rulebook_view.days(version, lang)} · {version.created_by}",
     ]
     crumbs = [(_("Rulebooks"), f"{rulebook_view.PATH}?book={look.code}"), (f"{look.code} {version.number}", "")]
-    return parts.page_header(version.title, subtitle, actions=actions(look, tab), crumbs=crumbs)
+    return parts.page_header(version.named(look.lang), subtitle, actions=actions(look, tab), crumbs=crumbs)
 
 
 def actions(look: Shown, tab: str) -> list[Component]:

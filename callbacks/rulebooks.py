@@ -15,7 +15,7 @@ from portal.access.identity import today
 from portal.kit import numbers, parts, rulebook_view
 from portal.kit.address import query_of
 from portal.kit.callbacks import callback
-from portal.kit.rulebook_draft import amount_of, budget_field, day_of, title_field
+from portal.kit.rulebook_draft import amount_of, budget_field, day_of, title_field, title_zh_field
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader, reading
@@ -49,7 +49,13 @@ def show_rulebooks(search: str) -> tuple[Any, ...]:
         head = parts.page_header(name, in_force(versions, lang), actions=actions)
         tabs = [parts.tabs([(query.book_name(one, lang), f"?book={one.code}")
                 for one in books], f"?book={book.code}")] if len(books) > 1 else []  # fmt: skip
-        values = {"book": book.code, "how": COPY, "valid_from": f"{today().year + 1}-01-01", "title": ""}
+        values = {
+            "book": book.code,
+            "how": COPY,
+            "valid_from": f"{today().year + 1}-01-01",
+            "title": "",
+            "title_zh": "",
+        }
         root = next((one.institution_id for one in versions if one.complete), None)
         values |= {"institution": str(root or ""), "based_on": str(base_number(versions) or "")}
         return head, [*tabs, *sections(reader, book.code, versions)], fields(reader, versions), values
@@ -60,7 +66,7 @@ def in_force(versions: list[query.Version], lang: str) -> str:
     for one in versions:
         if one.complete and one.standing == "in_force":
             day = numbers.day(one.valid_from, lang)
-            return str(_("In force today: %(title)s, from %(day)s", title=one.title, day=day))
+            return str(_("In force today: %(title)s, from %(day)s", title=one.named(lang), day=day))
     return str(_("No version is in force today."))
 
 
@@ -105,9 +111,12 @@ def fields(reader: Reader, versions: list[query.Version]) -> list[dict[str, Any]
         place, depth = waiting.pop()
         institutions.append({"value": str(place.id), "label": place.title(lang), "depth": depth})
         waiting += [(child, depth + 1) for child in reversed(places.children.get(place.id, []))]
-    based = [{"value": str(one.number), "label": f"{one.number} · {one.title}"} for one in versions if one.complete]
+    based = [
+        {"value": str(one.number), "label": f"{one.number} · {one.named(lang)}"} for one in versions if one.complete
+    ]
     return [
         title_field(),
+        title_zh_field(),
         {"name": "how", "label": _("What it is"), "kind": "choice", "options": hows, "required": True, "wide": True},
         {"name": "based_on", "label": _("Copied from"), "kind": "choice", "options": based, "none": _("Nothing fits."),
          "hint": _("Overrides begin empty.")},
@@ -146,7 +155,7 @@ def begin(submits: Any, values: Any) -> tuple[Any, ...]:
     try:
         return {}, "", submits, begun(values if isinstance(values, Mapping) else {})
     except Refusal as refusal:
-        known = refusal.field in ("title", "institution", "valid_from", "based_on", "budget")
+        known = refusal.field in ("title", "title_zh", "institution", "valid_from", "based_on", "budget")
         return {refusal.field: refusal.sentence} if known else {}, "" if known else refusal.sentence, submits, no_update
 
 
@@ -170,6 +179,6 @@ def begun(values: Mapping[Any, Any]) -> str:
             raise Refusal(_("Choose an institution."), "institution")
         made = service.new_draft(
             writer, book, title=given.get("title", ""), institution_id=place.id, valid_from=first, based_on=base,
-            complete=complete, budget_amount=budget,
+            complete=complete, budget_amount=budget, title_zh=given.get("title_zh", ""),
         )  # fmt: skip
         return rulebook_view.version_href(book.code, made.number)

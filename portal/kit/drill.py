@@ -153,7 +153,8 @@ def movement_title(kind: str) -> str:
         "opening_deposit": _("Opening deposit"), "closing_withdrawal": _("Closing withdrawal"),
         "valuation": _("Valuation"), "purchase": _("Purchase"), "premium": _("Premium"),
         "redemption": _("Redemption"), "brought_forward": _("Brought forward"),
-        "pension": _("Pension"), "insurance_payment": _("Insurance payment"), "household": _("Household"),
+        "payroll": _("Payroll"), "tax": _("Tax payment"), "pension": _("Pension"),
+        "insurance_payment": _("Insurance payment"), "household": _("Household"),
     }  # fmt: skip
     return titles.get(kind, kind.replace("_", " ").capitalize())
 

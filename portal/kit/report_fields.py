@@ -20,7 +20,9 @@ def fields(screen: Screen) -> list[dict[str, Any]]:
     """The filter bar."""
     view, reader, query = screen.asked.view, screen.reader, screen.query
     least, most = str(reader.first or ""), str(reader.newest or "")
-    periods = [Option("month", _("Month")), Option("quarter", _("Quarter")), Option("year", _("Year"))]
+    periods = [
+        Option("month", _("Start of month")), Option("quarter", _("Start of quarter")), Option("year", _("Start of year")),
+    ]  # fmt: skip
     places = place_options(screen)
     chosen = [measure.key for measure in screen.table.measures]
     offered = [Option(one.key, one.title, hint=one.meaning) for one in screen.report.measures]

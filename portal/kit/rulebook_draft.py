@@ -22,6 +22,14 @@ def title_field() -> dict[str, Any]:
     return {"name": "title", "label": _("Title"), "kind": "text", "longest": LONGEST_TITLE, "wide": True}
 
 
+def title_zh_field() -> dict[str, Any]:
+    """What they call it in Chinese."""
+    return {
+        "name": "title_zh", "label": _("Chinese title"), "kind": "text", "longest": LONGEST_TITLE, "wide": True,
+        "optional": _("optional"),
+    }  # fmt: skip
+
+
 def budget_field() -> dict[str, Any]:
     """What a month may cost by the draft."""
     return {
@@ -31,15 +39,20 @@ def budget_field() -> dict[str, Any]:
 
 
 def draft_fields() -> list[dict[str, Any]]:
-    """Title, first day and budget of a draft."""
-    return [title_field(), {"name": "valid_from", "label": _("First day"), "kind": "day"}, budget_field()]
+    """Titles, first day and budget of a draft."""
+    return [
+        title_field(),
+        title_zh_field(),
+        {"name": "valid_from", "label": _("First day"), "kind": "day"},
+        budget_field(),
+    ]
 
 
 def draft_values(version: Version) -> dict[str, Any]:
     """What such a form begins with."""
     budget = version.budget_amount
     return {
-        "title": version.title, "valid_from": version.valid_from.isoformat(),
+        "title": version.title, "title_zh": version.title_zh, "valid_from": version.valid_from.isoformat(),
         "budget": "" if budget is None else f"{budget:,.2f}",
     }  # fmt: skip
 

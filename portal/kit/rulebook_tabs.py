@@ -99,7 +99,7 @@ def changes(look: Shown, id: str) -> list[Component]:
     others = [one for one in look.versions if one.id != look.version.id]
     against = next((one for one in others if str(one.number) == look.asked.get("against")), None)
     options = [address.Option("", _("What holds before it"))]
-    options += [address.Option(str(one.number), f"{one.number} · {one.title}") for one in others]
+    options += [address.Option(str(one.number), f"{one.number} · {one.named(look.lang)}") for one in others]
     was = compare.before(look.reader, look.version) if against is None else compare.full(look.reader, against)
     told = compare.told_differences(look.reader, was, look.elements)
     field = address.choice("against", _("Against"), options, str(against.number) if against else "")
@@ -139,7 +139,9 @@ def problem_row(look: Shown, found: Found, keys: Mapping[str, Key]) -> dict[str,
         place = _("%(part)s, from character %(start)s", part=problem.part, start=problem.span.start + 1)
     where = f" · {rulebook_view.named(look.places, found.institution_id, look.lang)}" if found.institution_id else ""
     title = parts.Cell(
-        problem.element or look.version.title, note=f"{place}{where}", href=look.element_href(key) if key else ""
+        problem.element or look.version.named(look.lang),
+        note=f"{place}{where}",
+        href=look.element_href(key) if key else "",
     )
     return {"element": title, "what": _(problem.pattern) % problem.values}
 

@@ -117,7 +117,9 @@ def time_line(versions: Sequence[Version], places: Places, today: dt.date, lang:
         }])  # fmt: skip
         labels.append([0, round((at + 0.5) / len(shown) * 100, 2), _row_title(one, places, lang), "axis-y"])
     shapes.append(_upright(across(today), height, "axis"))
-    spoken = "; ".join(f"{one.number} {one.title}, {STANDINGS[one.standing][0]}, {days(one, lang)}" for one in shown)
+    spoken = "; ".join(
+        f"{one.number} {one.named(lang)}, {STANDINGS[one.standing][0]}, {days(one, lang)}" for one in shown
+    )
     return Drawing(
         title=_("Versions over time"), description=spoken, box=[WIDTH, height], height=height + 34, stretch=True,
         inset=[4, 8, 30, _margin(_row_title(one, places, lang) for one in shown)], shapes=shapes, labels=labels,
@@ -131,7 +133,7 @@ def _upright(share: float, height: int, look: str) -> list[Any]:
 
 def _row_title(one: Version, places: Places, lang: str) -> str:
     """The number, with the institution of overrides or the first letters of the title."""
-    words = one.title if one.complete else named(places, one.institution_id, lang)
+    words = one.named(lang) if one.complete else named(places, one.institution_id, lang)
     return f"{one.number} · {words if len(words) <= MOST_LETTERS else words[: MOST_LETTERS - 1] + '…'}"
 
 
@@ -150,7 +152,7 @@ def version_rows(versions: Iterable[Version], code: str, places: Places, lang: s
     for one in versions:
         title, tone, _look = STANDINGS[one.standing]
         rows.append({
-            "title": parts.Cell(f"{one.number} · {one.title}", href=version_href(code, one.number), badge=title, tone=tone),
+            "title": parts.Cell(f"{one.number} · {one.named(lang)}", href=version_href(code, one.number), badge=title, tone=tone),
             "institution": named(places, one.institution_id, lang), "days": days(one, lang), "by": one.created_by,
         })  # fmt: skip
     return parts.simple_table(columns, rows, _("Versions"), empty_text=_("There is no such version yet."))

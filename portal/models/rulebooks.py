@@ -54,6 +54,7 @@ class RulebookVersion(Base):
     rulebook_id: Mapped[int] = mapped_column(ForeignKey("rulebook.id"), index=True)
     number: Mapped[int]  # 1, 2, 3 ... within the rulebook
     title: Mapped[str]
+    title_zh: Mapped[str] = mapped_column(server_default="")
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     complete: Mapped[bool]
     valid_from: Mapped[dt.date]

@@ -21,7 +21,18 @@ from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, months_of, title_of
 from portal.query.statement_why import VALUES, Named, names_in
 
-__all__ = ["MOVES", "Decision", "Move", "Opened", "evaluated", "first_possible_day", "months_of", "move_of", "opened"]
+__all__ = [
+    "MOVES",
+    "Decision",
+    "Move",
+    "Opened",
+    "evaluated",
+    "first_possible_day",
+    "months_of",
+    "move_of",
+    "newest_with_moves",
+    "opened",
+]
 MOVES = "ladder_move"
 KINDS = ("promotion", "demotion", "maintenance")
 Decision = EvaluationDecision
@@ -86,6 +97,13 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
             *(rank_of(reader, row["rulebook"], row[name], last_of(month)).title for name in ("from_rank", "to_rank")),
         ))  # fmt: skip
     return sorted(found, key=lambda one: (one.agent_no, one.ladder))
+
+
+def newest_with_moves(reader: Reader, months: Sequence[dt.date]) -> dt.date | None:
+    """The newest of some months, newest first, in which somebody rises or falls; None when nobody does."""
+    reader.allow(Permission.EVALUATION_VIEW)
+    question = "select 1 from made where kind <> 'maintenance' limit 1"
+    return next((one for one in months if reader.ask(question, made=(MOVES, [last_of(one)]))), None)
 
 
 def move_of(reader: Reader, month: dt.date, person_id: int, ladder: str) -> Move:

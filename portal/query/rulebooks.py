@@ -41,6 +41,7 @@ class Version:
     rulebook_id: int
     number: int
     title: str
+    title_zh: str
     institution_id: int
     complete: bool
     valid_from: dt.date
@@ -53,6 +54,10 @@ class Version:
     created_at: dt.datetime
     recorded_at: dt.datetime | None
     retired_at: dt.datetime | None
+
+    def named(self, language: str) -> str:
+        """What people call it in a language; as it was written where it has no other title."""
+        return self.title_zh if language == "zh" and self.title_zh else self.title
 
     @property
     def is_draft(self) -> bool:
@@ -238,7 +243,7 @@ def _ends(rows: Sequence[RulebookVersion]) -> Mapping[int, dt.date]:
 
 def _version(row: RulebookVersion, ends_on: dt.date | None, today: dt.date) -> Version:
     return Version(
-        row.id, row.rulebook_id, row.number, row.title, row.institution_id, row.complete, row.valid_from, ends_on,
+        row.id, row.rulebook_id, row.number, row.title, row.title_zh, row.institution_id, row.complete, row.valid_from, ends_on,
         _standing(row, ends_on, today), row.based_on_id, row.content_hash, row.budget_amount, row.created_by,
         row.created_at, row.recorded_at, row.retired_at,
     )  # fmt: skip

@@ -37,6 +37,7 @@ def content(reader: Reader, key: str, _proposal: Content) -> Content:
         "rulebook": book.code,
         "version": version.number,
         "title": version.title,
+        **({"title_zh": version.title_zh} if version.title_zh else {}),
         "institution": version.institution_id,
         "valid_from": version.valid_from,
         "complete": version.complete,
@@ -68,11 +69,12 @@ def place(_reader: Reader, content: Content) -> int:
     return int(content["institution"])
 
 
-def names(_reader: Reader, content: Content) -> str:
+def names(reader: Reader, content: Content) -> str:
     """The version by rulebook, number and title."""
+    chinese = content.get("title_zh") if reader.actor.language == "zh" else ""
     return str(
         _("%(book)s, version %(number)s: %(title)s", book=content["rulebook"], number=content["version"],
-          title=content["title"])
+          title=chinese or content["title"])
     )  # fmt: skip
 
 

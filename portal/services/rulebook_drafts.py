@@ -7,9 +7,11 @@ import datetime as dt
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from calc.rulebook.elements import Titles
 from portal.models.organisation import Institution
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.permissions import Permission
+from portal.query.reader import Reader
 from portal.query.rulebook_rules import elements_of
 from portal.services import rulebooks
 from portal.services.refusal import Refusal
@@ -39,23 +41,30 @@ def draft_of_text(writer: Writer, text: str, *, over: RulebookVersion | None = N
         book = rulebooks.new_rulebook(writer, version.book.name, title, version.book.titles.zh)
     begins = _day(version.valid_from)
     draft = rulebooks.new_draft(
-        writer, book, title=title, institution_id=_institution(writer, version.node), valid_from=begins
-    )
+        writer, book, title=title, title_zh=version.book.titles.zh, institution_id=_institution(writer, version.node),
+        valid_from=begins,
+    )  # fmt: skip
     rulebooks.take_text(writer, draft, told)
     for override in version.overrides:
-        _draft_override(writer, book, override, laid_over(told, override.elements), begins)
+        _draft_override(writer, book, override, laid_over(told, override.elements), version.book.titles, begins)
     return draft
 
 
 def _draft_override(
-    writer: Writer, book: Rulebook, override: Override, whole: dict[str, object], begins: dt.date
+    writer: Writer, book: Rulebook, override: Override, whole: dict[str, object], whole_title: Titles, begins: dt.date
 ) -> RulebookVersion:
     """A draft that says only what differs at an institution; each element is written whole, as it holds there."""
     first = _day(override.valid_from) if override.valid_from else begins
-    title = _("What differs at %(institution)s", institution=override.node)
+    here = _institution(writer, override.node)
+    place = Reader(writer.actor, writer.session).places(first).get(here)
+    titles = [
+        f"{title} · {place.title(language) if place else override.node}" if title else ""
+        for title, language in ((whole_title.en, "en"), (whole_title.zh, "zh"))
+    ]
     draft = rulebooks.new_draft(
-        writer, book, title=title, institution_id=_institution(writer, override.node), valid_from=first, complete=False
-    )
+        writer, book, title=titles[0] or override.node, title_zh=titles[1], institution_id=here, valid_from=first,
+        complete=False,
+    )  # fmt: skip
     contents = elements_of(whole)
     for key in elements_of(override.elements):
         days = rulebooks.Days(first, None, override.until_next_version)

@@ -60,7 +60,9 @@ def version_text(reader: Reader, code: str, version: query.Version) -> str:
     """What a version says itself, in the text form."""
     place = reader.places(version.valid_from).get(version.institution_id)
     head: dict[str, Any] = {
-        "rulebook": code, "title": version.title, "node": place.code if place else "", "valid_from": f"{version.valid_from}",
+        "rulebook": code, "title": version.title,
+        **({"title_zh": version.title_zh} if version.title_zh else {}), "node": place.code if place else "",
+        "valid_from": f"{version.valid_from}",
     }  # fmt: skip
     elements = {key: row.content for key, row in query.contents(reader, version).items() if row.content is not None}
     return dumped({**head, **mapping_of(elements)})

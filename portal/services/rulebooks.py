@@ -64,10 +64,12 @@ def new_draft(
     based_on: RulebookVersion | None = None,
     complete: bool = True,
     budget_amount: Decimal | None = None,
+    title_zh: str = "",
 ) -> RulebookVersion:
     """Begin a version: a copy of another one, an empty one, or (not `complete`) one that overrides what stands above."""
     writer.allow(Permission.RULEBOOK_EDIT)
     _check_title(title)
+    _check_length(title_zh, "title_zh")
     if based_on is not None and based_on.rulebook_id != rulebook.id:
         raise Refusal(_("A draft is based on a version of its own rulebook."), "based_on")
     writer.session.execute(select(Rulebook.id).where(Rulebook.id == rulebook.id).with_for_update())
@@ -76,7 +78,8 @@ def new_draft(
     )
     version = writer.add(
         RulebookVersion(
-            rulebook_id=rulebook.id, number=number or 1, title=title.strip(), institution_id=institution_id,
+            rulebook_id=rulebook.id, number=number or 1, title=title.strip(), title_zh=title_zh.strip(),
+            institution_id=institution_id,
             valid_from=valid_from, complete=complete, based_on_id=based_on.id if based_on else None,
             budget_amount=budget_amount, created_by=writer.actor.name, state=VersionState.DRAFT.value,
         )
@@ -89,12 +92,16 @@ def new_draft(
 
 
 def change_draft(
-    writer: Writer, version: RulebookVersion, *, title: str, valid_from: dt.date, budget_amount: Decimal | None
-) -> None:
-    """Give a draft its title, first day and budget."""
+    writer: Writer, version: RulebookVersion, *, title: str, valid_from: dt.date, budget_amount: Decimal | None,
+    title_zh: str = "",
+) -> None:  # fmt: skip
+    """Give a draft its titles, first day and budget."""
     _open(writer, version)
     _check_title(title)
-    writer.change(version, title=title.strip(), valid_from=valid_from, budget_amount=budget_amount)
+    _check_length(title_zh, "title_zh")
+    writer.change(
+        version, title=title.strip(), title_zh=title_zh.strip(), valid_from=valid_from, budget_amount=budget_amount
+    )
     _rehash(writer, version)
 
 
@@ -239,8 +246,14 @@ def mark(writer: Writer, version: RulebookVersion, state: VersionState, seen_has
 
 
 def _check_title(title: str) -> None:
-    if not title.strip() or len(title) > LONGEST_TITLE:
+    if not title.strip():
         raise Refusal(_("Give the draft a title of up to %(longest)s characters.", longest=LONGEST_TITLE), "title")
+    _check_length(title, "title")
+
+
+def _check_length(title: str, field: str) -> None:
+    if len(title) > LONGEST_TITLE:
+        raise Refusal(_("Give the draft a title of up to %(longest)s characters.", longest=LONGEST_TITLE), field)
 
 
 def _open(writer: Writer, version: RulebookVersion) -> None:
@@ -270,6 +283,7 @@ def _rehash(writer: Writer, version: RulebookVersion) -> None:
     }
     head = [version.institution_id, str(version.valid_from), version.complete, version.title]
     head += [str(version.budget_amount)] if version.budget_amount is not None else []
+    head += [{"title_zh": version.title_zh}] if version.title_zh else []
     found = hash_of(elements | {("", ""): head})
     if found != version.content_hash:
         _void(writer, version, _("The draft was edited."))

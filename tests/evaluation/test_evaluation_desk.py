@@ -40,6 +40,7 @@ def test_each_move_names_its_condition_and_the_values_in_it(january: dict[str, i
     amir = browser_of("amir")
     listed = said(run(amir, page.CONTENT, "children", "?month=2026-01", None))
     assert listed.count("FA → TM") == 1 and listed.count("TM → FA") == 1 and "Accept all 2" in listed
+    assert said(run(amir, page.CONTENT, "children", "", None)) == listed, "the newest month in which somebody moves"
     everybody = said(run(amir, page.CONTENT, "children", "?month=2026-01&kind=all", None))
     assert all(code in everybody for code in ("Z1", "Z2", "Z3"))
     rises = said(run(amir, page.CONTENT, "children", of_agent(january, "Z2"), None))
