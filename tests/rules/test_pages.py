@@ -382,23 +382,25 @@ def test_a_draft_gets_another_title_day_and_budget(law: Law) -> None:
     key = law.key(draft)
     asked = clicked(law.people("owner"), version_page.DRAFT, key).get_json()["response"]
     assert asked[version_page.DRAFT_FORM]["values"] == {
-        "title": "2031 to be renamed", "valid_from": "2031-01-01", "budget": "1,000,000.00",
+        "title": "2031 to be renamed", "title_zh": "", "valid_from": "2031-01-01", "budget": "1,000,000.00",
     }  # fmt: skip
     for wrong, where in (
-        ({"title": "", "valid_from": "2031-01-01"}, "title"), ({"title": "T", "valid_from": "soon"}, "valid_from"),
+        ({"title": "", "valid_from": "2031-01-01"}, "title"),
+        ({"title": "T", "title_zh": "长" * 201, "valid_from": "2031-01-01"}, "title_zh"),
+        ({"title": "T", "valid_from": "soon"}, "valid_from"),
         ({"title": "T", "valid_from": "2031-01-01", "budget": "-1"}, "budget"),
         ({"title": "T", "valid_from": "2031-01-01", "budget": "1.005"}, "budget"),
     ):  # fmt: skip
         told = run(law.people("owner"), version_page.DRAFT_FORM, "said", 1, wrong, key).get_json()["response"]
         assert list(told[version_page.DRAFT_FORM]["problems"]) == [where]
-    changed = {"title": "2032", "valid_from": "2032-02-01", "budget": ""}
+    changed = {"title": "2032", "title_zh": "二〇三二年版", "valid_from": "2032-02-01", "budget": ""}
     assert run(law.people("approver"), version_page.DRAFT_FORM, "said", 1, changed, key).status_code == 403
     run(law.people("owner"), version_page.DRAFT_FORM, "said", 1, changed, key)
     assert "from 1 Feb 2032" in headed(law, "owner", draft)
     values = clicked(law.people("owner"), version_page.DRAFT, key).get_json()["response"][version_page.DRAFT_FORM][
         "values"
     ]
-    assert values == {"title": "2032", "valid_from": "2032-02-01", "budget": ""}
+    assert values == {"title": "2032", "title_zh": "二〇三二年版", "valid_from": "2032-02-01", "budget": ""}
 
 
 def test_an_override_has_days_of_its_own(law: Law, house: House) -> None:
