@@ -32,7 +32,9 @@ SHOWN_LINKS = """() => [...document.querySelectorAll('.side a, #main a[href^="/"
 def kind_of(href: str) -> str:
     """What pages of one kind have in common: the path with its numbers left out, and the names of what it is asked."""
     parts = urlsplit(href)
-    path = re.sub(r"/[ac]?\d+(-\w+)?(?=/|$)", "/N", parts.path)  # numbers of records; shares go by account or customer and role
+    path = re.sub(
+        r"/[ac]?\d+(-\w+)?(?=/|$)", "/N", parts.path
+    )  # numbers of records; shares go by account or customer and role
     path = re.sub(r"^(/rulebooks/[^/]+/N/[^/]+)/.+", r"\1/name", path)
     return f"{path}?{','.join(sorted(re.findall('(?:^|&)([^=&]+)=', parts.query)))}"
 
