@@ -15,9 +15,9 @@ Finding = tuple[bool, str]
 
 @app.command()
 def doctor() -> None:
-    """Check database, policies, lake, clock, secrets, jobs and the audit chain."""
+    """Check database, policies, lake, clock, secrets, what an upgrade asks for, jobs and the audit chain."""
     well = True
-    for check in (_settings, _database, _policies, _clock, _lake, _jobs, _audit):
+    for check in (_settings, _database, _policies, _clock, _lake, _rank_titles, _curves, _jobs, _audit):
         for good, sentence in check():
             well &= good
             typer.secho(("ok    " if good else "CHECK ") + sentence, fg=None if good else typer.colors.YELLOW)
@@ -117,6 +117,41 @@ def _lake() -> Iterator[Finding]:
 def _exists(place: tuple[Any, str]) -> bool:
     filesystem, path = place
     return bool(filesystem.exists(path))
+
+
+def _rank_titles() -> Iterator[Finding]:
+    from portal.permissions import LOCAL_OPERATOR
+    from portal.query.reader import reading
+    from portal.query.upgrade_gaps import ranks_without_title
+
+    with reading(LOCAL_OPERATOR) as reader:
+        found = ranks_without_title(reader, dt.datetime.now(dt.UTC).date())
+    for book, ranks in found.items():
+        yield (
+            False,
+            f"People read the bare codes of {len(ranks)} ranks of the rulebook {book} ({', '.join(ranks[:6])}): give them titles "
+            "(rank_titles) in the next draft, under Rules > Rulebooks > Ladders.",
+        )
+    if not found:
+        yield True, "The ranks of all rulebooks in force have titles."
+
+
+def _curves() -> Iterator[Finding]:
+    from portal.permissions import LOCAL_OPERATOR
+    from portal.query.reader import reading
+    from portal.query.upgrade_gaps import accounts_without_curve
+
+    with reading(LOCAL_OPERATOR) as reader:
+        found = accounts_without_curve(reader)
+    for gap in found:
+        yield (
+            False,
+            f"{gap.accounts} {gap.kind} accounts in {gap.currency} have no FTP curve with a rate on {reader.newest}; the next "
+            f"nightly run would refuse those that are priced: add a curve in {gap.currency} under Administration > FTP curves, and "
+            "its rates under FTP rates.",
+        )
+    if not found:
+        yield True, "Every currency with priced accounts has an FTP curve."
 
 
 def _jobs() -> Iterator[Finding]:

@@ -115,7 +115,8 @@ def _datasets(bank: Bank) -> dict[str, list[dict[str, Any]]]:
     accounts = [
         {"account_id": 10 + one, "account_no": f"A{one:03}", "customer_id": one, "product_id": DEPOSIT, "currency": "CNY",
          "opened_on": BEGIN + dt.timedelta(days=30 * one), "repriced_on": REPRICED_ON if one == 1 else None,
-         "term_days": TERMS[one], "valid_from": REPRICED_ON if one == 1 else BEGIN + dt.timedelta(days=30 * one)}
+         "term_days": TERMS[one], "customer_rate": Decimal("0.015000"), "closed_on": None,
+         "valid_from": REPRICED_ON if one == 1 else BEGIN + dt.timedelta(days=30 * one)}
         for one in CUSTOMERS
     ]  # fmt: skip
     sums = (

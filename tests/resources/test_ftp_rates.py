@@ -27,7 +27,7 @@ REASON = "as the treasury said"
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dt.date, str]]:
     """What recalculations are asked for: the first day and the change."""
     found: list[tuple[dt.date, str]] = []
-    monkeypatch.setattr(records, "recalculate_from", lambda _writer, day, change: found.append((day, change)))
+    monkeypatch.setattr(records, "recalculate_from", lambda _writer, day, change, _job: found.append((day, change)))
     return found
 
 
