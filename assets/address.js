@@ -53,7 +53,7 @@
       event.currentTarget.parentElement.children[next].focus();
       take(options[next]);
     };
-    return h("div", { id, className: "segmented " + (className || ""), role: "radiogroup", "aria-label": label }, options.map((option, place) =>
+    return h("div", { id, className: "segmented" + (className ? " " + className : ""), role: "radiogroup", "aria-label": label }, options.map((option, place) =>
       h("button", { key: option.value, type: "button", role: "radio", title: option.hint, "aria-checked": option.value === taken, tabIndex: option.value === taken ? 0 : -1, onClick: () => take(option), onKeyDown: (event) => keys(event, place) },
         option.label, option.note && h("small", null, option.note))));
   }

@@ -74,17 +74,14 @@ def show_counts(_pathname: str) -> tuple[Any, ...]:
     Output(shell.NAME, "children"),
     Output(shell.WHO, "children"),
     Output(shell.SHEET_WHO, "children"),
-    Output(shell.RISE, "value"),
-    Output(shell.SHEET_RISE, "value"),
     Input(shell.NAME, "id"),
     permission=None,
 )
 def show_person(_id: str) -> tuple[Any, ...]:
-    """Who is signed in, with what roles, and which colour a rise has."""
+    """Who is signed in, with what roles."""
     actor = current_actor()
     who = [html.B(actor.name), html.Small(", ".join(actor.roles) or _("No role yet"))]
-    color = current_user_settings().rise_color
-    return actor.name, who, who, color, color
+    return actor.name, who, who
 
 
 @callback(Output(shell.DATE, "children"), Input(shell.LOCATION, "pathname"), permission=None)

@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 
 from portal.access.current import current_user_settings
 from portal.access.language import HTML_LANGUAGES
+from portal.kit.first_round import FirstRound
+from portal.kit.markup import Markup
 from portal.kit.theme import TOKENS
 
 _SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
@@ -43,8 +45,8 @@ PAGE = """<!doctype html>
 <link rel="apple-touch-icon" href="{touch_icon}">
 </head>
 <body>
-<div id="react-entry-point">{waiting}</div>
-{config}
+{first}<div id="react-entry-point">{waiting}</div>
+{given}{config}
 {scripts}
 {renderer}
 </body>
@@ -59,8 +61,14 @@ WAITING = """<div class="shell" aria-busy="true">
 CARD = '<div class="skeleton" style="height:120px"></div>'
 
 
-def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str]) -> str:
-    """The page in the reader's language and theme. `addresses` are the fingerprinted files by their part."""
+# What stands on the screen until the page is there and answers; then `assets/first.js` takes it away.
+FIRST = '<div id="first" aria-busy="true">{drawn}</div>\n'
+GIVEN = '<script type="application/json" id="given">{given}</script>\n'
+
+
+def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: FirstRound | None = None) -> str:
+    """The page in the reader's language and theme. `addresses` are the fingerprinted files by their part, `first` what
+    the browser would ask for at once."""
     settings = current_user_settings()
     locale = str(get_locale() or settings.language)
     return PAGE.format(
@@ -72,14 +80,16 @@ def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str]) -> str:
         ),
         texts=_attribute(_texts()),
         colors=_attribute([[light, TOKENS["dark"][name]] for name, light in TOKENS["light"].items()]),
-        title=escape(dash_parts["title"]),
+        title=escape((first.title if first else "") or dash_parts["title"]),
         theme_script=addresses["theme.js"],
         style=addresses["screen.css"],
         ahead=_ahead(request.path, addresses["dash_ag_grid"]),
         manifest=addresses["manifest.webmanifest"],
         favicon=addresses["icon.svg"],
         touch_icon=addresses["icon-192.png"],
-        waiting=WAITING.format(card=CARD),
+        first=FIRST.format(drawn=Markup(addresses["icons"], request.path).draw(first.tree)) if first else "",
+        given=GIVEN.format(given=_inside_a_script(first.given())) if first else "",
+        waiting="" if first else WAITING.format(card=CARD),
         config=dash_parts["config"],
         scripts=_scripts(dash_parts["scripts"], addresses["screen.js"]),
         renderer=dash_parts["renderer"],
@@ -115,6 +125,11 @@ def _texts() -> dict[str, str]:
         "slower": _("Too many requests. Wait a moment and try again."),
         "failed": _("Something did not work. Reload the page and try again."),
     }
+
+
+def _inside_a_script(content: str) -> str:
+    """JSON inside a script element: nothing in it can end the element."""
+    return content.replace("<", "\\u003c")
 
 
 def _attribute(content: object) -> str:

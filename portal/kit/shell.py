@@ -7,6 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
+from portal.access.current import current_user_settings
 from portal.kit import parts
 from portal.kit.components import Dialog, Navigation, Search, Segmented
 
@@ -131,7 +132,7 @@ def sheet() -> Component:
 def rise_choice(id: str) -> Component:
     """Which colour a rise has."""
     options = [{"value": "green", "label": _("green")}, {"value": "red", "label": _("red")}]
-    choice = Segmented(id=id, options=options, label=_("A rise is"))
+    choice = Segmented(id=id, options=options, value=current_user_settings().rise_color, label=_("A rise is"))
     return html.Div([html.Span(_("A rise is")), choice], className="drop-choice")
 
 

@@ -25,6 +25,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import NotFound
 
 from portal.kit import index
+from portal.kit.first_round import first_round
 from portal.kit.subset import ROOT, used_icons, used_styles
 from portal.settings import settings
 
@@ -39,6 +40,7 @@ SCRIPTS = (
     "rules.js",
     "lazy.js",
     "shell.js",
+    "first.js",
 )  # in this order one file, `screen.js`
 STYLES = (
     "basis.css",
@@ -146,7 +148,7 @@ def install(app: Dash) -> None:
     """Serve the page, the assets and the component packages of `app` our way. Call it after the app is made."""
     server: Flask = app.server
     app.config.include_assets_files = False
-    app.interpolate_index = lambda **parts: index.page(parts, addresses())  # type: ignore[method-assign]
+    app.interpolate_index = lambda **parts: index.page(parts, addresses(), first_round(app))  # type: ignore[method-assign]
     server.view_functions[ASSETS_ENDPOINT] = show_asset
     server.view_functions[SUITES_ENDPOINT] = show_suite
     server.add_url_rule("/sw.js", WORKER_ENDPOINT, show_worker)

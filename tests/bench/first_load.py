@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Page, StorageState
 
@@ -27,19 +27,28 @@ SLOWED = 4
 REPORT = "/reports/deposits?by=customer"
 
 # What must be on the screen, as a page sees it.
-FIGURES = "document.querySelectorAll('.figure-value').length >= 5"
+SEEN = """[...document.querySelectorAll(".figure-value")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true })).map((one) => one.innerText.trim()).filter(Boolean)"""
+FIGURES = f"{SEEN}.length >= 5"
+# The page itself is there and answers, not the drawing that came with it.
+ANSWERS = f"!document.getElementById('first') && document.querySelector('#workbench-content') && {FIGURES}"
 GRID_AND_CHARTS = (
     "document.querySelectorAll('#report-figures .figure-value').length > 0"
     " && document.querySelector('#report-grid .ag-row [col-id=name]')?.innerText"
     " && document.querySelector('#report-chart .bars-line')"
     " && document.querySelector('#report-trend svg')"
 )
+# Two moments, each the frame after the one in which it was found: that one is on the screen. What stood first is kept.
 WATCH = """
-window.shown = new Promise((done) => {
+const when = (found) => new Promise((done) => {
     (function look() {
-        if ((%s) || performance.now() > 60000) done(performance.now()); else requestAnimationFrame(look);
+        if (found() || performance.now() > 60000) requestAnimationFrame(() => done(performance.now()));
+        else requestAnimationFrame(look);
     })();
 });
+window.shown = when(() => %s);
+window.answers = when(() => %s);
+window.shown.then(() => { window.stood = %s; });
 """
 # Choose one thing in the filter bar; resolves with the milliseconds until figures and rows are others.
 CHOOSE = """([field, value]) => new Promise((done) => {
@@ -57,15 +66,25 @@ CHOOSE = """([field, value]) => new Promise((done) => {
 })"""
 
 
+class Loaded(NamedTuple):
+    """One load: seconds until it is shown and until it answers, and KB."""
+
+    shown: float
+    answers: float
+    kilobytes: float
+
+
 @contextmanager
-def opened(browser: Browser, state: StorageState, size: dict[str, int], script: str, slow: bool) -> Iterator[Page]:
+def opened(
+    browser: Browser, state: StorageState, size: dict[str, int], script: str, slow: bool, answers: str = "true"
+) -> Iterator[Page]:
     """A page of a browser that was never here, signed in."""
     # a service worker's own requests would neither be counted nor slowed down; the browser's store keeps the same files
     context = browser.new_context(
         viewport=size, has_touch=slow, is_mobile=slow, storage_state=state, service_workers="block"
     )  # type: ignore[call-overload]
     page = context.new_page()
-    page.add_init_script(WATCH % script)
+    page.add_init_script(WATCH % (script, answers, SEEN))
     yield page
     context.close()
 
@@ -86,14 +105,17 @@ class Line:
         self.bytes += event["encodedDataLength"]
 
 
-def load(page: Page, line: Line, address: str) -> tuple[float, float]:
-    """Seconds until what is waited for is shown, and KB until the line is quiet."""
+def load(page: Page, line: Line, address: str) -> Loaded:
+    """One load until the line is quiet. What stood on the screen first must be what stands there in the end."""
     line.bytes = 0
     page.goto(address)
-    shown = page.evaluate("window.shown")
+    shown, answers = page.evaluate("Promise.all([window.shown, window.answers])")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1_500)  # what comes late counts too
-    return shown / 1000, line.bytes / 1000
+    stood, stands = page.evaluate(f"[window.stood, {SEEN}]")
+    if stood != stands:
+        raise RuntimeError(f"{address} showed {stood} first and {stands} in the end.")
+    return Loaded(shown / 1000, answers / 1000, line.bytes / 1000)
 
 
 def state_of(browser: Browser, address: str, user: str, password: str) -> StorageState:
@@ -106,12 +128,18 @@ def state_of(browser: Browser, address: str, user: str, password: str) -> Storag
 
 
 def loads(
-    browser: Browser, state: StorageState, url: str, size: dict[str, int], script: str, slow: bool
-) -> dict[str, list[tuple[float, float]]]:
+    browser: Browser,
+    state: StorageState,
+    url: str,
+    size: dict[str, int],
+    script: str,
+    slow: bool,
+    answers: str = "true",
+) -> dict[str, list[Loaded]]:
     """The page cold and warm, several times."""
-    found: dict[str, list[tuple[float, float]]] = {"cold": [], "warm": []}
+    found: dict[str, list[Loaded]] = {"cold": [], "warm": []}
     for _time in range(TIMES):
-        with opened(browser, state, size, script, slow) as page:
+        with opened(browser, state, size, script, slow, answers) as page:
             line = Line(page, slow)
             found["cold"].append(load(page, line, url))
             found["warm"].append(load(page, line, url))
@@ -147,21 +175,23 @@ def measure(address: str, var: Path) -> dict[str, float]:
     logins = json.loads((var / "secrets" / "demo_logins.json").read_text())
     with chromium() as browser:
         manager, leader = (state_of(browser, address, user, logins[user]) for user in ("manager", "leader"))
-        phone = loads(browser, manager, f"{address}/", PHONE, FIGURES, slow=True)
+        phone = loads(browser, manager, f"{address}/", PHONE, FIGURES, slow=True, answers=ANSWERS)
         desk = loads(browser, leader, address + REPORT, DESK, GRID_AND_CHARTS, slow=False)
         filtered = filters(browser, leader, address + REPORT)
 
-    def middle(found: list[tuple[float, float]], which: int) -> float:
-        return statistics.median(one[which] for one in found)
+    def middle(found: list[Loaded], which: str) -> float:
+        return statistics.median(getattr(one, which) for one in found)
 
     return {
-        "phone workbench cold, KB": middle(phone["cold"], 1),
-        "phone workbench cold, figures after seconds": middle(phone["cold"], 0),
-        "phone workbench warm, KB": middle(phone["warm"], 1),
-        "phone workbench warm, figures after seconds": middle(phone["warm"], 0),
-        "desk report cold, KB": middle(desk["cold"], 1),
-        "desk report cold, grid and charts after seconds": middle(desk["cold"], 0),
-        "desk report warm, grid and charts after seconds": middle(desk["warm"], 0),
+        "phone workbench cold, KB": middle(phone["cold"], "kilobytes"),
+        "phone workbench cold, figures after seconds": middle(phone["cold"], "shown"),
+        "phone workbench cold, answers after seconds": middle(phone["cold"], "answers"),
+        "phone workbench warm, KB": middle(phone["warm"], "kilobytes"),
+        "phone workbench warm, figures after seconds": middle(phone["warm"], "shown"),
+        "phone workbench warm, answers after seconds": middle(phone["warm"], "answers"),
+        "desk report cold, KB": middle(desk["cold"], "kilobytes"),
+        "desk report cold, grid and charts after seconds": middle(desk["cold"], "shown"),
+        "desk report warm, grid and charts after seconds": middle(desk["warm"], "shown"),
         "desk filter p50, ms": statistics.median(filtered),
         "desk filter p95, ms": statistics.quantiles(filtered, n=20, method="inclusive")[18],
     }

@@ -37,9 +37,12 @@ def record(address: str, logins: dict[str, str]) -> list[Asked]:
             asked = Asked({})
             page.on("request", lambda one, kept=asked: kept.bodies.append(one.post_data or "")
                     if one.url.endswith("/_dash-update-component") else None)  # fmt: skip
-            for path in paths:
-                page.goto(f"{address}{path}")
+            for path in paths:  # a page opened anew brings its first answers along: from inside, they are asked for
+                page.goto(f"{address}/password")
                 page.wait_for_load_state("networkidle")
+                page.evaluate("(path) => window.basis.go(path)", path)
+                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(1_000)
             asked.cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
             asked.bodies = [body for body in asked.bodies if "_pages_" not in body]
             found.append(asked)

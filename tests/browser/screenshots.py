@@ -140,7 +140,7 @@ def shoot(page: Page, url: str, links: list[str], file: Path) -> None:
 def settled(page: Page) -> None:
     """Wait until nothing loads and nothing moves any more."""
     page.wait_for_load_state("networkidle")
-    for waiting in (".skeleton", ".ag-row-loading", "html[data-busy]"):
+    for waiting in ("#first", ".skeleton", ".ag-row-loading", "html[data-busy]"):
         page.wait_for_selector(waiting, state="detached")
     page.wait_for_timeout(600)
 

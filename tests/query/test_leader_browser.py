@@ -129,3 +129,39 @@ def test_a_phone_has_cards_and_loads_neither_grid_nor_plotly(page: Any, address:
     page.get_by_label("By", exact=True).select_option("manager")
     titled(page, "Deposits by customer manager")
     assert not [url for url in asked if "plotly.min" in url or "dash_ag_grid" in url]
+
+
+SAME = """(text) => {
+    const drawn = new DOMParser().parseFromString(text, "text/html").getElementById("first");
+    const parts = [".figures", ".rows", ".bars", ".drawing", ".nav-group", ".page-header", ".segmented", ".legend"];
+    function plain(element) {
+        const copy = element.cloneNode(true);
+        copy.querySelectorAll(".reader, .filters").forEach((one) => one.remove());
+        for (const one of [copy, ...copy.querySelectorAll("*")]) {
+            if (one.hasAttribute("style")) one.setAttribute("style", one.style.cssText);
+            const kept = [...one.attributes].filter(({ name }) => !/^(id|data-opens)$/.test(name)).map((at) => [at.name, at.value]);
+            [...one.attributes].forEach(({ name }) => one.removeAttribute(name));
+            kept.sort().forEach(([name, value]) => one.setAttribute(name, value));
+        }
+        return copy.outerHTML;
+    }
+    const all = (place, part) => [...place.querySelectorAll(part)].filter((one) => !one.closest("dialog")).map(plain);
+    const entry = document.getElementById("react-entry-point");
+    return parts.map((part) => [part, all(drawn, part), all(entry, part)]);
+}"""
+
+
+@pytest.mark.parametrize("page", [PHONE, {"width": 1440, "height": 900}], indirect=True)
+@pytest.mark.parametrize("path", ["/home", "/reports/deposits?by=customer"])
+def test_what_stands_there_first_is_what_the_page_draws(page: Any, address: str, path: str) -> None:
+    text = page.request.get(f"{address}{path}").text()
+    page.goto(f"{address}{path}")
+    page.wait_for_selector("#first", state="detached")
+    page.wait_for_load_state("networkidle")
+    compared = {part: (first, last) for part, first, last in page.evaluate(SAME, text)}
+    assert compared[".figures"][1] and compared[".drawing"][1] and compared[".nav-group"][1]
+    for part, (first, last) in compared.items():
+        here = [
+            one for one in first if one in last
+        ]  # what only the other kind of screen shows is hidden in the drawing
+        assert here == last, part
