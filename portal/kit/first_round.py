@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from dash import Dash
 from flask import Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from portal.access.current import signed_in
@@ -97,7 +98,7 @@ def _answer(app: Dash, found: FirstRound, one: Mapping[str, Any]) -> None:
 def _ask(app: Dash, path: str, body: Mapping[str, Any] | None = None) -> str | None:
     """The answer to one request of the same person within this one; nothing unless it has content."""
     person = signed_in()
-    headers = {"Host": request.host, "Cookie": request.headers.get("Cookie", "")}
+    headers = Headers({"Host": request.host, "Cookie": request.headers.get("Cookie", "")})
     if body is not None and person is not None:
         headers[CSRF_HEADER] = person.csrf_token
     asked = EnvironBuilder(
