@@ -76,9 +76,7 @@ def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
             head = [
                 header(screen),
                 *report.known_then(screen),
-                *report.flagged(reader),
-                *report.without_base(screen),
-                *report.partly_covered(screen),
+                *report.noted(screen),
             ]
             first = {"search": search, **first_rows(screen)}
             return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns), first

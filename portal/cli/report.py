@@ -1,4 +1,4 @@
-"""`basis report`: the same numbers as the page, as the user given with `--as`, or as the local operator who sees all."""
+"""`basis report`: the same numbers and notes as the page, as the user given with `--as`, or as the local operator who sees all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal.cli import app
-from portal.cli.say import day, give_up
+from portal.cli.say import day, give_up, say
 from portal.permissions import LOCAL_OPERATOR, Actor
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def report(
     from portal.query.pins import NotPublished
     from portal.query.reader import reading
     from portal.query.report import Period, ReportError, View
+    from portal.query.report_notes import notes
     from portal.query.report_table import report_table
     from portal.reports import REPORTS
 
@@ -51,8 +52,11 @@ def report(
                 compare=day(compare) if compare else None,
             )  # fmt: skip
             found = report_table(reader, REPORTS[key], view)
+            told = notes(reader, found)
     except (NotPublished, ReportError, Forbidden) as error:
         give_up(str(error))
+    for sentence in told:
+        say(sentence)
     rows = [found.columns, *([_plain(cell) for cell in line] for line in found.lines())]
     if format == "csv":
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)

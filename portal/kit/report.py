@@ -15,8 +15,9 @@ from flask_babel import gettext as _
 
 from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.grid import BLOCK_ROWS
+from portal.query import report_notes
 from portal.query.facts import Row
-from portal.query.known_base import no_base, partly_known, since_words
+from portal.query.known_base import since_words
 from portal.query.reader import Reader
 from portal.query.report import Measure, Period, Report
 from portal.query.report_table import ReportTable
@@ -79,40 +80,17 @@ def as_of(reader: Reader, dataset: str, day: dt.date) -> list[Any]:
 
 def flagged(reader: Reader) -> list[Component]:
     """Warnings while a check of one of the dates shown is open, or a change in the past is not in its figures yet."""
-    pins, stale = reader.pinned(), reader.stale_from
-    warnings = []
-    if stale is not None and any(pin.business_date >= stale for pin in pins):
-        day = numbers.day(stale, reader.actor.language)
-        sentence = _(
-            "Something that holds from %(day)s on was changed: figures from then on are computed anew.", day=day
-        )
-        warnings.append(parts.flag(sentence))
-    days = sorted({pin.business_date for pin in pins if pin.flagged})
-    if not days:
-        return warnings
-    named = ", ".join(numbers.day(day, reader.actor.language) for day in days[:3])
+    return [parts.flag(sentence) for sentence in report_notes.warnings(reader)]
+
+
+def noted(screen: Screen) -> list[Component]:
+    """What to know before reading the figures: what is open, what has no value and why, what is only partly known."""
+    reader, table = screen.reader, screen.table
+    open_ones = report_notes.warnings(reader)
     return [
-        *warnings,
-        parts.flag(
-            _("A check of %(days)s is open: these figures are flagged until somebody acknowledges it.", days=named)
-        ),
+        parts.flag(sentence, tone="warn" if sentence in open_ones else "neutral")
+        for sentence in report_notes.notes(reader, table)
     ]
-
-
-def without_base(screen: Screen) -> list[Component]:
-    """Why a measure shown has no value: what it is measured against is not known."""
-    asked = {measure.base for measure in screen.table.measures if measure.base}
-    told = (no_base(screen.reader, screen.asked.view.at, base) for base in sorted(asked))
-    return [parts.flag(sentence, tone="neutral") for sentence in told if sentence]
-
-
-def partly_covered(screen: Screen) -> list[Component]:
-    """That a measure shown sums over a period in which the figures begin."""
-    view = screen.asked.view
-    if not any(measure.periodic for measure in screen.table.measures):
-        return []
-    told = (partly_known(screen.reader, day, view.period) for day in (view.at, view.compare) if day)
-    return [parts.flag(sentence, tone="neutral") for sentence in dict.fromkeys(told) if sentence]
 
 
 def known_then(screen: Screen) -> list[Component]:

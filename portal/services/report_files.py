@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.permissions import Actor, Permission
 from portal.query.reader import Reader
 from portal.query.report import Report
+from portal.query.report_notes import measure_notes, notes
 from portal.query.report_table import ReportTable, report_table
 from portal.query.report_view import known_on_of, view_of
 from portal.services.exports import ExportedFile, FileKind
@@ -17,7 +18,7 @@ from portal.services.writer import writing
 
 
 def report_file(actor: Actor, report: Report, address: Mapping[str, str], kind: FileKind) -> ExportedFile:
-    """The rows of a report as an address asks for them, the largest first.
+    """The rows of a report as an address asks for them, the largest first; a csv file holds nothing but its rows.
 
     Raises:
         Forbidden: the actor may not export, or not read the report.
@@ -28,22 +29,25 @@ def report_file(actor: Actor, report: Report, address: Mapping[str, str], kind: 
         reader = Reader(actor, writer.session, known_on_of(address))
         asked = view_of(reader, report, address)
         table = report_table(reader, report, asked.view)
+        told = notes(reader, table)
+        if day := address.get("known_on", ""):
+            told.insert(0, _("As known on %(day)s: corrections published later are not in these figures.", day=day))
+        columns = sheet_columns(reader, table)
         kept = {name: text for name, text in address.items() if text}
         writer.record("export", "report", report.key, {"kind": kind, "rows": table.count, **kept})
-    columns = list(sheet_columns(table))
     rows = [line[1:] for line in table.lines([(table.measures[0].key, True)])]
-    content = write_xlsx(str(report.title), columns, rows) if kind == "xlsx" else write_csv(columns, rows)
+    content = write_xlsx(str(report.title), columns, rows, told) if kind == "xlsx" else write_csv(columns, rows)
     return ExportedFile(f"{report.key}-{asked.view.by}-{asked.view.at}.{kind}", content, table.count)
 
 
-def sheet_columns(table: ReportTable) -> list[SheetColumn]:
-    """Code and name, then each measure; before and change where two dates are compared."""
+def sheet_columns(reader: Reader, table: ReportTable) -> list[SheetColumn]:
+    """Code and name, then each measure with its notes; before and change where two dates are compared."""
     columns = [SheetColumn(_("Code"), "text", 14), SheetColumn(_("Name"), "text", 32)]
     for measure in table.measures:
         unit = "number" if measure.unit == "count" else "money"
-        titles = [str(measure.title)]
+        note, titles = "\n".join(measure_notes(reader, measure, table.view)), [str(measure.title)]
         if table.view.compare:
             named = {"measure": measure.title, "day": table.view.compare}
             titles += [_("%(measure)s on %(day)s", **named), _("%(measure)s, change", measure=measure.title)]
-        columns += [SheetColumn(title, unit, 18) for title in titles]
+        columns += [SheetColumn(title, unit, 18, note) for title in titles]
     return columns

@@ -75,11 +75,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A column to write; `unit` is one of text, money, number, ratio, date."""
+    """A column to write; `unit` is one of text, money, number, ratio, date. In xlsx a `note` hangs at its heading."""
 
     title: str
     unit: str = "text"
     width: int = 16
+    note: str = ""
 
 
 def read_sheet(content: bytes) -> Sheet:
@@ -270,8 +271,13 @@ NUMBER_FORMATS = {
 }
 
 
-def write_xlsx(name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """An xlsx file with one table; texts are texts, whatever they begin with."""
+def write_xlsx(
+    name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = ()
+) -> bytes:
+    """An xlsx file with one table, and a second sheet for sentences to know before reading it.
+
+    Texts are texts, whatever they begin with.
+    """
     out = io.BytesIO()
     safe = {
         "constant_memory": True,
@@ -287,6 +293,8 @@ def write_xlsx(name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequenc
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
             sheet.write_string(0, place, column.title, head)
+            if column.note:
+                sheet.write_comment(0, place, column.note, {"x_scale": 2})
         for number, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
                 if isinstance(cell, bool):
@@ -297,4 +305,9 @@ def write_xlsx(name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequenc
                     sheet.write_datetime(number, place, cell, formats["date"])
                 elif cell not in (None, ""):
                     sheet.write_string(number, place, str(cell))
+        if notes:
+            beside = book.add_worksheet(_("Notes"))
+            beside.set_column(0, 0, 110)
+            for number, sentence in enumerate(notes):
+                beside.write_string(number, 0, sentence)
     return out.getvalue()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from collections.abc import Callable
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from typer.testing import CliRunner
 
 from pages import why as why_page
+from portal.cli import app
 from portal.cli.report import _actor
 from portal.query.home import home_place
 from portal.query.key_figures import Subject, key_figures
@@ -22,6 +27,7 @@ from portal.query.why import why
 from portal.query.why_way import Spot
 from portal.reports import REPORTS
 from portal.reports.figures import FIGURES
+from portal.services.report_files import report_file
 from tests.query.bank import FIRST, LAST, Bank
 from tests.query.test_leader_pages import run, said, show_home, show_report
 
@@ -62,6 +68,40 @@ def test_older_accounts_leave_no_base() -> None:
             why(reader, FIGURES["deposits_increment"], Spot("institution", place.id), LAST, Period.MONTH)
 
 
+PARTLY = "Figures since 20 Jan 2024: sums and averages of the quarter"
+
+
+def test_a_file_and_the_command_say_what_the_page_says_of_a_period_that_is_partly_known(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a csv file and of the command stay rows; what is to know stands beside them."""
+    asked = {"period": "quarter", "measure": "balance,daily_average,increment", "by": "manager"}
+    command = f"report deposits --at {LAST} --format csv --period quarter --by manager --measure {asked['measure']}"
+    actor = bank.leader("Q-HO")
+    silent = CliRunner().invoke(app, command.split())
+    assert silent.exit_code == 0 and silent.stderr == ""
+    assert sheets(report_file(actor, REPORTS["deposits"], asked, "xlsx").content) == (1, ["", "", "", "", ""])
+    monkeypatch.setattr(Reader, "first", LATER)
+    printed = CliRunner().invoke(app, command.split())
+    partly, no_increment = printed.stderr.splitlines()
+    assert partly.startswith(PARTLY) and no_increment.startswith("No increment over base yet")
+    named = [row["name"] for row in csv.DictReader(io.StringIO(printed.stdout))]
+    assert named and named == [row["name"] for row in csv.DictReader(io.StringIO(silent.stdout))]
+    written = report_file(actor, REPORTS["deposits"], asked, "xlsx").content
+    assert sheets(written) == (2, ["", "", "", partly, no_increment])
+    assert [cell.value for cell in openpyxl.load_workbook(io.BytesIO(written)).worksheets[1]["A"]] == [
+        partly,
+        no_increment,
+    ]
+    assert b"Figures since" not in report_file(actor, REPORTS["deposits"], asked, "csv").content
+
+
+def sheets(content: bytes) -> tuple[int, list[str]]:
+    """How many sheets a file has, and what hangs at the headings of the first one."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return len(book.worksheets), [str(cell.comment.text) if cell.comment else "" for cell in book.worksheets[0][1]]
+
+
 @pytest.mark.usefixtures("bank")
 def test_a_period_in_which_the_figures_begin_says_since_when_it_has_figures() -> None:
     with reading(_actor("")) as reader:
@@ -75,9 +115,7 @@ def test_a_period_in_which_the_figures_begin_says_since_when_it_has_figures() ->
         assert known_since(reader, LATER - dt.timedelta(days=1), Period.MONTH) is None, "nothing is known then"
         assert since_words(reader, LAST, Period.YEAR) == "figures since 20 Jan 2024"
         assert since_words(reader, LAST, Period.MONTH) == partly_known(reader, LAST, Period.MONTH) == ""
-        assert partly_known(reader, LAST, Period.QUARTER).startswith(
-            "Figures since 20 Jan 2024: sums and averages of the quarter"
-        )
+        assert partly_known(reader, LAST, Period.QUARTER).startswith(PARTLY)
         assert "the year 2024" in partly_known(reader, LAST, Period.YEAR)
         place = home_place(reader, None, LAST)
         assert place is not None
