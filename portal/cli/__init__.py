@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from portal.cli.problems import Commands
+
 app = typer.Typer(
-    name="basis", help="Basis: a portal for sales performance, sales rules and money.", no_args_is_help=True,
+    name="basis", cls=Commands, help="Basis: a portal for sales performance, sales rules and money.", no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )  # fmt: skip
 

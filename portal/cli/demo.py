@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from portal.cli import app
 from portal.cli.demo_law import law_and_months
 from portal.cli.demo_requests import ask_about_a_line, ask_for_an_adjustment, ask_for_shares
-from portal.cli.run import migrate
+from portal.cli.run import ended, migrate
 from portal.cli.say import give_up, say
 from portal.cli.serve import gunicorn_arguments
 from portal.database import database
@@ -44,7 +44,7 @@ STOP_SECONDS = 20
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(envvar="PORT")] = 8050,
+    port: Annotated[int, typer.Option(envvar="PORT", help="Where the portal listens")] = 8050,
     fill_only: Annotated[bool, typer.Option(help="Fill the demo bank and insurer and stop")] = False,
 ) -> None:
     """Open a portal with a demo bank and a demo insurer in it."""
@@ -122,7 +122,7 @@ def _fill(source: SourceConfig, job: str, dataset: str) -> None:
     say(f"Computing {job}, {first} to {last} ...")
     wrong = [one for one in run_now(job, first, last, progress=_progress()) if one.status != "published"]
     if wrong:
-        give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason}")
+        give_up(ended(job, wrong[0]))
 
 
 def _progress() -> Callable[[str], None]:

@@ -7,6 +7,7 @@ from importlib import resources
 
 from sqlalchemy import select
 
+from portal.cli.run import ended
 from portal.cli.say import give_up, say
 from portal.database import database
 from portal.models.commission import CommissionMonth, MonthState
@@ -75,7 +76,7 @@ def _month(month: dt.date, *, closes: bool) -> None:
     say(f"Computing commissions, {month:%Y-%m} ...")
     (end,) = run_now("commission", last_of(month), last_of(month))
     if end.status != "published":
-        give_up(f"commission of {end.business_date} is {end.status}: {end.reason}")
+        give_up(ended("commission", end))
     if closes:
         _closed(month)
 

@@ -18,9 +18,13 @@ def doctor() -> None:
     """Check database, policies, lake, clock, secrets, what an upgrade asks for, jobs and the audit chain."""
     well = True
     for check in (_settings, _database, _policies, _clock, _lake, _rank_titles, _curves, _jobs, _audit):
-        for good, sentence in check():
-            well &= good
+        found = list(check())
+        for good, sentence in found:
             typer.secho(("ok    " if good else "CHECK ") + sentence, fg=None if good else typer.colors.YELLOW)
+        good_here = all(good for good, _sentence in found)
+        well &= good_here
+        if check is _database and not good_here:
+            break  # nothing else can be looked at
     if not well:
         raise typer.Exit(1)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal.cli import app
-from portal.cli.say import day, give_up, say
+from portal.cli.say import day, give_up, month_of, say
 from portal.permissions import LOCAL_OPERATOR, Actor
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 @app.command()
 def report(
     key: Annotated[str, typer.Argument(help="deposits, loans, cards or profit")],
-    by: Annotated[str, typer.Option(help="account, customer, manager, product or a level such as branch")] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            help="account, customer, manager, product or a level such as branch; the next level down if not given"
+        ),
+    ] = "",
     at: Annotated[str, typer.Option(help="Business date; the newest if not given")] = "",
     month: Annotated[str, typer.Option(help="YYYY-MM: the last published day of that month, sums of that month")] = "",
     measure: Annotated[str, typer.Option(help="Measures, separated by commas")] = "",
@@ -31,29 +36,31 @@ def report(
     as_user: Annotated[str, typer.Option("--as", help="A user whose view to take")] = "",
 ) -> None:
     """Print a report."""
-    from portal.permissions import Forbidden
     from portal.query.pins import NotPublished
     from portal.query.reader import reading
-    from portal.query.report import Period, ReportError, View
+    from portal.query.report import Period, ReportError
     from portal.query.report_notes import notes
     from portal.query.report_table import report_table
+    from portal.query.report_view import view_of
     from portal.reports import REPORTS
 
     if key not in REPORTS:
         give_up(f"There is no report {key!r}; there are {', '.join(REPORTS)}.")
     if period not in list(Period):
         give_up(f"There is no period {period!r}; there are month, quarter and year.")
+    if format not in ("table", "csv"):
+        give_up(f"There is no format {format!r}; there are table and csv.")
+    asked = {
+        "by": by, "at": day(at).isoformat() if at else "", "period": period, "measure": measure,
+        "compare": day(compare).isoformat() if compare else "",
+    }  # fmt: skip
     try:
         with reading(_actor(as_user)) as reader:
-            date = _last_of_month(reader, month) if month else (day(at) if at else reader.today)
-            view = View(
-                at=date, by=by or reader.places(date).levels[-1], period=Period(period),
-                measures=tuple(name.strip() for name in measure.split(",") if name.strip()),
-                compare=day(compare) if compare else None,
-            )  # fmt: skip
-            found = report_table(reader, REPORTS[key], view)
+            if month:
+                asked["at"] = _last_of_month(reader, month).isoformat()
+            found = report_table(reader, REPORTS[key], view_of(reader, REPORTS[key], asked).view)
             told = notes(reader, found)
-    except (NotPublished, ReportError, Forbidden) as error:
+    except (NotPublished, ReportError) as error:
         give_up(str(error))
     for sentence in told:
         say(sentence)
@@ -99,7 +106,7 @@ def _actor(username: str) -> Actor:
 def _last_of_month(reader: Reader, month: str) -> dt.date:
     from portal.query.pins import published_dates
 
-    first = day(f"{month}-01")
+    first = month_of(month)
     days = [first + dt.timedelta(days=number) for number in range(31)]
     found = published_dates(reader.session, "manager_day", [one for one in days if one.month == first.month])
     if not found:

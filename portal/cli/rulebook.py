@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal.cli import app
-from portal.cli.say import give_up, say, text_of
+from portal.cli.say import counted, give_up, month_of, say, text_of
 
 if TYPE_CHECKING:
     from calc import Engine
@@ -39,11 +39,14 @@ def check(file: Annotated[Path, typer.Argument(help="A rulebook's text, as `expo
                 f"    {text}\n    {' ' * problem.span.start}{'^' * max(1, problem.span.end - problem.span.start)}"
             )
     if problems:
-        give_up(f"{len(problems)} problems." if len(problems) > 1 else "1 problem.")
+        give_up(f"{counted(len(problems), 'problem')}.")
     assert version is not None
     book = version.book
-    say(f"{book.name}: {len(book.formulas) + len(book.measures)} formulas and measures, {len(book.tables)} tables, "
-        f"{len(book.lines)} statement lines; nothing wrong.")  # fmt: skip
+    parts = (
+        counted(len(book.formulas), "formula"), counted(len(book.measures), "measure"), counted(len(book.tables), "table"),
+        counted(len(book.lines), "statement line"),
+    )  # fmt: skip
+    say(f"{book.name}: {', '.join(parts)}; nothing wrong.")
 
 
 @rulebook.command()
@@ -64,7 +67,7 @@ def diff(
     found = differences(*books)
     for one in found:
         typer.echo(words(one).sentence)
-    say(f"{len(found)} differences." if found else "No difference.")
+    say(f"{counted(len(found), 'difference')}." if found else "No difference.")
 
 
 MONTH = Annotated[str, typer.Option(help="The month, as 2026-10")]
@@ -87,7 +90,7 @@ def run(
     """Compute a month by a rulebook's text and print every statement line; problems end it with an error."""
     from portal.cli.rulebook_trial import print_settled, printed_month, trial_of, tried
 
-    begins, last = _month(first or month), _month(month)
+    begins, last = month_of(first or month), month_of(month)
     if facts is None:
         with _published(_only(files), last) as (engine, plan):
             problems = printed_month(engine, plan, None, values)
@@ -104,7 +107,7 @@ def run(
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
-        give_up("Rows without a value: the month could not be approved.")
+        give_up("These rows have no value, so the month could not be published.")
 
 
 @rulebook.command()
@@ -118,11 +121,11 @@ def explain(
     from portal.cli.rulebook_trial import print_why, trial_of, tried_month
 
     if facts is None:
-        with _published(_only(files), _month(month)) as (engine, plan):
+        with _published(_only(files), month_of(month)) as (engine, plan):
             print_why(engine, plan, int(agent) if agent.isdigit() else agent, line)
         return
     found = trial_of(files, facts, known_on)
-    with tried_month(found, _month(first or month), _month(month), known_on) as engine:
+    with tried_month(found, month_of(first or month), month_of(month), known_on) as engine:
         print_why(engine, found.plan, found.key(agent), line)
 
 
@@ -130,13 +133,6 @@ def _only(files: list[Path]) -> Path:
     if len(files) > 1:
         give_up("Without --facts one text is tried on what this installation published: name one file.")
     return files[0]
-
-
-def _month(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(f"{text}-01")
-    except ValueError:
-        give_up(f"{text!r} is no month: write it as 2026-10.")
 
 
 @rulebook.command("export")
@@ -159,7 +155,9 @@ def export_(
         known = versions(reader, book, today())
         found = [one for one in known if one.number == version or (not version and one.standing == "in_force")]
         if not found:
-            give_up(f"There is no such version; there are {', '.join(str(one.number) for one in known) or 'none'}.")
+            missing = f"There is no version {version}" if version else "No version is in force"
+            numbers = ", ".join(str(one.number) for one in known)
+            give_up(f"{missing}; there are {numbers or 'none'}.")
         typer.echo(version_text(reader, code, found[0]), nl=False)
 
 

@@ -19,6 +19,7 @@ from calc.rulebook.scope import KEYS
 from calc.rulebook.terms import Term
 from calc.step import StepError
 from portal.cli.say import give_up, say, text_of
+from portal.query.row_problems import row_problem
 from portal.services.rulebook_examples import BadExample
 from portal.services.rulebook_text import Refused, VersionText, read_version, version_problems, written
 from portal.services.rulebook_trial import ALWAYS, Trial, computed_month, months_of, settled, trial
@@ -51,7 +52,7 @@ def _known_on(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text) if text else ALWAYS
     except ValueError:
-        give_up(f"{text!r} is no day: write it as 2026-10-31.")
+        give_up(f"{text!r} is not a date: write it as 2026-10-31.")
 
 
 def tried(found: Trial, facts: Path, first: dt.date, last: dt.date, known_on: str) -> Iterator[tuple[dt.date, Engine]]:
@@ -92,7 +93,7 @@ def printed_month(engine: Engine, plan: Plan, month: dt.date | None, values: boo
         f"select grain, row_key, element, part, reason, detail from row_problem order by all limit {MOST_PROBLEMS}"
     ).fetchall()
     return [
-        f"{before}{grain} {key}: {element}, {part}: {reason} {detail or ''}".rstrip()
+        f"{before}{row_problem(grain, key, element, part, reason, detail or '')}"
         for grain, key, element, part, reason, detail in problems
     ]
 

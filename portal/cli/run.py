@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portal.cli import app
 from portal.cli.say import day, give_up, say
 from portal.permissions import LOCAL_OPERATOR
+
+if TYPE_CHECKING:
+    from jobs.now import RunEnd
 
 
 @app.command()
@@ -57,7 +60,7 @@ def load(
 
 @app.command()
 def run(
-    job: Annotated[str, typer.Argument(help="The job, such as nightly")],
+    job: Annotated[str, typer.Argument(help="nightly, policies, intraday, commission or retention")],
     date: Annotated[str, typer.Option(help="First business date")],
     to: Annotated[str, typer.Option(help="Last business date; the first one if not given")] = "",
     again: Annotated[bool, typer.Option(help="Deliberately run published dates again, as a new attempt")] = False,
@@ -72,14 +75,24 @@ def run(
         give_up(f"There is no job {job!r}; there are {', '.join(JOBS)}.")
     began = time.monotonic()
     first, last = day(date), day(to or date)
+    if last < first:
+        give_up(f"The last date, {last}, is before the first, {first}.")
     try:
         ends = run_now(job, first, last, rerun=again, reason=reason, progress=say)
     except RunProblem as problem:
         give_up(str(problem))
     wrong = [one for one in ends if one.status != "published"]
     if wrong:
-        give_up(f"{job} of {wrong[0].business_date} is {wrong[0].status}: {wrong[0].reason or 'see the Jobs page.'}")
-    say(f"Published {first} to {last} in {time.monotonic() - began:.1f} s.")
+        give_up(ended(job, wrong[0]))
+    told = f"{first} is published" if first == last else f"{first} to {last} are published"
+    say(f"{told} ({time.monotonic() - began:.1f} s).")
+
+
+def ended(job: str, end: RunEnd) -> str:
+    """That a date was not published, and why."""
+    how = {"requested": "has not run", "running": "still runs", "refused": "was refused", "cancelled": "was cancelled"}
+    why = end.reason.rstrip(".") or "see the Jobs page"
+    return f"{job} of {end.business_date} {how.get(end.status, end.status)}: {why}."
 
 
 @app.command()

@@ -28,6 +28,19 @@ def day(text: str) -> dt.date:
         give_up(f"{text!r} is not a date: write it as 1994-02-28.")
 
 
+def month_of(text: str) -> dt.date:
+    """The first day of a month as operators type it, YYYY-MM."""
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        give_up(f"{text!r} is not a month: write it as 2026-10.")
+
+
+def counted(number: int, one: str) -> str:
+    """1 table, 2 tables."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def text_of(file: Path) -> str:
     """A file's text; ends with an error where there is none."""
     try:

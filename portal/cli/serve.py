@@ -13,8 +13,8 @@ from portal.cli import app
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(envvar="PORT")] = 8050,
-    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="Where the portal listens")] = 8050,
+    host: Annotated[str, typer.Option(help="The address it listens on; 0.0.0.0 for all")] = "127.0.0.1",
 ) -> None:
     """Serve the portal with gunicorn. Behind a proxy, set BASIS_TRUSTED_PROXIES and BASIS_ALLOWED_HOSTS."""
     from portal.database import database

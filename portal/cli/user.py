@@ -16,7 +16,7 @@ app.add_typer(users, name="user")
 
 @users.command()
 def add(
-    username: str,
+    username: Annotated[str, typer.Argument(help="What the person signs in with")],
     role: Annotated[list[str], typer.Option(help="A role's code; may be repeated")],
     person: Annotated[str, typer.Option(help="Staff number of the person")] = "",
     password: Annotated[str, typer.Option(help="Generated and printed if not given", envvar="BASIS_NEW_PASSWORD")] = "",
@@ -24,13 +24,13 @@ def add(
     """Add a user with roles; prints the password that was generated."""
     from portal.permissions import LOCAL_OPERATOR
     from portal.services.users import UserRule, add_user
-    from portal.services.writer import writing
+    from portal.services.writer import NotThere, writing
 
     chosen = password or secrets.token_urlsafe(12)
     try:
         with writing(LOCAL_OPERATOR) as writer:
             add_user(writer, username=username, password=chosen, roles=role, person_code=person)
-    except UserRule as error:
+    except (UserRule, NotThere) as error:
         give_up(str(error))
     say(f"User {username} added.")
     if not password:
