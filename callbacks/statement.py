@@ -210,5 +210,7 @@ def trend_section(one: Statement, lang: str) -> Component:
     months = [month for month, _paid in one.trend]
     amounts = [paid for _month, paid in one.trend]
     texts = [f"{numbers.month(month, lang)}: {numbers.money(paid, lang)}" for month, paid in one.trend]
-    drawing = svg.columns(amounts, [numbers.short_month(month, lang) for month in months], texts, _("Paid by month"))
+    above = svg.landmarks(amounts, [numbers.short_text(paid, lang) for paid in amounts])
+    names = [numbers.short_month(month, lang) for month in months]
+    drawing = svg.columns(amounts, names, texts, _("Paid by month"), above=above)
     return parts.section(_("Last 12 months"), parts.picture(drawing), subtitle=_("What each month paid"))

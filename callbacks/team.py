@@ -309,6 +309,7 @@ def trend_section(look: Look) -> Component:
         return html.Div()
     texts = [f"{numbers.month(month, lang)}: {team_words.written(value, figure, lang)}" for month, value in shown]
     amounts, names = [value for _month, value in shown], [numbers.short_month(month, lang) for month, _value in shown]
-    drawing = svg.columns(amounts, names, texts, look.titles[figure.key])
+    above = svg.landmarks(amounts, [team_words.short_text(value, figure, lang) for value in amounts])
+    drawing = svg.columns(amounts, names, texts, look.titles[figure.key], above=above)
     said = _("Month by month, each with the teams it had then")
     return parts.section(look.titles[figure.key], parts.picture(drawing), subtitle=said)

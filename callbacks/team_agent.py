@@ -90,7 +90,9 @@ def trend_section(reader: Reader, one: AgentMonths) -> Component:
         return html.Div()
     texts = [f"{numbers.month(month, lang)}: {team_words.written(value, figure, lang)}" for month, value in shown]
     names = [numbers.short_month(month, lang) for month, _value in shown]
-    return parts.section(title, parts.picture(svg.columns([value for _month, value in shown], names, texts, title)))
+    amounts = [value for _month, value in shown]
+    above = svg.landmarks(amounts, [team_words.short_text(value, figure, lang) for value in amounts])
+    return parts.section(title, parts.picture(svg.columns(amounts, names, texts, title, above=above)))
 
 
 def policies_section(reader: Reader, one: AgentMonths, query: Mapping[str, str]) -> Component:

@@ -158,6 +158,8 @@ def columns(
     step = max(1, math.ceil(len(names) / MOST_LABELS))
     labels = [[round(middles[at] * 100, 2), 0, name, "axis-x"] for at, name in enumerate(names) if at % step == 0]
     for at, word in enumerate(above):
+        if not word:
+            continue
         top = max(_share(values[at], low, high), zero)
         labels.append([round(middles[at] * 100, 2), round((1 - top) * 100, 2), word, "on-top"])
     readings = [[round(middle, 4), text] for middle, text in zip(middles, texts, strict=True)]
@@ -166,6 +168,12 @@ def columns(
         id=id, title=title, description=spoken, box=list(TREND_BOX), height=height, stretch=True,
         inset=[22 if above else 8, 0, 26, 0], shapes=shapes, labels=labels, points=readings,
     )  # fmt: skip
+
+
+def landmarks(values: Sequence[Amount], words: Sequence[str]) -> list[str]:
+    """Words for the columns that are read first, the highest and the last; the others are read when pointed at."""
+    marked = {len(values) - 1, max(range(len(values)), key=values.__getitem__, default=0)}
+    return [word if at in marked else "" for at, word in enumerate(words)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,12 @@ def short(value: Decimal | None, figure: TeamFigure, lang: str) -> tuple[str, st
     return numbers.short(value, lang) if figure.unit == "money" else (numbers.count(value, lang), "")
 
 
+def short_text(value: Decimal | None, figure: TeamFigure, lang: str) -> str:
+    """The same in one piece."""
+    text, unit = short(value, figure, lang)
+    return f"{text}{numbers.THIN}{unit}" if unit else text
+
+
 def change(value: Decimal | None, before: Decimal | None, figure: TeamFigure, lang: str) -> str:
     """A change with its sign; of rates in percentage points."""
     if value is None or before is None:

@@ -103,3 +103,10 @@ def test_levels_cover_what_is_drawn(one: float, other: float) -> None:
 ])  # fmt: skip
 def test_levels_are_written_short(low: float, high: float, marks: list[str]) -> None:
     assert svg.marks(svg.ticks(low, high), "en") == marks
+
+
+def test_the_highest_column_and_the_last_one_are_told() -> None:
+    assert svg.landmarks([3, 9, 9, 4], ["a", "b", "c", "d"]) == ["", "b", "", "d"]
+    assert svg.landmarks([1, 2], ["a", "b"]) == ["", "b"] and svg.landmarks([], []) == []
+    drawn = svg.columns([3, 9, 4], ["x", "y", "z"], ["x", "y", "z"], "bars", above=["", "b", ""])
+    assert [label[2] for label in drawn.labels if label[3] == "on-top"] == ["b"]
