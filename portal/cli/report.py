@@ -50,6 +50,8 @@ def report(
         give_up(f"There is no period {period!r}; there are month, quarter and year.")
     if format not in ("table", "csv"):
         give_up(f"There is no format {format!r}; there are table and csv.")
+    if at and month:
+        give_up("Give either --at or --month: a month is shown as of its last published day.")
     asked = {
         "by": by, "at": day(at).isoformat() if at else "", "period": period, "measure": measure,
         "compare": day(compare).isoformat() if compare else "",

@@ -109,7 +109,7 @@ def report_table(reader: Reader, report: Report, view: View) -> ReportTable:
     reader.allow(report.permission)
     tree = reader.places(view.at)
     dimension = report.dimension(view.by, tree.levels)
-    measures = tuple(report.measure(key) for key in (view.measures or report.standard))
+    measures = tuple(report.measure(key) for key in dict.fromkeys(view.measures or report.standard))
     found = _grouped(reader, report, view, dimension, measures)
     figures = figure_columns(measures, view.compare is not None)
     rows, whole = found.slice(0, found.num_rows - 1), found.slice(found.num_rows - 1).select(figures).to_pylist()

@@ -304,3 +304,23 @@ def test_the_command_prints_the_numbers_of_the_page(whole: Reader, by: str) -> N
     assert [(row["code"], row["balance"], row["daily_average"]) for row in lines] == [
         (row["code"], str(row["balance"]), str(row["daily_average"])) for row in found.page()
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("--format json", "There is no format 'json'; there are table and csv."),
+        ("--month 2024-1", "'2024-1' is no month: write it as 1994-02."),
+        ("--month 2024-01 --at 2024-01-31", "Give either --at or --month"),
+    ],
+)
+def test_the_command_says_what_it_cannot_do(whole: Reader, asked: str, said: str) -> None:
+    printed = CliRunner().invoke(app, ["report", "deposits", *asked.split()])
+    assert printed.exit_code == 1
+    assert said in printed.output
+
+
+def test_a_measure_that_is_asked_for_twice_is_shown_once(whole: Reader) -> None:
+    found = table(whole, by="account", at="2024-01-31", measure="balance,balance")
+    assert [measure.key for measure in found.measures] == ["balance"]
+    assert found.page()
