@@ -70,7 +70,7 @@ def value_of(text: object, unit: Unit) -> Value:
             return None
         raise ValueError(text)
     if unit in NUMERIC:
-        return _number(text)
+        return number(text)
     written = str(text)
     if unit == Unit.DATE:
         return dt.date.fromisoformat(written)
@@ -79,7 +79,7 @@ def value_of(text: object, unit: Unit) -> Value:
     return written
 
 
-def _number(text: object) -> Decimal:
+def number(text: object) -> Decimal:
     if isinstance(text, Decimal | int) and not isinstance(text, bool):
         if not Decimal(text).is_finite():
             raise ValueError(text)
@@ -240,7 +240,7 @@ class _Reading:
         if told.get(key) is None:
             return None
         try:
-            return _number(told[key])
+            return number(told[key])
         except ValueError:
             self._problem(
                 part, _("The bound %(key)s is a number without separators, not %(text)s."), key=key, text=str(told[key])

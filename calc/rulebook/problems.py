@@ -25,6 +25,7 @@ class Problem:
     pattern: str  # an English sentence with %(name)s places
     values: Mapping[str, str] = field(default_factory=dict)
     span: Span | None = None
+    override: int = 0  # in which override of a text it stands, from 1; 0: in the version itself
 
     @property
     def sentence(self) -> str:

@@ -46,6 +46,8 @@ def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
         if step.table in standing:
             continue
         _run(engine, plan, at, first, counted)
+        if step.table == "row_problem" and step.kind == "make":
+            _report_outside(engine, plan, first)
         if step.table == "edges reporting":
             break_cycles(engine)
         if step.kind == "make" and " stage " in step.table:
@@ -144,6 +146,24 @@ def _whole_history(engine: Engine, plan: Plan) -> None:
         empty = sql.typed(sql.NULL.copy(), kind).sql("duckdb")
         listed.append(f'"{name}"' if name in have else f'{empty} as "{name}"')
     engine.connection.execute(f'create or replace view "history whole" as select {", ".join(listed)} from history')
+
+
+def _report_outside(engine: Engine, plan: Plan, first: dt.date) -> None:
+    """A given value outside its bounds is read as empty; it is a problem of its row, whatever the rules make of an empty cell."""
+    for table in ("agent", *plan.variants.facts):
+        fact = plan.variants.facts.get(table)
+        key, agent, days = (fact.key, fact.agent, fact.month_of) if fact else ("agent_id", "agent_id", "")
+        limits = {name: kind for name, kind in plan.needs[table].items() if sql.is_numeric(kind)}
+        if not limits:
+            continue
+        month = f'and "{days}" between $first and $last' if days else ""
+        beyond = " union all ".join(
+            f"""select '{table}', "{key}"::varchar, "{agent}", '{table}.{name}', '', 0, 'bounds', "{name}"::varchar from "{table}"
+                where "{name}" not between {kind.low:f} and {kind.high:f} {month}"""
+            for name, kind in limits.items()
+        )
+        asked = {"first": first, "last": window_day("last_day", first)} if days else {}
+        engine.connection.execute(f"insert into row_problem {beyond}", asked)
 
 
 def _check_rows(engine: Engine, plan: Plan, step: Step, first: dt.date) -> None:

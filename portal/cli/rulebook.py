@@ -30,7 +30,7 @@ def check(file: Annotated[Path, typer.Argument(help="A rulebook's text, as `expo
     if version is not None and not problems:
         problems = version_problems(version)
     for problem in problems:
-        line = version.source.line_of(problem) if version else None
+        line = version.source.line_of(problem) if version else problem.part.removeprefix("line ")
         place = f"{file}:{line}" if line else str(file)
         element = f" {problem.element} ({problem.part}):" if problem.element else ""
         typer.echo(f"{place}:{element} {problem.sentence}")
@@ -90,7 +90,7 @@ def run(
     """Compute a month by a rulebook's text and print every statement line; problems end it with an error."""
     from portal.cli.rulebook_trial import print_settled, printed_month, trial_of, tried
 
-    begins, last = month_of(first or month), month_of(month)
+    begins, last = _months(first, month)
     if facts is None:
         with _published(_only(files), last) as (engine, plan):
             problems = printed_month(engine, plan, None, values)
@@ -125,7 +125,7 @@ def explain(
             print_why(engine, plan, int(agent) if agent.isdigit() else agent, line)
         return
     found = trial_of(files, facts, known_on)
-    with tried_month(found, month_of(first or month), month_of(month), known_on) as engine:
+    with tried_month(found, *_months(first, month), known_on) as engine:
         print_why(engine, found.plan, found.key(agent), line)
 
 
@@ -133,6 +133,13 @@ def _only(files: list[Path]) -> Path:
     if len(files) > 1:
         give_up("Without --facts one text is tried on what this installation published: name one file.")
     return files[0]
+
+
+def _months(first: str, last: str) -> tuple[dt.date, dt.date]:
+    begins, ends = month_of(first or last), month_of(last)
+    if begins > ends:
+        give_up(f"--from {first} lies after --month {last}.")
+    return begins, ends
 
 
 @rulebook.command("export")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from calc.rulebook.terms import Term
 from calc.step import StepError
 from portal.cli.say import give_up, say, text_of
 from portal.query.row_problems import row_problem
-from portal.services.rulebook_examples import BadExample
+from portal.services.rulebook_cells import BadExample
 from portal.services.rulebook_text import Refused, VersionText, read_version, version_problems, written
 from portal.services.rulebook_trial import ALWAYS, Trial, computed_month, months_of, settled, trial
 
@@ -31,7 +31,7 @@ REFUSED = (BadExample, Refused, PlanError, StepError)
 def trial_of(files: Sequence[Path], facts: Path, known_on: str) -> Trial:
     """The versions of some files on the rows of another; ends with an error where something is wrong with them."""
     try:
-        found = trial([_version(file) for file in files], written(text_of(facts)).told, _known_on(known_on))
+        found = trial([_version(file) for file in files], _rows_told(facts), _known_on(known_on))
     except REFUSED as problem:
         give_up(f"{facts}: {problem}")
     for node in found.nowhere:
@@ -39,12 +39,20 @@ def trial_of(files: Sequence[Path], facts: Path, known_on: str) -> Trial:
     return found
 
 
+def _rows_told(facts: Path) -> Mapping[str, Any]:
+    """The tables of a file of rows. Raises Refused with its line."""
+    try:
+        return written(text_of(facts), "A file of rows begins with the name of a table, as in `premium: [...]`.").told
+    except Refused as problem:
+        give_up(f"{facts}:{problem.line}: {problem}")
+
+
 def _version(file: Path) -> VersionText:
     version, problems = read_version(text_of(file))
     if version is not None and not problems:
         problems = version_problems(version)
     if version is None or problems:
-        give_up(f"{problems[0].sentence} See `basis rulebook check {file}`.")
+        give_up(f"{file}: {problems[0].sentence} See `basis rulebook check {file}`.")
     return version
 
 
@@ -113,7 +121,7 @@ def _values(plan: Plan, grain: str) -> str:
 def print_settled(files: Sequence[Path], facts: Path, first: dt.date, last: dt.date) -> None:
     """Print what each month's statement shows, of itself and of closed months before it."""
     try:
-        versions, told = [_version(file) for file in files], written(text_of(facts)).told
+        versions, told = [_version(file) for file in files], _rows_told(facts)
         typer.echo("for_month,in_month,agent_id,line,amount")
         for for_month, in_month, agent, line, amount in settled(versions, told, first, last):
             typer.echo(f"{for_month:%Y-%m},{in_month:%Y-%m},{agent},{line},{amount}")

@@ -19,8 +19,9 @@ from portal.kit.rulebook_view import order_of
 from portal.models.rulebooks import RulebookExample
 from portal.query import rulebooks as query
 from portal.query.record import is_number
+from portal.services.rulebook_cells import BadExample
 from portal.services.rulebook_checks import checked_book, variants_of
-from portal.services.rulebook_examples import ABOUT, BadExample, Outcome, outcomes
+from portal.services.rulebook_examples import ABOUT, Outcome, outcomes
 
 MOST_FACTS = 50
 AMOUNT = "amount:"  # how the fields of the expected amounts begin

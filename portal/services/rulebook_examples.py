@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -21,14 +21,10 @@ from portal.models.rulebooks import RulebookExample, RulebookVersion
 from portal.query.reader import Reader
 from portal.query.rulebooks import examples_of
 from portal.query.statement import last_of
+from portal.services.rulebook_cells import BadExample, amount, typed
 
 ABOUT = "about"  # the agent an example is about, among the facts given
-WHOLE = frozenset({Unit.COUNT, Unit.DAYS, Unit.KEY})
 ENGINE_MEMORY = "512MB"
-
-
-class BadExample(ValueError):
-    """What an example was given cannot be read; the sentence names table and column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ def outcomes(checked: Checked, examples: Sequence[RulebookExample], rules: str =
                 while len(_kept) > MOST_KEPT:
                     _kept.pop(next(iter(_kept)), None)
         for name, text in example.expected.items():
-            found.append(Outcome(example, name, _decimal(text, f"{example.title}, {name}"), values.get(name)))
+            found.append(Outcome(example, name, amount(text, f"{example.title}, {name}"), values.get(name)))
     return found
 
 
@@ -114,59 +110,6 @@ def _give_rules(engine: Engine, given: Mapping[str, Any]) -> None:
         "valid_to": pa.array([dt.date(9999, 12, 31)] * len(places), pa.date32()),
         "variant": pa.array([1] * len(places), pa.int64()),
     }))  # fmt: skip
-
-
-def typed(
-    table: str, columns: Mapping[str, Type], rows: Sequence[Mapping[str, Any]], keys: pa.DataType | None = None
-) -> pa.Table:
-    """Rows of texts as a table of these columns; a column that is not given is empty. Raises BadExample.
-
-    `keys`: how identities are typed, whole numbers when nothing is said.
-    """
-    content = {}
-    for column, kind in columns.items():
-        if kind.unit is Unit.KEY and keys == pa.string():
-            kind = Type(Unit.TEXT)
-        values = [_value(row.get(column), kind, f"{table}.{column}") for row in rows]
-        content[column] = pa.array(values, _arrow(kind))
-    return pa.table(content)
-
-
-def _arrow(kind: Type) -> pa.DataType:
-    if kind.unit in WHOLE:
-        return pa.int64()
-    if kind.unit is Unit.DATE:
-        return pa.date32()
-    if kind.unit is Unit.FLAG:
-        return pa.bool_()
-    if kind.unit is Unit.TEXT:
-        return pa.string()
-    return pa.decimal128(max(18, kind.digits), kind.decimals)
-
-
-def _value(text: Any, kind: Type, where: str) -> Any:
-    if text is None or text == "":
-        return None
-    try:
-        if kind.unit in WHOLE:
-            return int(text)
-        if kind.unit is Unit.DATE:
-            return dt.date.fromisoformat(str(text))
-        if kind.unit is Unit.FLAG:
-            return str(text).upper() == "TRUE"
-        if kind.unit is Unit.TEXT:
-            return str(text)
-    except ValueError:
-        raise BadExample(_("%(where)s: %(text)s cannot be read.", where=where, text=str(text)[:60])) from None
-    return _decimal(text, where)
-
-
-def _decimal(text: Any, where: str) -> Decimal:
-    written = str(text).strip()
-    try:
-        return Decimal(written[:-1]) / 100 if written.endswith("%") else Decimal(written)
-    except InvalidOperation:
-        raise BadExample(_("%(where)s: %(text)s cannot be read.", where=where, text=written[:60])) from None
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -17,11 +17,13 @@ from calc.rulebook.agreement import agreed
 from calc.rulebook.book import SECTIONS, book_of
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
+from calc.rulebook.names import closest
 from calc.rulebook.problems import Problem, _
 from calc.rulebook.telling import mapping_of
 
 LONGEST_TEXT = 5_000_000  # characters
 DEEPEST = 8
+NAMELESS = _("A rulebook begins with `rulebook:` and its name.")
 EMPTY = frozenset({"", "~", "null"})  # unquoted: nothing, an open side
 Path = tuple[str, ...]
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -31,6 +33,7 @@ class Refused(Exception):
     """A text is no rulebook's; the problem names the line."""
 
     def __init__(self, line: int, pattern: str, **values: str) -> None:
+        self.line = line
         self.problem = Problem("", f"line {line}", pattern, values)
         super().__init__(self.problem.sentence)
 
@@ -46,7 +49,11 @@ class Written:
         """The line of what a problem is about: the part where it is known, else the element."""
         if problem.part.startswith("line ") and problem.part[5:].isdecimal():
             return int(problem.part[5:])
-        elements = [(section, problem.element) for section in SECTIONS if (section, problem.element) in self.lines]
+        within: list[Path] = [("overrides", str(problem.override)), ()] if problem.override else [()]
+        elements = [
+            (*before, section, problem.element)
+            for before in within for section in SECTIONS if (*before, section, problem.element) in self.lines
+        ]  # fmt: skip
         for element in elements:
             for inside in _places(problem.part):
                 if (*element, *inside) in self.lines:
@@ -74,8 +81,8 @@ def _places(part: str) -> list[Path]:
             return [(part,)]
 
 
-def written(text: str) -> Written:
-    """The plain mapping of a text. Raises Refused."""
+def written(text: str, begins: str = "") -> Written:
+    """The plain mapping of a text; `begins` says how such a text begins, a rulebook's where nothing is said. Raises Refused."""
     if len(text) > LONGEST_TEXT:
         raise Refused(1, _("The text is longer than %(most)s characters."), most=str(LONGEST_TEXT))
     lines: dict[Path, int] = {}
@@ -88,7 +95,7 @@ def written(text: str) -> Written:
             _("The text cannot be read here: %(reason)s."), reason=str(getattr(error, "problem", None) or "no YAML"),
         ) from None  # fmt: skip
     if not isinstance(told, Mapping):
-        raise Refused(1, _("A rulebook begins with `rulebook:` and its name."))
+        raise Refused(1, begins or NAMELESS)
     return Written(told, lines)
 
 
@@ -127,7 +134,7 @@ def _sequence(events: Iterator[Any], lines: dict[Path, int], path: Path) -> list
         if isinstance(event, yaml.SequenceEndEvent):
             break
         here = (*path, str(len(listed) + 1))
-        if len(path) <= 3:  # rows and moves, not their cells
+        if len(path) <= (5 if path[:1] == ("overrides",) else 3):  # rows and moves, not their cells
             lines[here] = event.start_mark.line + 1
         one = _node(event, events, lines, here)
         if isinstance(one, Mapping) and isinstance(one.get("name"), str):
@@ -197,6 +204,8 @@ def read_version(text: str) -> tuple[VersionText | None, list[Problem]]:
     except Refused as refused:
         return None, [refused.problem]
     book, problems = book_of(source.told)
+    if not book.name.strip():
+        problems.insert(0, Problem("", "line 1", NAMELESS))
     overrides: list[Override] = []
     listed = source.told.get("overrides") or []
     for at, one in enumerate(listed if isinstance(listed, list) else [listed], 1):
@@ -213,7 +222,7 @@ def read_version(text: str) -> tuple[VersionText | None, list[Problem]]:
             continue
         elements = {section: content for section, content in one.items() if section in SECTIONS}
         _above, wrong = book_of(laid_over(source.told, elements))
-        problems += [problem for problem in wrong if problem not in problems]
+        problems += [_of_override(problem, at, source.told) for problem in wrong if problem not in problems]
         until = str(one.get("until_next_version") or "false").lower() == "true"
         problems += _dates(str(one.get("valid_from") or ""), part)
         overrides.append(Override(str(one["node"]), str(one.get("valid_from") or ""), until, elements))
@@ -223,6 +232,15 @@ def read_version(text: str) -> tuple[VersionText | None, list[Problem]]:
     return VersionText(book, str(source.told.get("node") or ""), valid_from, tuple(overrides), source), problems
 
 
+def _of_override(problem: Problem, at: int, told: Mapping[str, Any]) -> Problem:
+    """A problem of an override with its place; a name that nothing above has is more likely a slip than a new element."""
+    names = {name for section in SECTIONS for name in _by_name(told.get(section) or {})}
+    if problem.element not in names and problem.part == "unit" and (meant := closest(problem.element, names)):
+        said = _("Nothing above is called %(name)s, and a new element needs its unit; did you mean %(closest)s?")
+        return Problem(problem.element, "unit", said, {"name": problem.element, "closest": meant}, override=at)
+    return replace(problem, override=at)
+
+
 def version_problems(version: VersionText) -> list[Problem]:
     """What is wrong with a version that was read: with its book, with what each override makes of it, and with them together."""
     own, problems = check(version.book)
@@ -230,7 +248,7 @@ def version_problems(version: VersionText) -> list[Problem]:
     for number, override in enumerate(version.overrides, 1):
         book, _wrong = book_of(laid_over(version.source.told, override.elements))
         checked, found = check(book)
-        problems += [problem for problem in found if problem not in problems]
+        problems += [replace(problem, override=number) for problem in found if problem not in problems]
         if checked:
             together[number] = checked
     return problems or agreed(together)[1]

@@ -29,7 +29,9 @@ from calc.rulebook.checked import Checked, Type
 from calc.rulebook.elements import Unit
 from calc.rulebook.names import closest
 from calc.rulebook.plan import Plan, last_day, moved
-from portal.services.rulebook_examples import ENGINE_MEMORY, BadExample, typed
+from portal.services.rulebook_cells import BadExample, typed
+from portal.services.rulebook_examples import ENGINE_MEMORY
+from portal.services.rulebook_rows import check_month, check_places
 from portal.services.rulebook_text import Override, VersionText, laid_over
 
 EVER = dt.date(1900, 1, 1)
@@ -147,6 +149,7 @@ def _paths(told: Told) -> dict[str, tuple[str, ...]]:
         for part in everything for _name, rows in _tables(part) for row in rows
         for column, value in row.items() if column.endswith("institution_id") and value is not None
     }  # fmt: skip
+    check_places(rows_of("institution", told.get("institution")), named)
     found = {}
     for institution in sorted(named | places.keys()) or ["1"]:
         path: list[str] = []
@@ -267,6 +270,7 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date, alrea
     own = (found.told.get("months") or {}).get(f"{month:%Y-%m}") or {}
     tables = {**dict(_tables(found.told)), **dict(_tables(own))}
     known = {name: [row for row in rows if _known(row, known_on)] for name, rows in tables.items()}
+    check_month(found.plan.variants, known)
     only = found.rules[0]["institution_id"] if len({r["institution_id"] for r in found.rules}) == 1 else None
     listed = known["agent"] if "agent" in known else _everyone(found, known)
     there = [row for row in listed if already or (_as_day(row.get("joined_on")) or EVER) <= until]
@@ -282,7 +286,7 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date, alrea
         ]
     needs = {
         **found.plan.needs,
-        "rules": {**found.plan.needs["rules"], "variant": Type(Unit.COUNT)},
+        "rules": {**found.plan.needs["rules"], "variant": Type(Unit.COUNT, Decimal(1), Decimal(10**6))},
     }  # a number of our own
     for table, columns in needs.items():
         if table != "month":

@@ -9,15 +9,19 @@ import pytest
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
+from calc import Engine
+from calc.rulebook import compile_plan, run_month
+from calc.rulebook.check import check
 from portal.cli import app
 from portal.models.rulebooks import RulebookVersion, VersionState
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import elements_of
 from portal.services import rulebooks
 from portal.services.refusal import Refusal
+from portal.services.rulebook_cells import typed
 from portal.services.rulebook_checks import draft_problems
 from portal.services.rulebook_drafts import draft_of_text
-from portal.services.rulebook_text import written
+from portal.services.rulebook_text import read_text, written
 from portal.services.writer import Writer
 from tests.rules.conftest import House
 from tests.rules.test_drafts import OWNER
@@ -103,7 +107,7 @@ def test_what_cannot_be_read_says_where(files: tuple[Path, Path]) -> None:
     law.write_text(LAW.format(suffix="", duty="5%", management="14%"))
     facts.write_text(FACTS.replace("18000", "eighteen"))
     done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
-    assert done.exit_code != 0 and "premium.fyc" in done.output
+    assert done.exit_code != 0 and "premium, row 1, fyc: eighteen" in done.output
     done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "May"])
     assert done.exit_code != 0 and "2026-10" in done.output
 
@@ -152,6 +156,10 @@ lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
     assert nothing.exit_code != 0 and "is called nothing" in nothing.output
 
 
+def _premium(*rows: str) -> str:
+    return f"premium: [[premium_id, agent_id, paid_on, fyc], {', '.join(f'[{row}]' for row in rows)}]"
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -162,6 +170,21 @@ lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
             "a row has 1 cells and the first row names 2 columns",
         ),
         ("premium: 7", "premium is a list of rows"),
+        (_premium("1, 2, 2026-05-02, 1e400"), "premium, row 1, fyc: 1e400 cannot be read as money"),
+        (_premium("1, 2, 2026-05-02, '1,000'"), "premium, row 1, fyc: 1,000 cannot be read as money"),
+        (_premium("1, 2, 2026-05-02, 0.125"), "premium, row 1, fyc: 0.125 has more decimals than the 2 declared"),
+        (_premium("1, 2, 2026-05-02, -1"), "premium, row 1, fyc: -1 lies outside the declared bounds, 0 to 1000000"),
+        (_premium("1, 2, 02.05.2026, 5"), "premium, row 1, paid_on: 02.05.2026 cannot be read as date"),
+        (_premium("1, 2, -2026-05-02, 5"), "premium, row 1, paid_on: -2026-05-02 cannot be read as date"),
+        (
+            _premium("7, 2, 2026-05-02, 5", "7, 2, 2026-05-03, 5"),
+            "premium, row 2: premium_id 7 stands in row 1 already",
+        ),
+        (_premium("~, 2, 2026-05-02, 5"), "premium, row 1: premium_id is empty"),
+        ("premium: [{premium_id: 1, agent_id: 2, paid_on: 2026-05-02}]", "premium lacks the column fyc"),
+        ("relation: [[kind, from_id, to_id, since], [reportin, 1, 2, 2020-01-01]]", "no relation is called reportin"),
+        ("institution: [[institution_id, code, parent_id], [4, L-HO, ~]]", "The institution 5 is named and not listed"),
+        ("institution: [[institution_id, code, parent_id], [5, L-HO, 5]]", "in a circle: 5 → 5"),
     ],
 )
 def test_rows_that_nothing_reads_are_refused(files: tuple[Path, Path], rows: str, said: str) -> None:
@@ -225,3 +248,55 @@ lines: [{name: duty_line, pays: management, group: leading, order: 10}]
     following = draft_of_text(writer, change, over=before)
     [found] = draft_problems(Reader(OWNER, session), following)
     assert (found.problem.element, found.problem.part) == ("duty", "unit")
+
+
+def test_a_value_outside_its_bounds_is_not_taken_for_an_empty_one() -> None:
+    """`COALESCE` takes what is missing; what lies outside the declared bounds stays a problem of its row."""
+    book, problems = read_text("""
+rulebook: bounds
+facts:
+  premium:
+    key: premium_id
+    month_of: paid_on
+    optional: [bonus]
+    columns: {premium_id: key, agent_id: key, institution_id: key, paid_on: date, bonus: {unit: money, low: 0, high: 100}}
+measures: {bonus: {unit: money, grain: agent, of: premium, sum: "COALESCE(premium.bonus, 0)"}}
+lines: [{name: bonus, pays: bonus, group: bonus, order: 1}]
+""")
+    checked, more = check(book)
+    assert checked and not [*problems, *more]
+    plan, day = compile_plan({1: checked}), dt.date(2026, 5, 1)
+    rows = [(1, None), (2, 100), (3, 101)]
+    with Engine() as engine:
+        for table, needs in plan.needs.items():
+            engine.give(table, typed(table, {name: kind for name, kind in needs.items() if name != "bonus"}, []))
+        engine.connection.execute("insert into month select date '2026-05-01', date '2026-05-31'")
+        engine.connection.execute("insert into rules select 5, date '2000-01-01', date '2100-01-01', 1")
+        engine.connection.execute("insert into agent (agent_id, institution_id) values (2, 5)")
+        engine.connection.execute("alter table premium add bonus decimal(18, 2)")
+        for premium, bonus in rows:
+            engine.connection.execute(
+                "insert into premium by name select ? as premium_id, 2 as agent_id, 5 as institution_id, ? as paid_on, ? as bonus",
+                [premium, day, bonus],
+            )
+        run_month(engine, plan)
+        found = engine.connection.execute("select row_key, element, reason, detail from row_problem").fetchall()
+    assert found == [("3", "premium.bonus", "bounds", "101.00")]
+
+
+def test_the_lines_of_what_an_override_has_wrong(files: tuple[Path, Path]) -> None:
+    law, _facts = files
+    slip = (
+        "overrides:\n  - node: L-P1\n    valid_from: 2026-03-01\n    tables: {allowanse: {rows: [[AGENT, 0%, 0%]]}}\n"
+    )
+    told = LAW.format(suffix="", duty="5%", management="14%")
+    law.write_text(told[: told.index("overrides:")] + slip)
+    line = law.read_text().splitlines().index("    tables: {allowanse: {rows: [[AGENT, 0%, 0%]]}}") + 1
+    done = CliRunner().invoke(app, ["rulebook", "check", str(law)])
+    assert done.exit_code == 1 and f"{law}:{line}: allowanse" in done.output
+    law.write_text("title: Nameless\n")
+    done = CliRunner().invoke(app, ["rulebook", "check", str(law)])
+    assert done.exit_code == 1 and f"{law}:1: A rulebook begins with `rulebook:`" in done.output
+    law.write_text("rulebook: a\ntitle: b\ntitle: c\n")
+    done = CliRunner().invoke(app, ["rulebook", "check", str(law)])
+    assert f"{law}:3: The key title stands here a second time" in done.output
