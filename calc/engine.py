@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from calc.columns import COLUMNS, fits
-from calc.step import StepError, step
+from calc.step import StepError, step, steps
 
 # The only divisions of money in the house. DuckDB makes decimal / integer a double, so these divide whole numbers:
 # twice the cents plus the divisor, over twice the divisor, rounds half away from zero when the sign is set aside.
@@ -83,6 +84,16 @@ class Engine:
         self.give_files(name, [file])
         return self.rows(name)
 
+    def make_view(self, name: str) -> None:
+        """Offer a step's table, worked out when another step or a file needs it."""
+        self.connection.execute(f'create or replace view "{name}" as {self._made(name)}')
+
+    def keep_of(self, name: str, accounts: str) -> None:
+        """Replace what files offer by a table of only those rows whose account stands in another table."""
+        self.connection.execute(f'create table _kept as from "{name}" semi join "{accounts}" using (account_id)')
+        self.connection.execute(f'drop view "{name}"')
+        self.connection.execute(f'alter table _kept rename to "{name}"')
+
     def rows(self, name: str) -> int:
         """How many rows a table has."""
         return int(self.connection.execute(f'select count(*) from "{name}"').fetchall()[0][0])
@@ -95,6 +106,10 @@ class Engine:
     def save(self, name: str, file: Path, order: str = "") -> None:
         """Write a table to a Parquet file, whole or not at all."""
         self._write(f'from "{name}"', file, order)
+
+    def save_all(self, names: Sequence[str], file: Path, order: str = "") -> None:
+        """Write several tables of the same columns to one Parquet file, whole or not at all."""
+        self._write("from (" + " union all by name ".join(f'from "{name}"' for name in names) + ")", file, order)
 
     def _write(self, relation: str, file: Path, order: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -145,6 +160,12 @@ def _check_columns(
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def fingerprint(*rooms: str) -> str:
+    """What tells one version of the calculations of some rooms from another."""
+    sentences = [found.sql for _name, found in sorted(steps().items()) if found.room in rooms]
+    return hashlib.sha256("\n".join([MACROS, *sentences]).encode()).hexdigest()
 
 
 def run(name: str, **tables: pa.Table) -> pa.Table:

@@ -16,12 +16,14 @@ from sqlalchemy import delete, insert
 from calc import Engine, step, steps
 from jobs.inputs import open_engine
 from jobs.job import AS_IT_STANDS, Chunk, Refused, StepResult
+from jobs.lasting import narrow
 from jobs.opening import give_opening
 from portal.database import database
 from portal.models.runs import Problem
 from portal.permissions import NIGHTLY
 from portal.sentence import Sentence
 
+DOWNLOADED = ("movement", "account", "product", "exchange_rate", "reporting", "ftp_rate", "share", "position")
 QUARANTINE_SHARE = decimal.Decimal("0.01")  # of the rows; more is an error as a whole
 KEPT_PROBLEMS = 500  # of one rule and chunk; the count is always told
 
@@ -34,11 +36,12 @@ def checks(severity: str, room: str = "quality") -> list[str]:
 def gate(chunk: Chunk) -> StepResult:
     """Run all checks; leave clean movements and the end-of-day order in the chunk's folder."""
     with open_engine(chunk) as engine:
-        for name in ("movement", "account", "product", "exchange_rate", "reporting", "ftp_rate"):
+        for name in DOWNLOADED:
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         give_opening(engine, chunk)
-        engine.make("opening_account")
         engine.make("price")
+        way = narrow(engine, chunk)
+        engine.make("opening_account")
         delivered = engine.rows("movement")
         held = {name: findings_of(engine, name) for name in checks("quarantine")}
         kept_out = [row["movement_id"] for rows in held.values() for row in rows]
@@ -65,7 +68,7 @@ def gate(chunk: Chunk) -> StepResult:
         rows_in=delivered,
         rows_out=delivered - len(kept_out),
         rows_held=len(kept_out),
-        message=Sentence("%(count)s warnings", count=flagged),
+        message=Sentence("%(warnings)s; %(way)s", warnings=Sentence("%(count)s warnings", count=flagged), way=way),
     )
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask_babel import lazy_gettext as _l
 
+from calc import Engine
 from jobs.gate import gate
 from jobs.inputs import download, open_engine
 from jobs.job import Chunk, Job, Step, StepResult
+from jobs.lasting import accounts_of, give_changed, goes_short
 from jobs.opening import give_opening
 from jobs.publish import publish
 from portal.sentence import Sentence
+
+ORDER_OF_LINES = "institution_id, manager_id, account_id"  # readers ask for an institution, or for a manager of it
 
 
 def balances(chunk: Chunk) -> StepResult:
     """Over which days each account's balance stood still; what foreign-currency accounts are worth, day by day."""
     with open_engine(chunk) as engine:
-        for name in ("account", "exchange_rate", "reporting"):
+        engine.give_files("account", [accounts_of(chunk)])
+        for name in ("exchange_rate", "reporting"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         for name in ("opening_account", "end_of_day"):
             engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
@@ -30,7 +37,8 @@ def balances(chunk: Chunk) -> StepResult:
 def measures(chunk: Chunk) -> StepResult:
     """What each account's money earns, and who is credited with it, piece by piece."""
     with open_engine(chunk) as engine:
-        for name in ("account", "product", "share", "position"):
+        engine.give_files("account", [accounts_of(chunk)])
+        for name in ("product", "share", "position"):
             engine.give_files(name, [chunk.folder / "download" / f"{name}.parquet"])
         engine.give_files("price", [chunk.folder / "gate" / "price.parquet"])
         for name in ("balance_interval", "foreign_day"):
@@ -51,15 +59,29 @@ def attribution(chunk: Chunk) -> StepResult:
     folder = chunk.folder / "attribution"
     with open_engine(chunk) as engine:
         give_opening(engine, chunk)
+        if goes_short(chunk):
+            give_changed(engine, chunk)
         engine.give_files("credit_interval", [chunk.folder / "measures" / "credit_interval.parquet"])
         engine.give_files("institution_period", [chunk.folder / "download" / "institution_period.parquet"])
         pieces = engine.rows("credit_interval")
-        made = engine.make_file("credit_line", folder / "credit_day.parquet", "institution_id, manager_id, account_id")
+        made = _write_lines(engine, folder / "credit_day.parquet", with_lasting=goes_short(chunk))
         for name in ("manager_day", "booking_day", "ancestor", "institution_day"):
             engine.make(name)
         engine.save("manager_day", folder / "manager_day.parquet", "business_date, institution_id, manager_id")
         engine.save("institution_day", folder / "institution_day.parquet", "business_date, institution_id")
     return StepResult(rows_in=pieces, rows_out=made)
+
+
+def _write_lines(engine: Engine, file: Path, *, with_lasting: bool) -> int:
+    """Make the credit lines of all accounts: all of them now, or those of accounts that changed beside those that last."""
+    if not with_lasting:
+        return engine.make_file("credit_line", file, ORDER_OF_LINES)
+    engine.make("credit_line")
+    engine.make_view("lasting_line")
+    engine.save_all(["lasting_line", "credit_line"], file, ORDER_OF_LINES)
+    engine.connection.execute("drop table credit_line")
+    engine.give_files("credit_line", [file])
+    return engine.rows("credit_line")
 
 
 def publish_all(chunk: Chunk) -> StepResult:
