@@ -129,7 +129,9 @@ def measure(folder: Path, accounts: int = ACCOUNTS, *, short: bool = True) -> di
     if not short:
         shutil.rmtree(before.folder)
     with database().transaction(NIGHTLY) as session:
-        session.execute(PUBLISH_YESTERDAY, {"day": BEFORE, "chunk": before.id, "files": f'["{yesterday}"]', "rows": accounts})
+        session.execute(
+            PUBLISH_YESTERDAY, {"day": BEFORE, "chunk": before.id, "files": f'["{yesterday}"]', "rows": accounts}
+        )
     taken: dict[str, float] = {}
     processor = time.process_time()
     with leading():
