@@ -43,10 +43,10 @@ def narrow(engine: Engine, chunk: Chunk) -> Sentence:
     for name, step in DELIVERED.items():
         engine.give_files(f"{name}_before", [folder_of(before) / step / f"{name}.parquet"])
     engine.make("changed_holding")
-    changed, listed = engine.make("changed_account"), engine.rows("account")
-    counts = {"changed": f"{changed:,}", "listed": f"{listed:,}"}
-    if changed > listed * MOST_CHANGED:
-        why = Sentence("%(changed)s of %(listed)s changed", **counts)
+    changed = engine.make("changed_account")
+    told = f"{changed:,}"
+    if changed > engine.rows("account") * MOST_CHANGED:
+        why = Sentence("%(changed)s accounts changed", changed=told)
         return Sentence("all accounts are computed: %(why)s", why=why)
     engine.keep_of("account", "changed_account")
     engine.keep_of("opening_line", "changed_account")
@@ -54,7 +54,7 @@ def narrow(engine: Engine, chunk: Chunk) -> Sentence:
     for name in ("changed_account", "account", "opening"):
         engine.save(name, folder / f"{name}.parquet")
     (folder / COMPARED_WITH).write_text(before)
-    return Sentence("%(changed)s of %(listed)s accounts changed, of the others yesterday's lines last", **counts)
+    return Sentence("%(changed)s accounts changed, of the others yesterday's lines last", changed=told)
 
 
 def goes_short(chunk: Chunk) -> bool:
@@ -68,14 +68,15 @@ def accounts_of(chunk: Chunk) -> Path:
 
 
 def give_changed(engine: Engine, chunk: Chunk) -> None:
-    """Offer what the gate left of the accounts that changed; their yesterday must still be the one it compared with."""
-    if day_before(chunk) != (chunk.folder / "gate" / COMPARED_WITH).read_text():
+    """Offer what the gate left of the accounts that changed; what all others last from must be as it was then."""
+    folder = chunk.folder / "gate"
+    if (folder / COMPARED_WITH).read_text() != day_before(chunk) or (folder / FINGERPRINT).read_text() != calculation():
         raise Refused(
-            Sentence("The day before %(day)s was computed again meanwhile; run %(day)s again from its first step.",
-                     day=chunk.first_date)
+            Sentence("The day before %(day)s, or how days are computed, has changed since its accounts were compared with "
+                     "it; run %(day)s again from its first step.", day=chunk.first_date)
         )  # fmt: skip
     for name in ("changed_account", "opening"):
-        engine.give_files(name, [chunk.folder / "gate" / f"{name}.parquet"])
+        engine.give_files(name, [folder / f"{name}.parquet"])
 
 
 def day_before(chunk: Chunk) -> str:
@@ -86,6 +87,11 @@ def day_before(chunk: Chunk) -> str:
         if found is None:
             return ""
         return session.scalar(CHUNK_THAT_ENDED, {"run": found.run_id, "day": before}) or ""
+
+
+def calculation() -> str:
+    """What tells the version of the calculation that computes a night."""
+    return fingerprint("accounts", "attribution")
 
 
 def _why_all(chunk: Chunk, before: str) -> Sentence | None:
@@ -101,11 +107,6 @@ def _why_all(chunk: Chunk, before: str) -> Sentence | None:
     if not mark.exists() or mark.read_text() != calculation():
         return Sentence("the day before was computed by another version")
     return None
-
-
-def calculation() -> str:
-    """What tells the version of the calculation that computes a night."""
-    return fingerprint("accounts", "attribution")
 
 
 CHUNK_THAT_ENDED = text("""
