@@ -52,6 +52,8 @@ class _Explaining:
         self.read = Reading(engine, plan)
         self.builder = self.read.builder
         self.known: dict[tuple[str, str, str, int], Term | None] = {}
+        self.summed: dict[tuple[object, ...], Term] = {}
+        self.ways: dict[tuple[object, ...], str] = {}
 
     # -- elements
 
@@ -154,7 +156,13 @@ class _Explaining:
         return Term(printed(call), value, unit, tuple(found))
 
     def _over_people(self, call: Call, text: Text, value: Value, unit: Unit | None, at: _At) -> Term:
-        """The persons summed, each with his part."""
+        """The persons summed, each with his part; however often an element is opened they are read once."""
+        asked = (at.grain, str(at.key), at.element, at.variant, call.span.start)
+        if asked not in self.summed:
+            self.summed[asked] = self._persons(call, text, value, unit, at)
+        return self.summed[asked]
+
+    def _persons(self, call: Call, text: Text, value: Value, unit: Unit | None, at: _At) -> Term:
         relation = self._people(call, at)
         scope = replace(
             self.builder.scope("agent", relation, (at.variant,), at.element), variant=sql.number(at.variant)
@@ -182,27 +190,31 @@ class _Explaining:
                 .from_(agents)
                 .where(exp.In(this=sql.column("team_id", "x"), query=led.subquery()))
             )
-        self._walk(call, at)
+        way = self._walk(call, at)
         columns: list[Sql] = [
             everything("x"), sql.named(key_of(at.key), "edge from"), sql.named(sql.column("since", "w"), "edge since"),
             sql.named(sql.column("depth", "w"), "edge depth"), sql.named(sql.column("so far", "w"), "so far"),
             sql.named(sql.column("my rate", "w"), "my rate"),
         ]  # fmt: skip
-        rows = exp.select(*columns).from_(sql.table("way down", "w"))
+        rows = exp.select(*columns).from_(sql.table(way, "w"))
         return Relation(rows.join(agents, on=sql.equal(sql.column("agent_id", "x"), sql.column("other_id", "w"))))
 
-    def _walk(self, call: Call, at: _At) -> None:
-        """The table `way down`: everyone in reach of one agent, with the highest rate on the way for SPREAD."""
+    def _walk(self, call: Call, at: _At) -> str:
+        """The table of everyone in reach of one agent, with the highest rate on the way for SPREAD; gives back its name."""
         kind, least, most = ("reporting", 1, None) if call.function == "SPREAD" else reach(call)
         rate = "null::decimal(18,6)"
         if call.function == "SPREAD":
             name = call.arguments[1]
             assert isinstance(name, Name)
             rate = sql.column(f"{name.owner}.{name.name}" if name.owner else name.name, "x").sql("duckdb")
+        asked = (kind, least, most, rate, str(at.key))
+        if asked in self.ways:
+            return self.ways[asked]
+        way = self.ways[asked] = f"way down {len(self.ways) + 1}"
         current = sql.table(self.plan.current["agent"]).sql("duckdb")
         edges = sql.table(f"edges {kind}").sql("duckdb")
         self.engine.connection.execute(
-            f"""create or replace temp table "way down" as
+            f"""create or replace temp table "{way}" as
             with recursive way(other_id, since, depth, so_far) as (
                 select e.to_id, e.since, 1, {rate} from {edges} e left join {current} x on x.agent_id = e.to_id
                 where e.from_id = $key
@@ -214,6 +226,7 @@ class _Explaining:
             from way where depth >= $least""",
             {"key": at.key, "most": most or 1000, "least": least},
         )
+        return way
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS
 from calc.rulebook.sides import parts, row_counts_for
 from calc.rulebook.sql import Sql
-from calc.rulebook.syntax import Call, Expression, Name, Span, children
+from calc.rulebook.syntax import Call, Date, Expression, Flag, Name, Number, Span, children
+from calc.rulebook.syntax import Text as Written
 
 Found = Mapping[str, Any]
 Nodes = Mapping[Expression, Value]
@@ -184,15 +185,20 @@ class Reading:
         """What every node of some elements comes to at some rows under the same rules, in one statement."""
         nodes = _Nodes(self, grain, variant, Relation(self._of_keys(grain, keys)))
         named: list[tuple[str, Name]] = []  # values of the row itself, which is read already
+        written: dict[str, dict[Expression, Value]] = {element: {} for element in elements}
         for element in elements:
             for _, text in self.variants.texts(element, "expression", (variant,)):
                 for node in _worked_out(text.expression):
                     if isinstance(node, Name) and not node.owner and self._is_of(node.name, grain):
                         named.append((element, node))
+                    elif isinstance(node, Number | Written | Date | Flag):
+                        written[element][node] = node.value
+                    elif isinstance(node, Name) and node.owner == "p":
+                        written[element][node] = self.variants.books[variant].book.parameters[node.name].value
                     else:
                         nodes.add(element, text, node)
         for key, *values in self.rows(nodes.select()):
-            row, of_row = self.row(grain, key) or {}, {element: dict[Expression, Value]() for element in elements}
+            row, of_row = self.row(grain, key) or {}, {of: dict(values) for of, values in written.items()}
             for element, name in named:
                 of_row[element][name] = row[name.name]
             for (element, node), value in zip(nodes.listed, values, strict=True):

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from typing import cast
 
 import pytest
 from sqlglot import exp, parse_one
@@ -189,6 +190,21 @@ def test_division_is_exact_to_ten_decimals_half_away_from_zero() -> None:
             assert got == (exact,), (over, under)
 
 
+def test_a_quotient_in_64_bits_is_exact_half_away_from_zero() -> None:
+    """To the widest dividend and divisor for which it is written, and on halves of the last decimal."""
+    shuffler = random.Random(12)
+    pairs = [
+        (D(shuffler.randint(0, 10**10)).scaleb(-2), D(shuffler.randint(100, 10**12 - 1)).scaleb(-2)) for _ in range(500)
+    ]
+    pairs += [(D(1), D(3)), (D("0.01"), D(2 * 10**8)), (D("99999999.99"), D(1)), (D(0), D(7)), (D(1), D(6 * 10**9))]
+    with Engine() as engine:
+        for over, under in pairs:
+            query = building.quotient(building.literal(over), building.literal(under), 2, "++", 8)
+            got = engine.connection.execute(f"select {building.spelled(query, 'duckdb')}").fetchone()
+            exact = (over / under).quantize(D(1).scaleb(-10), rounding=ROUND_HALF_UP)
+            assert got == (exact,), (over, under)
+
+
 # -- explanations
 
 
@@ -241,6 +257,40 @@ def _holds(term: Term) -> int:
         assert term.value == sum([*parts, *now], term.unlisted_total)
         checks += 1
     return checks + sum(_holds(child) for child in term.children)
+
+
+class Asked:
+    """An engine's connection that notes what is asked of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.statements = engine, list[str]()
+
+    @property
+    def connection(self) -> Asked:
+        return self
+
+    def execute(self, statement: str, *values: object) -> object:
+        self.statements.append(statement)
+        return self.engine.connection.execute(statement, *values)
+
+
+def test_what_is_opened_at_several_depths_is_read_once() -> None:
+    """Persons below are walked to once for a relation and read once for a text, however many elements name it."""
+    told = book()
+    money = told.formulas["down"].quantity
+    above = {name: Formula(name, money, "agent", text) for name, text in
+             (("once", "down + 1"), ("twice", "down + once"), ("thrice", "once + twice + down"))}  # fmt: skip
+    plan = plan_of(replace(told, formulas={**told.formulas, **above}))
+    with Engine() as engine:
+        give(engine, given())
+        run_month(engine, plan)
+        asked = {}
+        for element in ("down", "thrice"):
+            one = Asked(engine)
+            explain(cast(Engine, one), plan, "a1", element)
+            asked[element] = one.statements
+    assert len(asked["thrice"]) == len(asked["down"])
+    assert sum("with recursive" in statement for statement in asked["thrice"]) == 1
 
 
 def test_a_tier_shows_its_bands_and_a_lookup_its_row(engine_and_plan) -> None:
