@@ -20,6 +20,7 @@ from portal.kit.rulebook_shown import Shown, editing
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader
+from portal.sentence import told
 from portal.services import rulebook_simulations
 from portal.services.refusal import Refusal
 from portal.services.rulebook_words import element_title
@@ -32,10 +33,10 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
     newest = next(iter(query.simulations(look.reader, look.version)), None)
     if newest is not None and newest.state in ("requested", "running"):
         cancel = [parts.button(_("Cancel"), id=page.CANCEL, icon_name="slash-circle")] if look.edits else []
-        told = newest.progress or _("Waiting for the jobs to take it up.")
+        how_far = newest.progress or _("Waiting for the jobs to take it up.")
         return [
             parts.section(
-                _("Simulating"), parts.flag(told, "accent"), subtitle=", ".join(newest.months), actions=cancel
+                _("Simulating"), parts.flag(how_far, "accent"), subtitle=", ".join(newest.months), actions=cancel
             )
         ], True
     body: list[Component] = []
@@ -51,13 +52,16 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
             newest.result, by, look.places, look.titles(), look.rank_titles(), look.lang, switch
         )
     elif newest is not None and newest.state == "failed":
-        body.append(
-            parts.flag(_("The simulation failed: %(why)s", why=(newest.result or {}).get("problem") or "–"), "bad")
-        )
+        body.append(parts.flag(_("The simulation failed: %(why)s", why=why_failed(newest.result or {})), "bad"))
     if look.edits and look.version.standing != "submitted":
         body.append(parts.section(_("Simulate"), simulate_form(look),
                                   subtitle=_("What the draft would have paid in months that have passed")))  # fmt: skip
     return body or [parts.empty(_("This version was not simulated."))], False
+
+
+def why_failed(result: Mapping[str, Any]) -> str:
+    """What refused or broke a simulation, in the reader's language."""
+    return told(result.get("sentence"), str(result.get("problem") or "–"))
 
 
 def simulate_form(look: Shown) -> Component:

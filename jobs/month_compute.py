@@ -14,9 +14,9 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import MonthRun, run_month
+from calc.rulebook import MonthRun
 from jobs.job import Refused
-from jobs.month_rules import MonthRules, month_rules
+from jobs.month_rules import MonthRules, month_rules, run_rules
 from portal.query.month_facts import POLICIES_THEN, give_history, priced
 from portal.query.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
@@ -78,4 +78,4 @@ def compute_month(
     give_history(engine, history, month)
     made = month_rules(session, rules, *priced(engine, rules, month))
     engine.give("rules", made.table)
-    return Computed(made, run_month(engine, made.plan))
+    return Computed(made, run_rules(engine, made.plan))

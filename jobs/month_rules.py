@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
+from calc import Engine
+from calc.rulebook import Kept, MonthRun
+from calc.rulebook.plan import Plan
 from jobs.job import Refused
 from portal.query import month_rules as reading
 from portal.query.checked_rules import UnfitRules
 from portal.query.month_rules import MonthRules
 from portal.query.rulebook_rules import Rules
 
-__all__ = ["MonthRules", "month_rules"]
+__all__ = ["MonthRules", "month_rules", "run_rules"]
 
 
 def month_rules(
@@ -22,5 +25,13 @@ def month_rules(
     """What holds for institutions over days (half-open). Raises Refused when no version is in force or one does not check."""
     try:
         return reading.month_rules(session, rules, institutions, first, end)
+    except UnfitRules as problem:
+        raise Refused(problem.sentence) from problem
+
+
+def run_rules(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mapping[str, str] | None = None) -> MonthRun:
+    """Compute the month that was given to the engine. Raises Refused when what was given does not fit the rules."""
+    try:
+        return reading.run_rules(engine, plan, kept, given)
     except UnfitRules as problem:
         raise Refused(problem.sentence) from problem

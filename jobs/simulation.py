@@ -17,15 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import Kept, run_month
+from calc.rulebook import Kept
 from jobs.job import Refused
 from jobs.month_compute import give_month
-from jobs.month_rules import MonthRules, month_rules
+from jobs.month_rules import MonthRules, month_rules, run_rules
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.query.month_facts import give_history, history_files, priced
 from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
 from portal.query.statement import last_of
+from portal.sentence import Sentence
 from portal.settings import settings
 
 Tell = Callable[[str], None]
@@ -78,7 +79,7 @@ class Trial:
         made = month_rules(self.session, rules, *priced(self.engine, rules, month))
         self.rules[name] = made
         self.engine.give("rules", made.table)
-        run_month(self.engine, made.plan, self._kept, {"rules": str(made.table.to_pydict()), "history": str(files)})
+        run_rules(self.engine, made.plan, self._kept, {"rules": str(made.table.to_pydict()), "history": str(files)})
         first = month == self.months[0]
         told = {
             "line": "agent_id, institution_id, line, paid from line_amount", "agent": "agent_id, rank from agent",
@@ -144,8 +145,16 @@ def seek(trial: Trial, draft: Rules, version: RulebookVersion, goal: Goal) -> tu
     cost_low, cost_high = cost(low), cost(high)
     if not min(cost_low, cost_high) <= budget <= max(cost_low, cost_high):
         raise Refused(
-            f"No value of {goal.parameter} between {low} and {high} makes the months cost {budget}: "
-            f"they cost {cost_low} to {cost_high}."
+            Sentence(
+                "No value of %(parameter)s between %(low)s and %(high)s makes the months cost %(budget)s: "
+                "they cost %(cost_low)s to %(cost_high)s.",
+                parameter=goal.parameter,
+                low=low,
+                high=high,
+                budget=budget,
+                cost_low=cost_low,
+                cost_high=cost_high,
+            )
         )
     rises = cost_high >= cost_low
     for _try in range(MOST_TRIES):
@@ -181,7 +190,9 @@ def _quantity(trial: Trial, draft: Rules, version: RulebookVersion, name: str) -
     ).checked
     parameter = next((one.book.parameters[name] for one in checked.values() if name in one.book.parameters), None)
     if parameter is None or parameter.quantity.low is None or parameter.quantity.high is None:
-        raise Refused(f"The parameter {name} has no bounds to look between: declare them.")
+        raise Refused(
+            Sentence("The parameter %(parameter)s has no bounds to look between: declare them.", parameter=name)
+        )
     decimals = {"money": 2, "rate": 6, "number": 6}.get(parameter.quantity.unit.value, 0)
     declared = parameter.quantity.decimals
     return _Range(parameter.quantity.low, parameter.quantity.high, decimals if declared is None else declared)

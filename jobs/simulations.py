@@ -18,6 +18,7 @@ from jobs.simulation import Goal, simulate
 from portal.database import database
 from portal.models.rulebooks import RulebookSimulation, RulebookVersion, VersionState
 from portal.permissions import NIGHTLY
+from portal.sentence import Sentence
 from portal.settings import settings
 
 OPEN = ("requested", "running")
@@ -71,11 +72,11 @@ def run_simulation(simulation_id: int) -> None:
     except Cancelled:
         log.info("Simulation %s was cancelled.", simulation_id)
     except Refused as refused:
-        _finish(simulation_id, "failed", {"problem": str(refused)})
+        _fail(simulation_id, refused.sentence)
     except Exception as error:
         number = uuid.uuid4().hex[:8]
         log.error("Error %s in simulation %s", number, simulation_id, exc_info=error)
-        _finish(simulation_id, "failed", {"problem": f"{type(error).__name__}; error {number} in the log."})
+        _fail(simulation_id, Sentence("%(kind)s; error %(id)s in the log.", kind=type(error).__name__, id=number))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,6 +110,10 @@ def _finish(simulation_id: int, state: str, result: dict[str, object]) -> None:
         ).first()
         if row is not None and state == "done":
             _move_on(session, row)
+
+
+def _fail(simulation_id: int, why: Sentence) -> None:
+    _finish(simulation_id, "failed", {"problem": str(why), "sentence": why.kept()})
 
 
 def _move_on(session: Session, row: RulebookSimulation) -> None:

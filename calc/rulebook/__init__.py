@@ -3,7 +3,7 @@
 from calc.rulebook.compiling import compile_plan
 from calc.rulebook.explain import explain
 from calc.rulebook.kept import Kept
-from calc.rulebook.running import MonthRun, run_month
+from calc.rulebook.running import MonthRun, UnfitMonth, run_month
 from calc.rulebook.terms import Term
 
-__all__ = ["Kept", "MonthRun", "Term", "compile_plan", "explain", "run_month"]
+__all__ = ["Kept", "MonthRun", "Term", "UnfitMonth", "compile_plan", "explain", "run_month"]

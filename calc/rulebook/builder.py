@@ -17,9 +17,10 @@ from sqlglot import exp
 from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
 from calc.rulebook.declared import COLUMNS_OF_A_MONTH
-from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, compiled
+from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, cannot, compiled
 from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, first_that_holds, settled
 from calc.rulebook.plan import Plan, State, Step
+from calc.rulebook.problems import _
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS, RowScope, guarded
 from calc.rulebook.sql import Sql
@@ -84,7 +85,9 @@ class Builder:
         self.carried: dict[str, frozenset[str]] = {}
         for name in (*variants.formulas, *variants.measures):
             if name in COLUMNS_OF_A_MONTH:
-                raise PlanError(f"No element may be called {name}: the tables of a month have a column of that name.")
+                raise cannot(
+                    _("No element may be called %(name)s: the tables of a month have a column of that name."), name=name
+                )
 
     @classmethod
     def of(cls, plan: Plan) -> Builder:
@@ -218,7 +221,7 @@ class Builder:
             inside = {column.name for column in waiting}
             ready = [column for column in waiting if not (column.needs & inside)]
             if not ready:
-                raise PlanError(f"{waiting[0].element} needs itself in some variant.")
+                raise cannot(_("%(name)s needs itself in some variant."), name=waiting[0].element)
             relation = self._layer(grain, relation, ready, name, problems)
             added |= {column.name for column in ready}
             waiting = [column for column in waiting if column.name not in added]
@@ -255,7 +258,10 @@ class Builder:
         second: list[tuple[Column, Piece]] = []
         pieces = []
         for column in columns:
-            piece = column.piece(self.scope(grain, source, self.variants.all, column.element))
+            try:
+                piece = column.piece(self.scope(grain, source, self.variants.all, column.element))
+            except PlanError as problem:
+                raise problem.at(column.element, column.part) from None
             if column.must:
                 piece = replace(piece, troubles=(*piece.troubles, *piece.missing), missing=())
             pieces.append((column, piece))
@@ -388,7 +394,7 @@ def settled_as(piece: Piece, kind: Type) -> Sql:
     """A value in its column's type."""
     if sql.is_numeric(kind) and (piece.width != kind.digits or piece.type.decimals != kind.decimals):
         if piece.type.decimals > kind.decimals:
-            raise PlanError("A value has more decimals than its column; round it.")
+            raise cannot(_("A value has more decimals than its column; round it."))
         return sql.decimal(piece.sql, kind.digits, kind.decimals)
     return piece.sql
 

@@ -13,11 +13,12 @@ from calc.rulebook.builder import Builder, Column, calls_over, plain_names, rule
 from calc.rulebook.checked import Checked, Text, Type
 from calc.rulebook.earlier import OVER_TIME, make_past
 from calc.rulebook.elements import Unit
-from calc.rulebook.expression import PlanError
+from calc.rulebook.expression import PlanError, cannot
 from calc.rulebook.outputs import ladder_columns, ladder_moves, line_columns, lines, value_tables
 from calc.rulebook.people import make_sum
 from calc.rulebook.piece import Trouble
 from calc.rulebook.plan import Plan, Step
+from calc.rulebook.problems import _
 from calc.rulebook.relation import Relation
 from calc.rulebook.scope import KEYS, RULE_VALUES, guarded
 from calc.rulebook.sides import aggregated, measure_piece
@@ -32,8 +33,7 @@ def compile_plan(variants: Mapping[int, Checked]) -> Plan:
     """The plan of a month under these variants. Raises PlanError where something cannot be computed exactly."""
     together, problems = agreed(variants)
     if problems:
-        element = f"{problems[0].element}: " if problems[0].element else ""
-        raise PlanError(element + problems[0].sentence)
+        raise PlanError(problems[0])
     builder = Builder(Variants(together))
     _problem_table(builder)
     _bases(builder)
@@ -246,7 +246,7 @@ def _stages(builder: Builder, columns: Columns) -> None:
         if grain[1]:
             builder.stage(grain[0], [columns[name][1] for name in grain[1]])
         if before == (len(waiting), len(sums), len(measures)):
-            raise PlanError(f"{next(iter(waiting))} needs itself in some variant.")
+            raise cannot(_("%(name)s needs itself in some variant."), name=next(iter(waiting)))
 
 
 def _wanted(
@@ -351,7 +351,10 @@ def _sum(builder: Builder, sums: list[tuple[str, Group, Text, Call]]) -> list[tu
     waiting = []
     for name, group, text, call in sums:
         if all(_finished(builder, argument) for argument in call.arguments):
-            make_sum(builder, name, group, text, call)
+            try:
+                make_sum(builder, name, group, text, call)
+            except PlanError as problem:
+                raise problem.at(text.element, text.part) from None
         else:
             waiting.append((name, group, text, call))
     return waiting

@@ -14,6 +14,7 @@ from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import Unit
 from calc.rulebook.piece import Piece, Trouble, at_scale, branch, first_of, met, settled
+from calc.rulebook.problems import Problem, _
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import (
     Binary,
@@ -37,7 +38,20 @@ COMPARISONS: Mapping[str, type[exp.Binary]] = {
 
 
 class PlanError(ValueError):
-    """A rulebook that passed its check and still cannot be computed exactly; the message names the element."""
+    """A rulebook that passed its check and still cannot be computed exactly; the problem names the element."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.element}: {problem.sentence}" if problem.element else problem.sentence)
+
+    def at(self, element: str, part: str) -> PlanError:
+        """The same with its place, where it has none yet."""
+        return self if self.problem.element else PlanError(replace(self.problem, element=element, part=part))
+
+
+def cannot(pattern: str, element: str = "", **values: str) -> PlanError:
+    """What keeps a book from being computed."""
+    return PlanError(Problem(element, "", pattern, values))
 
 
 class Scope(Protocol):
@@ -206,7 +220,7 @@ def divided(left: Piece, right: Piece, kind: Type) -> Piece:
     """To 10 decimals, half away from zero; NULL where the divisor is 0."""
     decimals = max(left.type.decimals, right.type.decimals)
     if sql.whole_digits(left.type) + decimals + sql.QUOTIENT_DECIMALS + 1 > sql.MOST_DIGITS:
-        raise PlanError("A dividend has too many digits to be divided exactly; round it or narrow its bounds.")
+        raise cannot(_("A dividend has too many digits to be divided exactly; round it or narrow its bounds."))
     signs = "++" if left.type.low >= 0 and right.type.low >= 0 else "±±"
     divisor = right.sql
     if right.type.low <= 0 <= right.type.high:
@@ -274,7 +288,7 @@ def _call(node: Call, types: Mapping[Span, Type], scope: Scope, kind: Type) -> P
         case "YEAR" | "MONTH":
             part = (exp.Year if node.function == "YEAR" else exp.Month)(this=arguments[0].sql)
             return replace(_whole_number(part, kind), troubles=met(*arguments))
-    raise PlanError(f"There is no function {node.function}.")
+    raise cannot(_("There is no function %(name)s."), name=node.function)
 
 
 def _alike(pieces: list[Piece]) -> list[Piece]:

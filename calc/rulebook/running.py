@@ -14,9 +14,18 @@ from calc.rulebook.checked import Type
 from calc.rulebook.cycles import break_cycles
 from calc.rulebook.kept import Kept, marks_of
 from calc.rulebook.plan import LEVEL, Plan, Step, window_day
+from calc.rulebook.problems import Problem, _
 from calc.step import StepError
 
 DEEPEST = 1000  # levels of a reporting line; cycles are taken out before, so this is never reached
+
+
+class UnfitMonth(StepError):
+    """What was given to a month does not fit its rules; the problem says what."""
+
+    def __init__(self, pattern: str, **values: object) -> None:
+        self.problem = Problem("", "", pattern, {name: str(value) for name, value in values.items()})
+        super().__init__(self.problem.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class MonthRun:
 
 
 def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mapping[str, str] | None = None) -> MonthRun:
-    """Compute the month of the engine's table `month`. Raises StepError where a table given does not fit the book.
+    """Compute the month of the engine's table `month`. Raises UnfitMonth where a table given does not fit the book.
 
     What an earlier run of the same month has `kept` is not made again. `given`: marks of the given tables that differ between
     these runs (`rules`, `history`), equal only where their rows are.
@@ -60,10 +69,14 @@ def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
 def _first_day(engine: Engine) -> dt.date:
     rows = engine.connection.execute("select first_day, last_day from month").fetchall()
     if len(rows) != 1:
-        raise StepError(f"The table month must have one row, it has {len(rows)}.")
+        raise UnfitMonth(_("The table month must have one row, it has %(count)s."), count=len(rows))
     first, last = rows[0]
     if first.day != 1 or last != window_day("last_day", first):
-        raise StepError(f"The table month must hold a month's first and last day, not {first} and {last}.")
+        raise UnfitMonth(
+            _("The table month must hold a month's first and last day, not %(first)s and %(last)s."),
+            first=first,
+            last=last,
+        )
     found: dt.date = first
     return found
 
@@ -105,21 +118,30 @@ def _check_given(engine: Engine, plan: Plan) -> None:
     for table, needs in plan.needs.items():
         have = _columns(engine, table)
         if have is None:
-            raise StepError(f"The month needs the table {table}, which was not given.")
+            raise UnfitMonth(_("The month needs the table %(table)s, which was not given."), table=table)
         for column, kind in needs.items():
             if column not in have:
-                raise StepError(f"The table {table} lacks the column {column}; there are {', '.join(have)}.")
+                raise UnfitMonth(
+                    _("The table %(table)s lacks the column %(column)s; there are %(columns)s."),
+                    table=table, column=column, columns=", ".join(have),
+                )  # fmt: skip
             _check_type(table, column, have[column], kind)
     _check_rules(engine)
 
 
 def _check_type(table: str, column: str, found: str, kind: Type) -> None:
     if found in ("DOUBLE", "FLOAT"):
-        raise StepError(f"{table}.{column} is {found}; binary numbers are never exact, give a decimal.")
+        raise UnfitMonth(
+            _("%(table)s.%(column)s is %(kind)s; binary numbers are never exact, give a decimal."),
+            table=table, column=column, kind=found,
+        )  # fmt: skip
     if sql.is_numeric(kind) and found.startswith("DECIMAL"):
         decimals = int(found.rstrip(")").split(",")[1])
         if decimals > kind.decimals:
-            raise StepError(f"{table}.{column} has {decimals} decimals, the book declares {kind.decimals}.")
+            raise UnfitMonth(
+                _("%(table)s.%(column)s has %(decimals)s decimals, the book declares %(declared)s."),
+                table=table, column=column, decimals=decimals, declared=kind.decimals,
+            )  # fmt: skip
 
 
 def _check_rules(engine: Engine) -> None:
@@ -131,7 +153,9 @@ def _check_rules(engine: Engine) -> None:
            and (one.valid_from, one.variant) < (other.valid_from, other.variant) limit 1"""
     ).fetchall()
     for institution, day in twice:
-        raise StepError(f"Institution {institution} has two sets of rules on {day}.")
+        raise UnfitMonth(
+            _("Institution %(institution)s has two sets of rules on %(day)s."), institution=institution, day=day
+        )
 
 
 def _whole_history(engine: Engine, plan: Plan) -> None:
@@ -140,7 +164,7 @@ def _whole_history(engine: Engine, plan: Plan) -> None:
         return
     have = _columns(engine, "history")
     if have is None:
-        raise StepError("The month needs the table history, which was not given.")
+        raise UnfitMonth(_("The month needs the table %(table)s, which was not given."), table="history")
     listed = ["agent_id", "month"]
     for name, kind in plan.history.items():
         empty = sql.typed(sql.NULL.copy(), kind).sql("duckdb")
@@ -179,4 +203,6 @@ def _check_rows(engine: Engine, plan: Plan, step: Step, first: dt.date) -> None:
         row = engine.connection.execute(f'select count(*) from "{grain}" where {month}', days).fetchall()
         expected = row[0][0]
     if engine.rows(step.table) != expected:
-        raise StepError(f"A row of {grain} met two rows elsewhere: a key is there twice in a table it refers to.")
+        raise UnfitMonth(
+            _("A row of %(grain)s met two rows elsewhere: a key is there twice in a table it refers to."), grain=grain
+        )

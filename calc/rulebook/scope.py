@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Type
-from calc.rulebook.expression import PlanError, months
+from calc.rulebook.expression import cannot, months
 from calc.rulebook.piece import Piece, Trouble, by_variant, settled
 from calc.rulebook.plan import State
+from calc.rulebook.problems import _
 from calc.rulebook.relation import Relation
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Name, Span
@@ -236,6 +237,6 @@ def _edge(name: str, kind: Type) -> Piece:
             this=sql.paren(exp.IntDiv(this=sql.paren(passed), expression=sql.number(12))), expression=sql.number(1)
         )
     if name not in ("months", "year"):
-        raise PlanError(f"An edge has no {name}.")
+        raise cannot(_("An edge has no %(name)s."), name=name)
     empty = Trouble(sql.missing(sql.column("edge since")), "missing", 0)
     return Piece(sql.decimal(passed, width, 0), kind, width, missing=(empty,))

@@ -11,6 +11,7 @@ from sqlglot import exp
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import Measure, Unit
+from calc.rulebook.expression import PlanError
 from calc.rulebook.piece import Piece, Trouble, by_variant, met
 from calc.rulebook.plan import Step
 from calc.rulebook.relation import Relation
@@ -67,7 +68,10 @@ def aggregated(builder: Builder, names: list[str]) -> None:
     reports = []
     for at, name in enumerate(names):
         measure = builder.variants.measures[name]
-        where, value = parts(builder, builder.scope(first.of, relation, builder.variants.all, name), name)
+        try:
+            where, value = parts(builder, builder.scope(first.of, relation, builder.variants.all, name), name)
+        except PlanError as problem:
+            raise problem.at(name, "expression") from None
         inner.append(sql.named(_chosen(where, value), f"v{at}"))
         outer.append(sql.named(_aggregate(measure, sql.column(f"v{at}"), value), name))
         if (where is not None and where.nullable) or value.nullable:

@@ -18,7 +18,8 @@ from calc.rulebook.elements import (
     Table,
     Value,
 )  # fmt: skip
-from calc.rulebook.expression import PlanError
+from calc.rulebook.expression import cannot
+from calc.rulebook.problems import _
 from calc.rulebook.units import type_of, widest
 
 V = TypeVar("V")
@@ -31,7 +32,7 @@ class Variants:
 
     def __init__(self, books: Mapping[int, Checked]) -> None:
         if not books:
-            raise PlanError("There is no rulebook to compile.")
+            raise cannot(_("There is no rulebook to compile."))
         self.books = dict(sorted(books.items()))
         self.all: Group = tuple(self.books)
         self.some = next(iter(self.books.values()))

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from calc import Engine
-from calc.rulebook import run_month
 from calc.rulebook.plan import Plan
 from portal.models.agents import Agent
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.permissions import Permission
+from portal.query.month_rules import run_rules
 from portal.query.outside import refuse
 from portal.query.person_month import Seat, asks_all, at_work, give_person, give_rules, seat_of
 from portal.query.places import places
@@ -79,7 +79,7 @@ def _held(rules: Rules, path: list[int], day: dt.date) -> Mapping[Key, Any]:
 
 def _computed(engine: Engine, plan: Plan, seat: Seat, name: str) -> tuple[Any, Decimal]:
     """An element's value for a person, or the sum over the person's rows; and what all lines pay."""
-    run_month(engine, plan)
+    run_rules(engine, plan)
     run = engine.connection.execute
     paid = run("select coalesce(sum(paid), 0) from line_amount where agent_id = ?", [seat.person_id]).fetchone()
     return _value(engine, plan, seat, name), Decimal(paid[0]) if paid else Decimal(0)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from calc.rulebook.book import book_of
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
+from calc.rulebook.problems import Problem
 from portal.query.rulebook_rules import Variant
 from portal.sentence import Sentence
 
@@ -44,8 +45,14 @@ def _checked(hashed: _Hashed) -> Checked:
     book, problems = book_of(hashed.variant.mapping())
     checked, more = (None, []) if problems else check(book)
     if checked is None:
-        first = [*problems, *more][0]
-        where = f"{first.element}, {first.part}: " if first.element else ""
-        problem = Sentence(first.pattern, **first.values)
-        raise UnfitRules(Sentence("The rulebook does not check. %(where)s%(problem)s", where=where, problem=problem))
+        raise unfit([*problems, *more][0])
     return checked
+
+
+def unfit(problem: Problem) -> UnfitRules:
+    """What the check or the compiler finds wrong with rules in force."""
+    where = ", ".join(part for part in (problem.element, problem.part) if part)
+    told = Sentence(problem.pattern, **problem.values)
+    return UnfitRules(
+        Sentence("The rulebook does not check. %(where)s%(problem)s", where=f"{where}: " if where else "", problem=told)
+    )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from calc.rulebook import compile_plan
+from calc import Engine
+from calc.rulebook import Kept, MonthRun, UnfitMonth, compile_plan, run_month
 from calc.rulebook.checked import Checked
 from calc.rulebook.expression import PlanError
 from calc.rulebook.plan import Plan
-from portal.query.checked_rules import UnfitRules, checked_variant
+from portal.query.checked_rules import UnfitRules, checked_variant, unfit
 from portal.query.rulebook_rules import Rules, Variant, resolve
 from portal.sentence import Sentence
 
@@ -46,20 +47,30 @@ def month_rules(
         "valid_to": pa.array([one.valid_to for one in found.periods], pa.date32()),
         "variant": pa.array([one.variant for one in found.periods], pa.int64()),
     })  # fmt: skip
-    return MonthRules(_plan(found.variants, checked), checked, dict(found.variants), table)
+    try:
+        plan = plan_of(found.variants, checked)
+    except PlanError as problem:
+        raise unfit(problem.problem) from None
+    return MonthRules(plan, checked, dict(found.variants), table)
 
 
-def _plan(variants: Mapping[int, Variant], checked: Mapping[int, Checked]) -> Plan:
-    """The plan of some variants; the last ones are kept, because people ask again under the same rules."""
+def run_rules(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mapping[str, str] | None = None) -> MonthRun:
+    """`run_month`, whose problems people read. Raises UnfitRules."""
+    try:
+        return run_month(engine, plan, kept, given)
+    except UnfitMonth as problem:
+        told = Sentence(problem.problem.pattern, **problem.problem.values)
+        raise UnfitRules(
+            Sentence("The facts of the month do not fit the rulebook. %(problem)s", problem=told)
+        ) from problem
+
+
+def plan_of(variants: Mapping[int, Variant], checked: Mapping[int, Checked]) -> Plan:
+    """The plan of some variants; the last ones are kept, because people ask again under the same rules. Raises PlanError."""
     key = tuple(sorted((number, variant.hash) for number, variant in variants.items()))
     with _keeping:
         kept = _plans.pop(key, None)
-    try:
-        plan = kept if kept is not None else compile_plan(checked)
-    except PlanError as problem:
-        raise UnfitRules(
-            Sentence("The rulebook does not check. %(where)s%(problem)s", where="", problem=str(problem))
-        ) from None
+    plan = kept if kept is not None else compile_plan(checked)
     with _keeping:
         _plans[key] = plan
         while len(_plans) > KEPT_PLANS:

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import run_month
 from calc.rulebook.plan import Plan
 from portal.models.agents import AgentPeriod
 from portal.models.commission import CommissionMonth, MonthState
@@ -23,6 +22,7 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.checked_rules import UnfitRules
 from portal.query.month_facts import known_until
+from portal.query.month_rules import run_rules
 from portal.query.person_month import NobodyThere, Seat, TooMany, asks_all, at_work, give_person, give_rules, seat_of
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules
@@ -106,7 +106,7 @@ def estimate(reader: Reader, person_id: int, sale: Sale) -> Estimate:
         except TooMany as many:
             raise NoEstimate("people") from many
         except UnfitRules as problem:
-            raise NoEstimate("rules", str(problem)) from problem
+            raise NoEstimate("rules", problem.sentence.said()) from problem
         before = _lines(engine, plan, person_id)
         _sell(engine, sale, seat, asked.sold_on)
         after = _lines(engine, plan, person_id)
@@ -162,7 +162,10 @@ def _sell(engine: Engine, sale: Sale, seat: Seat, day: dt.date) -> None:
 
 def _lines(engine: Engine, plan: Plan, person_id: int) -> dict[str, Decimal]:
     """What each line of the person pays. Raises NoEstimate where one has a problem."""
-    run_month(engine, plan)
+    try:
+        run_rules(engine, plan)
+    except UnfitRules as problem:
+        raise NoEstimate("rules", problem.sentence.said()) from problem
     rows = engine.connection.execute("select line, paid from line_amount where agent_id = ?", [person_id]).fetchall()
     if any(paid is None for _line, paid in rows):
         raise NoEstimate("problem")

@@ -13,10 +13,12 @@ from calc.rulebook.agreement import agreed
 from calc.rulebook.book import book_of
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
+from calc.rulebook.expression import PlanError
 from calc.rulebook.problems import Problem
 from portal.models.rulebooks import RulebookVersion
+from portal.query.month_rules import plan_of
 from portal.query.reader import Reader
-from portal.query.rulebook_rules import Resolution, resolve
+from portal.query.rulebook_rules import Resolution, Variant, resolve
 from portal.query.rulebooks import rules_with
 from portal.services.rulebook_examples import missed_sentences
 
@@ -80,15 +82,27 @@ def draft_problems(reader: Reader, version: RulebookVersion) -> list[Found]:
             together[number] = checked
     if found:
         return list(found.values())
-    return [Found(problem, None) for problem in agreed({**together, **_before(reader, version)})[1]]
+    before = _before(reader, version)
+    together |= {number: checked for number, (_variant, checked) in before.items()}
+    variants = {**resolution.variants, **{number: variant for number, (variant, _checked) in before.items()}}
+    return [Found(problem, None) for problem in agreed(together)[1] or _uncomputed(variants, together)]
 
 
-def _before(reader: Reader, version: RulebookVersion) -> dict[int, Checked]:
+def _uncomputed(variants: Mapping[int, Variant], checked: Mapping[int, Checked]) -> list[Problem]:
+    """What keeps rules that check from being computed exactly: found now, not by the month's run."""
+    try:
+        plan_of(variants, checked)
+    except PlanError as problem:
+        return [problem.problem]
+    return []
+
+
+def _before(reader: Reader, version: RulebookVersion) -> dict[int, tuple[Variant, Checked]]:
     """What holds at a version's institution the day before it: policies of those days are still priced by it."""
     day = version.valid_from - ONE_DAY
     resolution = resolve(reader.session, rules_with(reader, version), {version.institution_id}, day, version.valid_from)
-    found = (checked_book(variant.mapping())[0] for variant in resolution.variants.values())
-    return {-number: checked for number, checked in enumerate(found, 1) if checked is not None}
+    found = [(variant, checked_book(variant.mapping())[0]) for variant in resolution.variants.values()]
+    return {-number: (variant, checked) for number, (variant, checked) in enumerate(found, 1) if checked is not None}
 
 
 def draft_sentences(reader: Reader, version: RulebookVersion) -> list[str]:

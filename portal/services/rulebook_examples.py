@@ -13,7 +13,7 @@ import pyarrow as pa
 from flask_babel import gettext as _
 
 from calc import Engine
-from calc.rulebook import compile_plan, run_month
+from calc.rulebook import UnfitMonth, compile_plan, run_month
 from calc.rulebook.checked import Checked, Type
 from calc.rulebook.elements import Unit
 from calc.rulebook.plan import Plan
@@ -95,7 +95,10 @@ def given_month(plan: Plan, month: dt.date, given: Mapping[str, Any]) -> Iterato
         if plan.history:
             history = {"agent_id": Type(Unit.KEY), "month": Type(Unit.DATE), **plan.history}
             engine.give("history", typed("history", history, given.get("history", ())))
-        run_month(engine, plan)
+        try:
+            run_month(engine, plan)
+        except UnfitMonth as problem:
+            raise BadExample(_(problem.problem.pattern) % problem.problem.values) from problem
         yield engine
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +12,14 @@ from sqlalchemy.orm import Session
 from portal.models.access import AuditEntry
 from portal.models.rulebooks import RulebookElement, RulebookVersion, VersionState
 from portal.permissions import Actor, Forbidden, Permission, Scope
+from portal.query.checked_rules import UnfitRules
+from portal.query.month_rules import month_rules
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import known_rules
+from portal.sentence import told
 from portal.services import rulebooks
 from portal.services.refusal import Refusal
+from portal.services.rulebook_checks import draft_problems
 from portal.services.writer import Writer
 from tests.rules.conftest import House
 
@@ -126,3 +133,22 @@ def test_every_edit_is_in_the_audit_log(writer: Writer, draft: RulebookVersion) 
         select(AuditEntry).where(AuditEntry.subject == "rulebook_version", AuditEntry.subject_key == str(draft.id))
     ).all()
     assert [entry.content["is"]["value"] for entry in entries if entry.action == "write"] == ["100", "77"]
+
+
+def test_rules_that_need_each_other_in_turn_are_told_before_a_month_is_run(session: Session, house: House) -> None:
+    """Each institution's rules are right, and no order of working them out suits both."""
+    book = house.rulebook(session)
+    law = house.version(session, book, "L-HO", "2025-01-01", {})
+    province = house.version(session, book, "L-P1", "2025-01-01", {}, complete=False)
+    written = ((law, "one", "two + 1"), (law, "two", "1"), (province, "one", "1"), (province, "two", "one + 1"))
+    for version, name, text in written:
+        content = {"unit": "money", "low": "0", "high": "100", "grain": "agent", "formula": text}
+        session.add(RulebookElement(version_id=version.id, section="formulas", name=name, content=content,
+                                    recorded_by="test"))  # fmt: skip
+    session.flush()
+    reader = Reader(OWNER, session)
+    assert [found.sentence(reader) for found in draft_problems(reader, law)] == ["one needs itself in some variant."]
+    with pytest.raises(UnfitRules) as refused:
+        places = [house.institutions["L-HO"], house.institutions["L-P1"]]
+        month_rules(session, known_rules(session, book.id), places, dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    assert told(json.loads(json.dumps(refused.value.sentence.kept()))).endswith("one needs itself in some variant.")

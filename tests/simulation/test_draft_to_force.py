@@ -19,6 +19,7 @@ from portal.models.rulebooks import Rulebook, RulebookSimulation, RulebookVersio
 from portal.permissions import Actor, Permission, Scope
 from portal.query.reader import Reader
 from portal.query.rulebooks import latest_simulation, versions
+from portal.sentence import told
 from portal.services import approvals, rulebooks
 from portal.services.approval_conflicts import AlreadyDecided
 from portal.services.refusal import Refusal
@@ -129,6 +130,17 @@ def meets_a_goal(database: Database) -> None:
         assert done.state == "done", done.result
         goal = (done.result or {})["goal"]
         assert Decimal(goal["cost"]) <= 400 < Decimal(goal["cost"]) + Decimal("0.02")
+    with writing(OLGA) as writer:
+        draft = writer.get(RulebookVersion, draft.id)
+        asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(10**6)).id
+    with leading():
+        run_simulation(asked)
+    with database.transaction(HOUSE) as session:
+        result = session.get_one(RulebookSimulation, asked).result or {}
+        assert result["sentence"][0].startswith("No value of %(parameter)s"), (
+            "kept so that each reads it in his language"
+        )
+        assert told(result["sentence"]) == result["problem"]
 
 
 def _hash(database: Database, request: int) -> str:
