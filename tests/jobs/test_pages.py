@@ -15,6 +15,7 @@ from flask_babel import Babel
 
 from callbacks import jobs as jobs_page
 from callbacks import run as run_page
+from jobs.registry import JOBS
 from portal.kit import run_view
 from portal.kit.gantt import Bar, duration, gantt
 from portal.permissions import LOCAL_OPERATOR, Actor, Forbidden, Permission
@@ -46,6 +47,12 @@ def page(toy_job: Toy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
     Babel(server)
     with server.test_request_context():
         yield toy_job
+
+
+def test_every_job_and_step_has_a_title_that_is_translated() -> None:
+    for job in JOBS.values():
+        assert job.key in run_view.JOBS
+        assert {step.name for step in job.steps} <= run_view.STEPS.keys()
 
 
 def become(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> None:

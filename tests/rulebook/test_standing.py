@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from calc.rulebook.check import check
 from calc.rulebook.checked import Checked
-from calc.rulebook.elements import Book
-from calc.rulebook.standing import AgentMonth, Standing, Unknown
+from calc.rulebook.elements import Book, Unit
+from calc.rulebook.expression import OVER
+from calc.rulebook.standing import SUMS_OVER_TIME, AgentMonth, Standing, Unknown
+from calc.rulebook.syntax import Call, Name, walk
 from tests.rulebook import compiled
 from tests.rulebook.books import BOOK, with_
 from tests.rulebook.random_books import books
@@ -55,6 +60,81 @@ def test_what_is_worked_out_again_is_what_was_published(variants: dict[str, Book
     plain = [replace(one, rules=[]) for one in months]
     _count, found = differing(checked, plain)
     assert found == []
+
+
+@pytest.mark.long
+@settings(RANDOM, max_examples=25)
+@given(books(), MONTHS, st.data())
+def test_and_if_is_what_the_rules_would_pay(
+    variants: dict[str, Book], months: list[Given], data: st.DataObject
+) -> None:
+    """A value put otherwise for one agent in one month, and rules that say so: both come to the same."""
+    checked, _problems = check(next(iter(variants.values())))
+    assume(checked is not None and any(one.agents for one in months))
+    plain = [replace(one, rules=[]) for one in months]
+    at = data.draw(st.sampled_from([number for number, one in enumerate(plain) if one.agents]))
+    agent = data.draw(st.sampled_from(list(plain[at].agents)))
+    name = data.draw(st.sampled_from([n for n, one in checked.book.formulas.items() if one.grain == "agent"]))
+    value = data.draw(st.sampled_from([Decimal(0), Decimal(1), Decimal(100), Decimal(350)]))
+    told = told_otherwise(checked.book, name, agent["agent_id"], plain[at].month, value)
+    again, _problems = check(told)
+    assume(again is not None)
+    before, after = (
+        {key: found for (grain, whose, key), found in compiled.months({"one": book}, plain)[at].values.items()
+         if (grain, whose) == ("agent", agent["agent_id"])} for book in (checked.book, told)
+    )  # fmt: skip
+    assume(after[name] is not None)
+    more = Standing(AgentMonth(checked, plain[at].month, agent, before), {name: after[name]})
+    assert wrong(more, checked, name, after) == {}
+
+
+def told_otherwise(book: Book, name: str, agent: str, month: dt.date, value: Decimal) -> Book:
+    """The book with a formula that gives another value to one agent in one month."""
+    one = book.formulas[name]
+    other = f"{value} = {value}" if one.quantity.unit is Unit.FLAG else str(value)
+    text = f"IF(agent.agent_id = '{agent}' AND month.first_day = {month}, {other}, {one.expression})"
+    return replace(book, formulas={**book.formulas, name: replace(one, expression=text)})
+
+
+def wrong(more: Standing, checked: Checked, name: str, after: Mapping[str, Any]) -> dict[str, Any]:
+    """What is worked out otherwise than the rules did; what others' values come to is taken as published."""
+    found = {}
+    for other, formula in checked.book.formulas.items():
+        if formula.grain != "agent" or after[other] is None or _through_others(checked, other, name, frozenset()):
+            continue
+        try:
+            worked = more.element(other)
+        except Unknown:
+            continue
+        if worked != after[other]:
+            found[other] = (worked, after[other], formula.expression)
+    return found
+
+
+def _through_others(checked: Checked, element: str, name: str, seen: frozenset[str]) -> bool:
+    """Whether an element reads a value by way of sums over people or rows, or of another month."""
+    if element in seen:
+        return False
+    book, seen = checked.book, seen | {element}
+    if element in book.measures:
+        return _reaches(checked, element, name, frozenset())
+    for node in walk(checked.texts[element, "expression"].expression):
+        if isinstance(node, Call) and node.function in OVER - SUMS_OVER_TIME:
+            inside = [one.name for one in walk(node) if isinstance(one, Name) and one.owner in ("", "my")]
+            if any(_reaches(checked, one, name, frozenset()) for one in inside):
+                return True
+    return any(_through_others(checked, one, name, seen) for one in checked.uses[element] if one in _elements(book))
+
+
+def _reaches(checked: Checked, element: str, name: str, seen: frozenset[str]) -> bool:
+    if element == name:
+        return True
+    uses = checked.uses.get(element, frozenset()) - seen
+    return any(_reaches(checked, one, name, seen | {element}) for one in uses if one in _elements(checked.book))
+
+
+def _elements(book: Book) -> frozenset[str]:
+    return frozenset((*book.measures, *book.formulas))
 
 
 def test_a_changed_value_reaches_what_follows_from_it() -> None:
