@@ -17,7 +17,7 @@ from portal.kit import drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.permissions import Permission
 from portal.query.reader import Reader
-from portal.query.renewals_ahead import AHEAD_DAYS, GRACE_DAYS, Renewal, Renewals, renewals_ahead
+from portal.query.renewals_ahead import Renewal, Renewals, Terms, renewals_ahead
 from portal.query.statement import statement
 from portal.query.statement_ahead import agent_month
 
@@ -41,13 +41,30 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     if one is None or found is None:
         return parts.stack(parts.page_header(_("Renewals")), parts.empty(_("No month was computed yet.")))
     told = _("Known on %(day)s; overdue, or due within %(count)s days",
-             day=numbers.day(found.known_until, lang), count=AHEAD_DAYS)  # fmt: skip
+             day=numbers.day(found.known_until, lang), count=found.terms.ahead_days)  # fmt: skip
     return parts.stack(
         parts.page_header(_("Renewals"), " · ".join(filter(None, [one.name, one.agent_no, told]))),
         views(page.PATH, query),
+        *unsaid(reader, found.terms),
         parts.figure_row(figures(found, lang)),
         *sections(found, lang),
     )
+
+
+def unsaid(reader: Reader, terms: Terms) -> list[Component]:
+    """What the rules do not say of renewals: what is taken then, and where to say it."""
+    if not terms.unsaid:
+        return []
+    taken = []
+    if terms.grace_is_usual:
+        taken.append(_("%(days)s days of grace", days=terms.grace_days))
+    if terms.ahead_is_usual:
+        taken.append(_("%(days)s days ahead", days=terms.ahead_days))
+    said = _("Taken as usual, because the rules do not say it: %(taken)s.", taken=", ".join(taken))
+    if not reader.actor.may(Permission.RULEBOOK_VIEW):
+        return [parts.flag(said, "neutral")]
+    remedy = _("Add %(names)s to the parameters of the rulebook.", names=", ".join(terms.unsaid))
+    return [parts.flag(f"{said} {remedy}", "warn", parts.link(_("Rulebooks"), "/rulebooks"))]
 
 
 def figures(found: Renewals, lang: str) -> list[Component]:
@@ -71,7 +88,8 @@ def amount_card(title: str, renewals: Sequence[Renewal], lang: str, hero: bool =
 def sections(found: Renewals, lang: str) -> list[Component]:
     """Those whose lapse would lower persistency, with by how much; then the others."""
     others = [one for one in found.found if not one.effects]
-    told = _("What persistency would fall to if this one policy lapsed, all else as it stands")
+    told = _("What persistency would fall to if this one policy lapsed, all else as it stands; a premium may be %(days)s days late",
+             days=found.terms.grace_days)  # fmt: skip
     first = table(found.endangering, _("Endanger persistency"), lang)
     shown = [parts.section(_("Endanger persistency"), first, subtitle=told)]
     if others:
@@ -98,7 +116,7 @@ def row_of(one: Renewal, lang: str) -> dict[str, Any]:
     """A policy with when its premium is due and what its lapse would do."""
     note = ""
     if one.late_days:
-        left = GRACE_DAYS - one.late_days
+        left = (one.grace_ends - one.due_on).days - one.late_days
         note = ngettext("%(num)s day late", "%(num)s days late", one.late_days)
         note += " · " + (
             ngettext("%(num)s day of grace left", "%(num)s days of grace left", left)

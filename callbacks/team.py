@@ -24,7 +24,7 @@ from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import last_of, month_of, months_of
-from portal.query.team_figures import TEAM_FIGURES, Sums, TeamFigure
+from portal.query.team_figures import TEAM_FIGURES, Sums, TeamFigure, elements_named, parameters_naming
 from portal.query.team_home import AgentLine, Part, TeamHome, agents_of_place, largest_first, team_home, way_to
 from portal.query.team_ladder import Ladder, figure_titles, ladder_of, month_state
 
@@ -134,19 +134,22 @@ def flags(look: Look) -> list[Component]:
     for figure in TEAM_FIGURES.values():
         lacking = [name for name in figure.elements if name in look.home.missing]
         if lacking:
-            said.append(missing_words(look.titles[figure.key], lacking, look.home.month, look.lang))
+            said.append(missing_words(look.reader, look.titles[figure.key], lacking, look.home.month))
     if look.home.unknown:
         said.append(_("%(count)s values are missing for some agents: the sums say too little. Commission months name the problems.",
                       count=numbers.count(look.home.unknown)))  # fmt: skip
     return [parts.flag(sentence) for sentence in said]
 
 
-def missing_words(title: str, lacking: Sequence[str], month: dt.date, lang: str) -> str:
-    """The sentence for a figure whose elements the rules do not have."""
+def missing_words(reader: Reader, title: str, lacking: Sequence[str], month: dt.date) -> str:
+    """The sentence for a figure whose elements the rules do not have: which name is missing, and where another one is said."""
+    books = elements_named(reader, month).values()
+    names = sorted({names[usual] for names in books for usual in lacking} or set(lacking))
     return str(_(
-        "%(figure)s cannot be shown: the rules of %(month)s have no element %(names)s. Keep that name in Rules > Rulebooks, or "
-        "have the declaration of team figures name the new one.",
-        figure=title, month=numbers.month(month, lang), names=", ".join(lacking),
+        "%(figure)s cannot be shown: the rules of %(month)s have no element %(names)s. Name the one that is meant in the parameter "
+        "%(parameters)s, under Rules > Rulebooks.",
+        figure=title, month=numbers.month(month, reader.actor.language), names=", ".join(names),
+        parameters=", ".join(parameters_naming(lacking)),
     ))  # fmt: skip
 
 

@@ -46,8 +46,8 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     lacking = [name for name in figure.elements if name in home.missing]
     head = header(reader, home, title)
     if lacking:
-        return parts.stack(head, parts.flag(missing_words(title, lacking, home.month, reader.actor.language)))
-    lines = {one.name: line_of(elements, one.name) for one in made_of}
+        return parts.stack(head, parts.flag(missing_words(reader, title, lacking, home.month)))
+    lines = {one.usual: (one.name, line_of(elements, one.name)) for one in made_of}
     return parts.stack(
         head, value_section(reader, home, figure, made_of), parts_section(reader, home, figure, made_of, lines, query)
     )
@@ -69,7 +69,7 @@ def value_section(reader: Reader, home: TeamHome, figure: TeamFigure, made_of: S
     if len(made_of) > 1:
         said = _("One sum over the other, never an average of the agents' rates.")
     columns = [parts.Column("what", _("Element")), parts.Column("value", _("Sum"), "number")]
-    rows = [{"what": one.title, "value": element_text(home.now.get(one.name), figure, lang)} for one in made_of]
+    rows = [{"what": one.title, "value": element_text(home.now.get(one.usual), figure, lang)} for one in made_of]
     written = [html.Div([html.P(one.title, className="muted"), html.Div(html.Code(one.text), className="formula")])
                for one in made_of if one.text]  # fmt: skip
     sums = [html.Div(parts.simple_table(columns, rows, _("Element")), className="dense")] if len(made_of) > 1 else []
@@ -84,13 +84,13 @@ def element_text(value: Any, figure: TeamFigure, lang: str) -> str:
 
 
 def parts_section(
-    reader: Reader, home: TeamHome, figure: TeamFigure, made_of: Sequence[Summed], lines: Mapping[str, str],
+    reader: Reader, home: TeamHome, figure: TeamFigure, made_of: Sequence[Summed], lines: Mapping[str, tuple[str, str]],
     query: Mapping[str, str],
 ) -> Component:  # fmt: skip
     """The places below or the agents, largest first, the rest together, and the total they come to."""
     by_agent = query.get("by") == AGENTS or not home.below
     columns = [parts.Column("name", _("Agent") if by_agent else home.below[0].place.level_title(reader.actor.language))]
-    columns += [parts.Column(one.name, one.title, "number") for one in made_of]
+    columns += [parts.Column(one.usual, one.title, "number") for one in made_of]
     if figure.unit == "rate":
         columns.append(parts.Column("value", figure.title, "number"))
     if by_agent:
@@ -122,7 +122,11 @@ def place_rows(reader: Reader, home: TeamHome, figure: TeamFigure) -> list[dict[
 
 
 def agent_rows(
-    reader: Reader, home: TeamHome, figure: TeamFigure, agents: Sequence[AgentLine], lines: Mapping[str, str]
+    reader: Reader,
+    home: TeamHome,
+    figure: TeamFigure,
+    agents: Sequence[AgentLine],
+    lines: Mapping[str, tuple[str, str]],
 ) -> list[dict[str, Any]]:
     """The agents, largest first; those beyond the list together in one row."""
     lang, may = reader.actor.language, reader.actor.may(Permission.STATEMENT_VIEW)
@@ -132,10 +136,10 @@ def agent_rows(
             one.name, note=f"{one.agent_no} · {one.rank.title}", href=team_words.agent_href(one.person_id, home.month)
         )
         row = row_of(name, one.now, figure, lang)
-        for element, line in lines.items():
+        for usual, (element, line) in lines.items():
             search = {"line": line, "month": f"{home.month:%Y-%m}", "agent": str(one.person_id), "element": element}
             why = statement_why.PATH + address.search_of(search) if may and line else ""
-            row[element] = parts.Cell(row[element], href=why, title=_("Why this number?"))
+            row[usual] = parts.Cell(row[usual], href=why, title=_("Why this number?"))
         rows.append(row)
     rest = agents[LISTED:]
     if rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from calc.rulebook.elements import AGENT_COLUMNS, NUMERIC, Book, Fact, Ladder, Line, Measure, Quantity, Unit
+from calc.rulebook.known_parameters import known_parameter_problems
 from calc.rulebook.names import LONGEST_NAME, OWNERS, closest, is_name, is_reserved
 from calc.rulebook.naming import COARSENESS
 from calc.rulebook.printing import plain
@@ -69,6 +70,8 @@ def declaration_problems(book: Book) -> list[Problem]:
         found += _ladder(ladder, book)
     for line in book.lines.values():
         found += _line(line)
+    missing = {one.element for one in found}
+    found += [one for one in known_parameter_problems(book) if one.element not in missing]
     return found
 
 

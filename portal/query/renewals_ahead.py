@@ -11,17 +11,34 @@ from typing import Any
 
 from sqlalchemy import select
 
+from calc.rulebook.known_parameters import RENEWAL_AHEAD, RENEWAL_GRACE, USUAL_DAYS
 from calc.rulebook.lapse import LapseEffect, lapse_effects
 from calc.rulebook.standing import AgentMonth, months_between
 from portal.models.runs import Published
 from portal.query.month_facts import known_until
 from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
 from portal.query.statement import Statement, elements_on, title_of
 
-GRACE_DAYS = 60  # after a due date, before a policy lapses
-AHEAD_DAYS = 60
 LAPSED = {"status": "ended", "end_kind": "lapse"}
 POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a premium may be late and how far ahead is looked; `unsaid` are the parameters the rules do not have."""
+
+    grace_days: int  # after a due date, before a policy lapses
+    ahead_days: int
+    unsaid: Sequence[str] = ()
+
+    @property
+    def grace_is_usual(self) -> bool:
+        return RENEWAL_GRACE in self.unsaid
+
+    @property
+    def ahead_is_usual(self) -> bool:
+        return RENEWAL_AHEAD in self.unsaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +61,7 @@ class Renewal:
     amount: Decimal
     late_days: int
     effects: Sequence[Effect]
-
-    @property
-    def grace_ends(self) -> dt.date:
-        """The last day on which it may be paid."""
-        return self.due_on + dt.timedelta(days=GRACE_DAYS)
+    grace_ends: dt.date  # the last day on which it may be paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class Renewals:
 
     known_until: dt.date
     found: Sequence[Renewal]
+    terms: Terms
 
     @property
     def endangering(self) -> list[Renewal]:
@@ -71,9 +85,10 @@ def renewals_ahead(reader: Reader, one: Statement, known: AgentMonth) -> Renewal
         return None
     rows = _policies(reader, one.person_id, day)
     elements = elements_on(reader, one.rulebook_id, one.institution_id, one.month, one.known_on)
+    terms = terms_of(elements_on(reader, one.rulebook_id, one.institution_id, day.replace(day=1), None))
     found = []
     for row in rows:
-        awaited = _awaited(row, day)
+        awaited = _awaited(row, day, terms.ahead_days)
         if awaited is None:
             continue
         due_on, amount = awaited
@@ -83,12 +98,25 @@ def renewals_ahead(reader: Reader, one: Statement, known: AgentMonth) -> Renewal
         ]
         found.append(Renewal(
             row["policy_id"], row["policy_no"], row["customer_name"] or "", row["product_code"], due_on, amount,
-            max((day - due_on).days, 0), effects,
+            max((day - due_on).days, 0), effects, due_on + dt.timedelta(days=terms.grace_days),
         ))  # fmt: skip
-    return Renewals(day, sorted(found, key=lambda renewal: (renewal.due_on, renewal.policy_id)))
+    return Renewals(day, sorted(found, key=lambda renewal: (renewal.due_on, renewal.policy_id)), terms)
 
 
-def _awaited(row: Mapping[str, Any], day: dt.date) -> tuple[dt.date, Decimal] | None:
+def terms_of(elements: Mapping[Key, Any]) -> Terms:
+    """What the rules in force say of renewals; what they do not say is as usual."""
+    said = {name: _days(elements.get(("parameters", name))) for name in USUAL_DAYS}
+    days = {name: USUAL_DAYS[name] if value is None else value for name, value in said.items()}
+    return Terms(days[RENEWAL_GRACE], days[RENEWAL_AHEAD], [name for name, value in said.items() if value is None])
+
+
+def _days(content: Any) -> int | None:
+    """A parameter of whole days; None where there is none."""
+    value = str(content.get("value", "")) if isinstance(content, Mapping) else ""
+    return int(Decimal(value)) if value.replace(".", "", 1).isdigit() else None
+
+
+def _awaited(row: Mapping[str, Any], day: dt.date, ahead_days: int) -> tuple[dt.date, Decimal] | None:
     """The premium a policy awaits: the oldest one unpaid, or the next when it falls due soon; None where there is none."""
     if row["status"] != "in_force":
         return None
@@ -99,7 +127,7 @@ def _awaited(row: Mapping[str, Any], day: dt.date) -> tuple[dt.date, Decimal] | 
     if paid * months >= row["payment_term"] * 12:
         return None
     due_on = _add_months(row["effective_on"], paid * months)
-    if not day < due_on <= day + dt.timedelta(days=AHEAD_DAYS):
+    if not day < due_on <= day + dt.timedelta(days=ahead_days):
         return None
     return due_on, row["last_amount"] or row["first_amount"] or row["premium"]
 

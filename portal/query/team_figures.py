@@ -1,18 +1,28 @@
-"""The figures of a team home: which elements of the rules each is made of. A declaration; what they are worth, the rules say.
+"""The figures of a team home: which elements of the rules each is made of. What they are worth, the rules say.
 
-A figure is a sum over agents of one element, or the sum of one over the sum of another (never an average of rates). An element
-that the rules do not have makes the figure missing, with a sentence; it never counts as zero.
+Elements go by usual names here. A rulebook whose elements are called otherwise names them in text parameters (`team_fyc`: my_fyc);
+sums are kept under the usual names, so that agents of several rulebooks add up. A figure is a sum over agents of one element, or
+the sum of one over the sum of another (never an average of rates). An element that the rules do not have makes the figure
+missing, with a sentence; it never counts as zero.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from calc.rulebook.known_parameters import TEAM_ELEMENTS
+from portal.models.rulebooks import Rulebook
+from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
+from portal.query.statement import elements_of_book
 
 Sums = Mapping[str, Decimal | None]  # an element summed over some agents; None where the month has no such element
 RATE_STEP = Decimal("0.0001")
@@ -54,6 +64,29 @@ TEAM_FIGURES: Mapping[str, TeamFigure] = {
     )
 }
 ELEMENTS: tuple[str, ...] = tuple(dict.fromkeys(name for one in TEAM_FIGURES.values() for name in one.elements))
+
+
+def element_named(elements: Mapping[Key, Any], usual: str) -> str:
+    """What the rules call an element of the team figures: what their parameter says, else its usual name."""
+    said = elements.get(("parameters", TEAM_ELEMENTS[usual]))
+    named = str(said.get("value") or "").strip() if isinstance(said, Mapping) else ""
+    return named or usual
+
+
+def parameters_naming(elements: Sequence[str]) -> list[str]:
+    """The parameters in which a rulebook says what it calls some elements."""
+    return [TEAM_ELEMENTS[usual] for usual in elements]
+
+
+def elements_named(reader: Reader, month: dt.date) -> dict[str, dict[str, str]]:
+    """For every rulebook, what it calls each element in a month; asked once a question."""
+    kept: dict[dt.date, dict[str, dict[str, str]]] = reader.__dict__.setdefault("team_elements", {})
+    if month not in kept:
+        kept[month] = {}
+        for book in reader.session.scalars(select(Rulebook).order_by(Rulebook.id)):
+            elements = elements_of_book(reader, book.id, month)
+            kept[month][book.code] = {usual: element_named(elements, usual) for usual in ELEMENTS}
+    return kept[month]
 
 
 def together(sums: Sequence[Sums]) -> dict[str, Decimal | None]:

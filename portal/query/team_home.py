@@ -21,7 +21,7 @@ from portal.query.places import Place, Places, people_names
 from portal.query.ranks import Rank, contracts_on
 from portal.query.reader import Reader
 from portal.query.statement import last_of, months_of
-from portal.query.team_figures import ELEMENTS, Sums, TeamFigure, together
+from portal.query.team_figures import ELEMENTS, Sums, TeamFigure, elements_named, together
 
 VALUES = "agent_value"
 MONTHS_SHOWN = 12
@@ -123,10 +123,9 @@ def team_home(reader: Reader, institution_id: int | None, month: dt.date | None)
     own = None
     if parts and place.id in sums[here]:
         own = Part(place, sums[here][place.id], sums.get(before, {}).get(place.id, together([])))
-    there = columns_of(reader, here)
+    missing = frozenset(name for name, column in columns_by_name(reader, here).items() if not column)
     return TeamHome(
-        place, here, months, trend, parts, own,
-        frozenset(name for name in ELEMENTS if name not in there), unknown_values(reader, here, trees[here], place.id),
+        place, here, months, trend, parts, own, missing, unknown_values(reader, here, trees[here], place.id),
     )  # fmt: skip
 
 
@@ -157,7 +156,7 @@ def columns_of(reader: Reader, month: dt.date) -> frozenset[str]:
 def seat_sums(reader: Reader, month: dt.date) -> dict[int, Sums]:
     """The elements summed over the agents of each team, within the scope."""
     rows = reader.ask(
-        f"select seat_id, {_picked(columns_of(reader, month), 'coalesce(sum({0}), 0)')} from made group by seat_id",
+        f"select seat_id, {_picked(reader, month)} from made group by seat_id",
         made=(VALUES, [last_of(month)]),
     )
     return {row["seat_id"]: _sums(row) for row in rows}
@@ -165,8 +164,8 @@ def seat_sums(reader: Reader, month: dt.date) -> dict[int, Sums]:
 
 def unknown_values(reader: Reader, month: dt.date, tree: Places, place_id: int) -> int:
     """How many values of the figures' elements are missing below a place: a sum without them says too little."""
-    there = [name for name in ELEMENTS if name in columns_of(reader, month)]
-    counted = " + ".join(f'count(*) filter ("{name}" is null)' for name in there) or "0"
+    there = [column for column in columns_by_name(reader, month).values() if column]
+    counted = " + ".join(f"count(*) filter ({column} is null)" for column in there) or "0"
     rows = reader.ask(
         f"select {counted} as missing from made where seat_id in ({_listed(tree.below(place_id))})",
         made=(VALUES, [last_of(month)]),
@@ -230,9 +229,8 @@ def agent_sums(reader: Reader, month: dt.date, below: frozenset[int] | None) -> 
     """Each agent's elements in a month with the team he sat in; of some teams, or of all the actor sees. Asked once a question."""
     kept: dict[dt.date, dict[int, tuple[int, Sums]]] = reader.__dict__.setdefault("agent_sums", {})
     if month not in kept:
-        picked = _picked(columns_of(reader, month), "coalesce(sum({0}), 0)")
         rows = reader.ask(
-            f"select agent_id, any_value(seat_id) as seat_id, {picked} from made group by agent_id",
+            f"select agent_id, any_value(seat_id) as seat_id, {_picked(reader, month)} from made group by agent_id",
             made=(VALUES, [last_of(month)]),
         )
         kept[month] = {row["agent_id"]: (row["seat_id"], _sums(row)) for row in rows}
@@ -246,12 +244,33 @@ def way_to(reader: Reader, place: Place, month: dt.date) -> list[Place]:
     return [one for one in tree.above(place.id) if _whole(reader, tree, one.id)] or [place]
 
 
-def _picked(there: frozenset[str], how: str) -> str:
-    """The elements as columns of a question; one the month does not have is empty."""
+def columns_by_name(reader: Reader, month: dt.date) -> dict[str, str]:
+    """For each element of the figures the column that holds it, by the name each rulebook gives it; empty where none has it."""
+    there, books = columns_of(reader, month), elements_named(reader, month)
+    found = {}
+    for usual in ELEMENTS:
+        named = {code: names[usual] for code, names in books.items()} or {"": usual}
+        columns = {name: f'"{name}"' for name in named.values() if name in there}
+        if not columns:
+            found[usual] = ""
+        elif len(set(named.values())) == 1:
+            found[usual] = next(iter(columns.values()))
+        else:
+            cases = " ".join(f"when {_quoted(code)} then {columns.get(name, 'null')}" for code, name in named.items())
+            found[usual] = f"(case rulebook {cases} end)"
+    return found
+
+
+def _picked(reader: Reader, month: dt.date) -> str:
+    """The elements summed, as columns of a question; one the month does not have is empty."""
     return ", ".join(
-        f'{how.format(chr(34) + name + chr(34))} as "{name}"' if name in there else f'null::decimal(18,2) as "{name}"'
-        for name in ELEMENTS
+        f'coalesce(sum({column}), 0) as "{usual}"' if column else f'null::decimal(18,2) as "{usual}"'
+        for usual, column in columns_by_name(reader, month).items()
     )
+
+
+def _quoted(code: str) -> str:
+    return "'" + code.replace("'", "''") + "'"
 
 
 def _sums(row: dict[str, object]) -> Sums:

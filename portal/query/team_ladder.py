@@ -17,7 +17,7 @@ from portal.query.pins import NotPublished
 from portal.query.ranks import Rank, known_ranks, rank_codes_on
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, last_of, title_of
-from portal.query.team_figures import TEAM_FIGURES
+from portal.query.team_figures import TEAM_FIGURES, element_named
 from portal.query.team_home import VALUES, AgentLine, agent_sums, month_before
 
 
@@ -88,10 +88,12 @@ def figure_titles(reader: Reader, month: dt.date) -> dict[str, str]:
     for figure in TEAM_FIGURES.values():
         named = ""
         for elements in books:
+            called = element_named(elements, figure.called)
             for section in ("formulas", "measures"):
-                if not named and (section, figure.called) in elements:
-                    named = title_of(elements, section, figure.called, language)
-        titles[figure.key] = named if named not in ("", figure.called) else str(figure.title)
+                if not named and (section, called) in elements:
+                    title = title_of(elements, section, called, language)
+                    named = title if title != called else ""
+        titles[figure.key] = named or str(figure.title)
     return titles
 
 

@@ -14,15 +14,16 @@ from portal.query.places import Place
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.statement import elements_on, title_of
-from portal.query.team_figures import TeamFigure
+from portal.query.team_figures import TeamFigure, element_named
 
 AGGREGATES = ("sum", "count", "count_distinct", "min", "max")
 
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """One element of a figure: what the rules call it, and how they write it; empty where they have no such element."""
+    """One element of a figure: its usual name, what the rules call it, and how they write it; empty where they have none such."""
 
+    usual: str
     name: str
     title: str
     text: str
@@ -40,12 +41,13 @@ def rules_of(reader: Reader, place: Place, month: dt.date) -> Mapping[Key, Any]:
 def summed(elements: Mapping[Key, Any], figure: TeamFigure, language: str) -> list[Summed]:
     """The elements a figure is made of."""
     found = []
-    for name in figure.elements:
+    for usual in figure.elements:
+        name = element_named(elements, usual)
         section = "formulas" if ("formulas", name) in elements else "measures"
         content = elements.get((section, name))
         told = content if isinstance(content, Mapping) else {}
         text = str(told.get("formula", "")) or measured(told)
-        found.append(Summed(name, title_of(elements, section, name, language), text))
+        found.append(Summed(usual, name, title_of(elements, section, name, language), text))
     return found
 
 

@@ -41,7 +41,7 @@ HELD: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_what_a_policy_awaits(changes: dict[str, Any], awaited: object) -> None:
-    assert _awaited(HELD | changes, DAY) == awaited
+    assert _awaited(HELD | changes, DAY, 60) == awaited
 
 
 def asked(database: Database, name: str, person: int) -> Renewals | None:
