@@ -19,7 +19,8 @@ from portal.database import database
 from portal.permissions import NIGHTLY
 from portal.query import places
 from portal.sentence import Sentence
-from portal.services.sales_force import TakenDay, take_sales_force
+from portal.services.sales_force import take_sales_force
+from portal.services.sales_force_taken import TakenDay
 from portal.services.writer import writing
 from portal.sources.base import DailySalesForce, SourceError
 from portal.sources.insurer import SalesForceDay, count_problem
@@ -44,8 +45,8 @@ def take_organisation(chunk: Chunk) -> StepResult:
     places.forget()
     _leave_conflicts(chunk, taken)
     rows = sum(len(one.agents) for one in days if one is not None)
-    new, changed, left = (sum(getattr(one, name) for one in taken.values()) for name in ("new", "changed", "left"))
-    told = Sentence("%(new)s new, %(changed)s changed, %(left)s left", new=new, changed=changed, left=left)
+    sums = {name: sum(getattr(one, name) for one in taken.values()) for name in ("new", "changed", "left", "closed")}
+    told = Sentence("%(new)s new, %(changed)s changed, %(left)s left, %(closed)s units closed", **sums)
     return StepResult(rows_in=rows, rows_out=rows, message=told if taken else "")
 
 

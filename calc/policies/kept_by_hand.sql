@@ -6,3 +6,4 @@
 -- makes:    business_date, dataset, row_key, stated, standing
 select business_date, dataset, row_key, stated, standing
 from sales_force_conflict
+where dataset <> 'unit'

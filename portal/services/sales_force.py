@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -25,6 +25,8 @@ from portal.sentence import Sentence
 from portal.services import periods
 from portal.services.institutions import TREE_LOCK
 from portal.services.refusal import Refusal
+from portal.services.sales_force_taken import Kept, TakenDay
+from portal.services.sales_force_units import close_vanished
 from portal.services.writer import Writer
 from portal.sources.base import SourceError
 from portal.sources.insurer import AgentState, SalesForceDay, TeamState
@@ -32,28 +34,6 @@ from portal.sources.load_agents import CIRCLE
 
 GONE = "under no contract"
 ONE_DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where the core says one thing and people here decided another: theirs stays."""
-
-    dataset: str  # agent, team
-    code: str
-    stated: str
-    standing: str
-
-
-@dataclass(slots=True)
-class TakenDay:
-    """What a day's delivery changed; `already` when it was taken before."""
-
-    new: int = 0
-    changed: int = 0
-    left: int = 0
-    kept: list[Kept] = field(default_factory=list)
-    already: bool = False
-    words: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # the core's last one, by kind and code
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +85,7 @@ def take_sales_force(writer: Writer, delivered: SalesForceDay) -> TakenDay:
     for team in delivered.teams:
         _take_team(writer, day, team, said.get(("team", team.code)), taken)
     _take_agents(writer, delivered, {code: state for (kind, code), state in said.items() if kind == "agent"}, taken)
+    close_vanished(writer, delivered, {code: state for (kind, code), state in said.items() if kind == "team"}, taken)
     _note_words(writer, day, taken, said)
     circle = session.execute(text(CIRCLE)).first()
     if circle is not None:
@@ -117,7 +98,8 @@ def take_sales_force(writer: Writer, delivered: SalesForceDay) -> TakenDay:
         SalesForceDelivery(business_date=day, content_hash=content_hash, agents=len(delivered.agents), kept=kept)
     )
     session.flush()
-    counts = {"agents": len(delivered.agents), "new": taken.new, "changed": taken.changed, "left": taken.left}
+    counts = {"agents": len(delivered.agents), "new": taken.new, "changed": taken.changed, "left": taken.left,
+              "closed": taken.closed}  # fmt: skip
     writer.record("take", "sales force", str(day), {**counts, "kept": len(taken.kept)})
     return taken
 

@@ -157,12 +157,18 @@ class TeamState:
     parent_code: str
 
 
+UNITS, CLOSED = "units", "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class HeadCount:
-    """What the core says how many agents there are: of all, of an institution, or of a rank."""
+    """What the core says how many agents there are: of all, of an institution, or of a rank.
 
-    by: str  # all, institution, rank
-    code: str  # empty for all
+    By `units` it is how many units there are: the delivery then names all of them. By `closed` how many are no more.
+    """
+
+    by: str  # all, institution, rank, units, closed
+    code: str  # empty for all, units and closed
     agents: int
 
 
@@ -176,13 +182,24 @@ class SalesForceDay:
     counts: tuple[HeadCount, ...]
 
 
+def said_count(day: SalesForceDay, by: str) -> int | None:
+    """What a delivery's control says of its units; None where it says nothing."""
+    return next((one.agents for one in day.counts if one.by == by), None)
+
+
 def count_problem(day: SalesForceDay) -> Sentence | None:
     """Why a delivery does not tie with its own counts; None when it does. Every institution and rank must be counted."""
     found: dict[tuple[str, str], int] = {("all", ""): len(day.agents)}
     for one in day.agents:
         for key in (("institution", one.institution_code), ("rank", one.rank)):
             found[key] = found.get(key, 0) + 1
-    said = {(one.by, one.code): one.agents for one in day.counts}
+    said = {(one.by, one.code): one.agents for one in day.counts if one.by not in (UNITS, CLOSED)}
+    units = said_count(day, UNITS)
+    if units is not None and units != len({one.code for one in day.teams}):
+        return Sentence(
+            "The sales force of %(day)s names %(found)s units, its control says %(said)s: nothing was taken.",
+            day=day.business_date, found=len({one.code for one in day.teams}), said=units,
+        )  # fmt: skip
     for by, code in sorted({*found, *said}):
         have, told = found.get((by, code), 0), said.get((by, code))
         if have != told:
