@@ -13,7 +13,6 @@ RATE = "DECIMAL(9,6)"
 POINTS = "DECIMAL(38,8)"  # money x rate x PROFIT_DIVISOR / basis; divide by PROFIT_DIVISOR for money
 
 PROFIT_DIVISOR = 26_280  # lowest common multiple of the day bases 360 and 365: both divide it, so no day is rounded
-DAY_BASES = (360, 365)
 
 COLUMNS: dict[str, str] = {
     # who and where

@@ -16,7 +16,7 @@ from calc.rulebook.standing import AgentMonth, Standing, Unknown, own_names
 from calc.rulebook.syntax import Binary, Call, Expression, Name, Unary
 
 MONTHS_AHEAD = 12
-MORE, LESS = frozenset({">=", ">"}), frozenset({"<=", "<"})
+MORE = frozenset({">=", ">"})
 _TURNED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 

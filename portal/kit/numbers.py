@@ -14,7 +14,6 @@ MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NOTHING = "\N{EN DASH}"  # shown where there is no value, which is not zero
 
-_CENT = Decimal("0.01")
 _STEPS = {  # from which amount on, divided by, unit
     "en": ((Decimal(10) ** 9, Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, Decimal(10) ** 6, "m")),
     "zh": ((Decimal(10) ** 8, Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, Decimal(10) ** 4, "万")),

@@ -170,19 +170,6 @@ def figure_row(cards: Iterable[Component], id: str = "") -> Component:
     return html.Div(list(cards), className="figures", **_id(id))
 
 
-def delta_text(delta: Delta) -> Component:
-    """A change with sign, arrow and colour, and against what."""
-    look = {1: "rise", -1: "fall"}.get(delta.direction, "same")
-    arrow = {1: "▲ ", -1: "▼ "}.get(delta.direction, "")
-    versus: list[Any] = [" ", html.Span(str(delta.versus), className="muted")] if delta.versus else []
-    return html.Span([html.Span(f"{arrow}{delta.text}", className=look), *versus], className="delta")
-
-
-def link_why(label: Text, href: str) -> Component:
-    """The question mark of a figure."""
-    return dcc.Link("?", href=safe_url(href), className="why", title=_why_title(label))
-
-
 def simple_table(
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
@@ -291,11 +278,6 @@ def tabs(entries: Sequence[tuple[Text, str]], here: str, label: Text = "") -> Co
     """Links between views of one thing; state stays in the address. `here` is the href of the open one."""
     links = [link(text, href, "view active" if href == here else "view") for text, href in entries]
     return html.Nav(links, className="views", **aria(label=str(label) or _("Views")))
-
-
-def filter_bar(*children: Any, id: str = "") -> Component:
-    """Fields that narrow a list. On a phone they wrap two by two."""
-    return html.Div(list(children), className="filters", role="search", **_id(id))
 
 
 def labelled(label: Text, control: Component, hint: Text = "", problem_text: Text = "") -> Component:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -28,7 +28,6 @@ from portal.query.reader import Reader
 from portal.query.substitutes import Authority, authorities
 
 Kinds: TypeAlias = Mapping[str, Approval]
-Tab = Literal["decide", "requested", "decided"]
 MOST_SHOWN = 200
 
 

@@ -34,7 +34,6 @@ __all__ = [
     "opened",
 ]
 MOVES = "ladder_move"
-KINDS = ("promotion", "demotion", "maintenance")
 Decision = EvaluationDecision
 
 

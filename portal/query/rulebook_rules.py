@@ -23,7 +23,6 @@ from portal.query.places import places
 
 Key = tuple[str, str]  # section and name
 Elements = dict[Key, "Held"]
-ONE_DAY = dt.timedelta(days=1)
 
 
 class NoRules(LookupError):

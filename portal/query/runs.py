@@ -159,12 +159,6 @@ def progress_of(session: Session, run_ids: Sequence[int]) -> Progress:
     )
 
 
-def known_jobs(reader: Reader) -> list[str]:
-    """The keys of the jobs that ever ran or were asked for."""
-    reader.allow(Permission.JOB_VIEW)
-    return list(reader.session.scalars(text("select distinct job from run order by job")))
-
-
 def overview(reader: Reader, job: str) -> Overview:
     """How a job is doing now."""
     reader.allow(Permission.JOB_VIEW)

@@ -47,7 +47,6 @@ __all__ = [  # names of lines belong to statements wherever they are read
     "title_of", "variant_on",
 ]  # fmt: skip
 
-MONTHS_BACK = 12
 MONTHS_OFFERED = 36
 ONE_DAY = dt.timedelta(days=1)
 

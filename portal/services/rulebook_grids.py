@@ -11,7 +11,7 @@ from calc.rulebook.book import value_of
 from calc.rulebook.elements import Unit
 from portal.services.refusal import Refusal
 
-MOST_ROWS, MOST_CELL = 5_000, 5_000
+MOST_ROWS = 5_000
 FROM, TO = "from", "to"
 COLUMN_HEAD = ("role", "name", "unit", "low", "high", "decimals")
 MOVE_HEAD = ("from", "to", "kind", "when", "otherwise", "title", "title_zh", "note")

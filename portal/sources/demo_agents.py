@@ -12,10 +12,9 @@ import duckdb
 
 from portal.sources.demo_draws import lots, prepare
 
-PROVINCES, BRANCHES, TEAMS = 3, 12, 240
+BRANCHES, TEAMS = 12, 240
 TEAMS_OF_A_BRANCH, TEAMS_OF_A_DEPARTMENT = TEAMS // BRANCHES, 5
 AGENTS = 3_980  # of whom about 3,000 are there at the end
-RANKS = ("FA", "SA", "TM", "DM", "AD")  # from low to high
 
 # four teams are a chain: each grew out of the one before it
 TEAM_TABLE = f"""
