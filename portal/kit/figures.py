@@ -48,8 +48,9 @@ def dressed(chart: Mapping[str, Any], theme: Theme | None = None, lang: str = "e
         for trace, color in zip(traces, colors, strict=True)
     ]
     layout = _layout(theme) | ({"showlegend": True, "legend": _legend()} if len(traces) > 1 else {})
-    heights = [value for trace in traces for value in trace.get("y", ()) if isinstance(value, int | float)]
-    layout["yaxis"] |= _scale(ticks(min(heights, default=0), max(heights, default=1)), lang)
+    heights = [0.0, *(value for trace in traces for value in trace["y"])]
+    low, high = min(heights), max(heights)
+    layout["yaxis"] |= _scale(ticks(low, high if high > low else 1.0), lang)
     return {"data": data, "layout": layout | dict(chart.get("layout", {}))}
 
 
