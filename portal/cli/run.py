@@ -92,7 +92,8 @@ def ended(job: str, end: RunEnd) -> str:
     """That a date was not published, and why."""
     how = {"requested": "has not run", "running": "still runs", "refused": "was refused", "cancelled": "was cancelled"}
     why = end.reason.rstrip(".") or "see the Jobs page"
-    return f"{job} of {end.business_date} {how.get(end.status, end.status)}: {why}."
+    again = " Correct the cause, then run it again with --again --reason WHY." if end.status == "refused" else ""
+    return f"{job} of {end.business_date} {how.get(end.status, end.status)}: {why}.{again}"
 
 
 @app.command()

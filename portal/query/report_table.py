@@ -19,6 +19,10 @@ from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, Report, ReportError, View
 
+LATEST = {
+    "customer": "customer_no",
+    "account": "valid_from desc",
+}  # an account has a row for each time its terms changed
 UNASSIGNED = {"en": "Unassigned", "zh": "未分配"}  # the manager 0
 LISTED = {"customer_id": ("customer", "customer_no"), "account_id": ("account", "account_no")}
 
@@ -142,7 +146,8 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
     if dimension.column in LISTED:
         listed, number = LISTED[dimension.column]
         tables["listed"] = (listed, [max(view.at, view.compare or view.at)])
-        source += f" left join listed on listed.{listed}_id = {key}"
+        one = f"select distinct on ({listed}_id) * from listed order by {listed}_id, {LATEST[listed]}"
+        source += f" left join ({one}) as listed on listed.{listed}_id = {key}"
         names = (
             f"coalesce(listed.{number}, {key}::varchar) as code, {_name_column(reader, listed, number, key)} as name, "
         )

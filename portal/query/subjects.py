@@ -113,6 +113,6 @@ def _ask(reader: Reader, kind: SubjectKind, condition: str, parameters: list[obj
     """Subjects under a condition of ours; what a person typed stands in the parameters."""
     name = "case when ? = 'zh' and name_zh <> '' then name_zh else name end" if kind == "customer" else "account_no"
     language: list[object] = [reader.actor.language] if kind == "customer" else []
-    wanted = f"select {kind}_id as id, {kind}_no as number, {name} as name from subject where {condition}"
+    wanted = f"select distinct {kind}_id as id, {kind}_no as number, {name} as name from subject where {condition}"
     rows = reader.ask(f"{wanted} limit {MOST_SOUGHT}", [*language, *parameters], subject=(kind, [reader.today]))
     return [Subject(kind, row["id"], row["number"], row["name"] or "") for row in rows]

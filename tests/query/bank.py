@@ -54,6 +54,7 @@ ACCOUNTS = [  # account, customer, product, booked at, opened
     (910005, 900005, "Q-DEP", "Q-B3", dt.date(2024, 1, 10)), (910006, 900001, "Q-LOAN", "Q-B1", dt.date(2024, 1, 5)),
     (910007, 900003, "Q-CARD", "Q-B3", dt.date(2024, 1, 5)),
 ]  # fmt: skip
+TERMS_CHANGED = dt.date(2024, 1, 20)  # of account 910003, which has a row for each time
 MOVEMENTS = [
     (910001, FIRST, "1000.00"), (910001, dt.date(2024, 1, 15), "-250.05"), (910002, FIRST, "100.01"),
     (910002, dt.date(2024, 2, 2), "33.33"), (910003, FIRST, "5000.00"), (910004, FIRST, "77.77"),
@@ -106,7 +107,8 @@ class TinySource:
                  "term_days": 0, "granted_amount": None, "currency": "CNY", "valid_from": opened}
                 for key, customer, product, place, opened in ACCOUNTS if opened <= last_day
             ]  # fmt: skip
-            return pa.Table.from_pylist(rows, ACCOUNT)
+            again = [{**row, "valid_from": TERMS_CHANGED} for row in rows if row["account_id"] == 910003]
+            return pa.Table.from_pylist(rows + (again if last_day >= TERMS_CHANGED else []), ACCOUNT)
         moved = [
             {"movement_id": 920000 + number, "account_id": account, "business_date": day, "amount": Decimal(amount),
              "balance_after": None, "kind": "deposit"}

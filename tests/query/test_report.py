@@ -324,3 +324,8 @@ def test_a_measure_that_is_asked_for_twice_is_shown_once(whole: Reader) -> None:
     found = table(whole, by="account", at="2024-01-31", measure="balance,balance")
     assert [measure.key for measure in found.measures] == ["balance"]
     assert found.page()
+
+
+def test_an_account_whose_terms_changed_is_one_row(whole: Reader) -> None:
+    found = table(whole, by="account", at="2024-01-31", measure="balance")
+    assert [row["key"] for row in found.page()].count(910003) == 1
