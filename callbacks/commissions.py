@@ -45,6 +45,7 @@ from portal.query.reconciliation import PARTS, accounted, controls, held_by_rule
 from portal.query.rulebooks import book_name
 
 DOWNLOAD = "/export/payment/"
+OVERVIEW, LINES, AGENTS, DECIDED = "", "lines", "agents", "decided"  # the views of a month, as its address names them
 
 
 @callback(
@@ -75,22 +76,37 @@ def months_list(reader: Reader) -> Component:
 
 
 def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
-    """One month: what it pays, what came in, what moved it, what is wrong, who is paid; and the next step."""
+    """One month with its next step: what it pays and what came in, then, each in its view, what moved it, who is paid and
+    what people decided about it."""
     lang = reader.actor.language
     title, state = numbers.month(row.month, lang), commission_month.state_word(row.state)
     crumbs = [(_("Commission months"), page.PATH), (title, "")]
     head = parts.page_header(title, f"{book_name(book, lang)} · {state}", actions=steps(reader, row), crumbs=crumbs)
-    decided = [
-        commission_decisions.adjustments_section(reader, row, page.ADJUST), holds_section(reader, row, book, query),
-        *commission_decisions.reopen_section(reader, row, page.REOPEN),
-    ]  # fmt: skip
     if not is_computed(reader, row.month):
-        return parts.stack(head, parts.empty(_("This month was not computed yet.")), *decided)
+        return parts.stack(head, parts.empty(_("This month was not computed yet.")), *decided(reader, row, book, query))
+    view = view_of(query)
+    titles = {OVERVIEW: _("Overview"), LINES: _("Lines"), AGENTS: _("Agents"), DECIDED: _("Adjustments and holds")}
+    hrefs = {one: page.PATH + address.search_of({"month": str(row.id), "view": one}) for one in titles}
+    tabs = parts.tabs([(words, hrefs[one]) for one, words in titles.items()], hrefs[view])
+    shown = {OVERVIEW: overview, LINES: lines, AGENTS: agents, DECIDED: decided}[view](reader, row, book, query)
+    return parts.stack(head, *waiting_request(reader, row), tabs, *shown)
+
+
+def view_of(query: Mapping[str, str]) -> str:
+    """Which view of a month an address asks for; a hold to be released stands among what was decided."""
+    asked = DECIDED if query.get("release") else query.get("view", "")
+    return asked if asked in (LINES, AGENTS, DECIDED) else OVERVIEW
+
+
+def overview(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> list[Component]:
+    """What the month pays, what came in and went where, the core's totals, and what is wrong."""
+    lang = reader.actor.language
     totals = line_totals(reader, book.code, row.month)
     carried = commission_month.balances_note(totals, lang)
-    return parts.stack(
-        head, *waiting_request(reader, row), commission_month.figures(split(totals), lang),
+    return [
+        commission_month.figures(split(totals), lang),
         *([parts.flag(carried, "neutral")] if carried else []),
+        *commission_month.problems_section(problems(reader, book.code, row.month)),
         commission_control.accounted_section(
             accounted(reader, book.code, row.month), held_by_rules(reader, book.code, row.month), query, page.PATH, lang
         ),
@@ -98,11 +114,25 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
             contract_changes(reader, book.code, row.month), book, row, statement_path(reader), lang
         ),
         *commission_control.control_section(controls(reader, row.month), lang),
-        commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month)),
-        *commission_month.problems_section(problems(reader, book.code, row.month)),
-        agents_section(reader, row, book, query),
-        *decided,
-    )  # fmt: skip
+    ]
+
+
+def lines(reader: Reader, row: CommissionMonth, book: Rulebook, _query: Mapping[str, str]) -> list[Component]:
+    """What moved each line since the month before."""
+    return [commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month))]
+
+
+def agents(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> list[Component]:
+    """Who is paid."""
+    return [agents_section(reader, row, book, query)]
+
+
+def decided(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> list[Component]:
+    """What people decided about the month, and the forms that ask for more."""
+    return [
+        commission_decisions.adjustments_section(reader, row, page.ADJUST), holds_section(reader, row, book, query),
+        *commission_decisions.reopen_section(reader, row, page.REOPEN),
+    ]  # fmt: skip
 
 
 def part_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:

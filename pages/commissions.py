@@ -16,7 +16,7 @@ ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "
 RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
 ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
 HOLD, RELEASE = "commissions-hold", "commissions-release"
-NAMES = ("month", "search", "part", "reason", "page", "release")
+NAMES = ("month", "view", "search", "part", "reason", "page", "release")
 
 
 def layout(**query: str) -> Component:

@@ -20,6 +20,7 @@ from portal.query.row_problems import place_words, reason_words
 from portal.query.statement import elements_of_book, own_title, title_of
 
 STATES: dict[str, parts.Tone] = {"open": "accent", "frozen": "warn", "closed": "good", "paid": "neutral"}
+DRIVERS = ("joined", "left", "rules", "volume")  # by what a line moves from a month to the next
 
 
 def state_word(state: str) -> str:
@@ -64,7 +65,7 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
     """Each line against the month before, and by what it moved."""
     lang = reader.actor.language
     elements = elements_of_book(reader, book.id, row.month)
-    keys = ("before", "joined", "left", "rules", "volume", "after")
+    keys = ("before", *DRIVERS, "after")
     rows: list[dict[str, Any]] = [
         {"line": title_of(elements, "lines", one.line, lang), "agents": numbers.count(one.agents, lang)}
         | {key: _written(key, getattr(one, key), lang) for key in keys}
@@ -77,7 +78,12 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
               "volume": _("Volume"), "after": _("This month")}  # fmt: skip
     columns = [
         parts.Column("line", pgettext("statement", "Line")),
-        *(parts.Column(key, titles[key], "number" if key in ("before", "after") else "change") for key in keys),
+        *(
+            parts.Column(
+                key, titles[key], "number" if key in ("before", "after") else "change", phone=key not in DRIVERS
+            )
+            for key in keys
+        ),
         parts.Column("agents", _("Agents paid"), "number", phone=False),
     ]
     table = parts.simple_table(columns, rows, _("Lines of the month"), empty_text=_("Nothing here yet."))

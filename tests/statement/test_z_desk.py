@@ -107,7 +107,7 @@ def test_each_adjustment_shows_its_reason_and_people_and_the_decider_what_it_doe
 ) -> None:
     adjust_march(months, database)
     clara, amir = browser_of("clara"), browser_of("amir")
-    desk = said(run(clara, page.CONTENT, "children", f"?month={month_id(database, MAR)}", None))
+    desk = said(run(clara, page.CONTENT, "children", f"?month={month_id(database, MAR)}&view=decided", None))
     assert "Paid twice by hand" in desk and "asked by clara, decided by amir" in desk
     own = said(run(browser_of("cy"), statement_page.CONTENT, "children", f"?month=2026-03&agent={story['Z3']}"))
     assert "Paid twice by hand" in own and "decided by amir" in own and "Balance carried to the next month" in own
@@ -128,8 +128,11 @@ def test_what_came_in_leads_to_its_policies_with_the_reason(story: dict[str, int
     search = f"?month={month_id(database, FEB)}"
     desk = said(run(clara, page.CONTENT, "children", search, None))
     for told in ("What came in", "In the statements of the month", "Paid as a difference for a closed month", "Came in",
-                 "gave no control totals", "Nobody's pay is held"):  # fmt: skip
+                 "gave no control totals"):  # fmt: skip
         assert told in desk, told
+    assert "Nobody's pay is held" in said(run(clara, page.CONTENT, "children", search + "&view=decided", None))
+    assert "Z1" in said(run(clara, page.CONTENT, "children", search + "&view=agents", None))
+    assert "What came in" in said(run(clara, page.CONTENT, "children", search + "&view=<b>", None))
     listed = said(run(clara, page.CONTENT, "children", search + "&part=paid&reason=difference", None))
     assert "Policy 1" in listed and "of 2026-01" in listed and "500.00" in listed
     assert "No policy has this fate" in said(run(clara, page.CONTENT, "children", search + "&part=held", None))
@@ -192,6 +195,8 @@ def test_month_goes_from_computed_to_paid_by_two_people(
 
 
 def test_drivers_of_a_line_add_up(story: dict[str, int], database: Database) -> None:
-    shown = said(run(browser_of("clara"), page.CONTENT, "children", f"?month={month_id(database, FEB)}", None))
+    shown = said(
+        run(browser_of("clara"), page.CONTENT, "children", f"?month={month_id(database, FEB)}&view=lines", None)
+    )
     for amount in ("330.00", "+330.00", "660.00", "165.00", "12.50", "837.50"):
         assert amount in shown, amount
