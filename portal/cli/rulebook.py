@@ -122,11 +122,23 @@ def explain(
 
     if facts is None:
         with _published(_only(files), month_of(month)) as (engine, plan):
-            print_why(engine, plan, int(agent) if agent.isdigit() else agent, line)
+            print_why(engine, plan, _person(agent), line)
         return
     found = trial_of(files, facts, known_on)
     with tried_month(found, *_months(first, month), known_on) as engine:
         print_why(engine, found.plan, found.key(agent), line)
+
+
+def _person(agent: str) -> int | str:
+    """Whose agent's number it is in this installation; what nobody is known by stays as it is, for the sentence that says so."""
+    from sqlalchemy import select
+
+    from portal.database import database
+    from portal.models.agents import Agent
+    from portal.permissions import LOCAL_OPERATOR
+
+    with database().transaction(LOCAL_OPERATOR) as session:
+        return session.scalar(select(Agent.id).where(Agent.agent_no == agent)) or agent
 
 
 def _only(files: list[Path]) -> Path:

@@ -17,8 +17,9 @@ from jobs.job import Chunk
 from jobs.month_problems import keep_problems
 from jobs.month_reconcile import control_problems
 from portal.access.identity import HOUSE
+from portal.cli import rulebook as rulebook_command
 from portal.database import Database
-from portal.models.agents import AgentPeriod
+from portal.models.agents import Agent, AgentPeriod
 from portal.models.approvals import ApprovalRequest
 from portal.models.commission import Adjustment, CommissionMonth, PayHold
 from portal.models.rulebooks import Rulebook
@@ -281,3 +282,11 @@ def problems_of_the_published_run_count(months: Months, database: Database) -> N
             counts = commission_months.open_problems(Writer(CLARA, session), month) - before
             assert counts == int((chunk, rulebook) == (newest, "individual"))
         session.rollback()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_command_that_explains_knows_an_agent_by_his_number(database: Database) -> None:
+    with database.transaction(HOUSE) as session:
+        known = session.scalars(select(Agent.id).where(Agent.agent_no == "Z2")).one()
+    assert rulebook_command._person("Z2") == known
+    assert rulebook_command._person("Z7") == "Z7"
