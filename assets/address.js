@@ -158,10 +158,32 @@
 
   Object.assign(window.basis_kit, { Address, Switch, Filters, Step, Screen, Leave });
   window.dash_clientside = window.dash_clientside || {};
+  // The first rows of a grid come along with the figures. Its own source, which asks the server, stands behind them.
+  const firsts = {}, sources = new WeakSet();
+  function source(id, own) {
+    const made = {
+      getRows(asked) {
+        const first = firsts[id];
+        if (!first || asked.startRow || asked.sortModel.length) own.getRows(asked);
+        else asked.successCallback(first.rowData, first.rowCount);
+      },
+      destroy: () => own.destroy(),
+    };
+    sources.add(made);
+    return made;
+  }
+  function showRows(id) { // rows stay until the new ones are there; a grid without a source yet asks by itself
+    if (document.getElementById(id)) window.dash_ag_grid.getApiAsync(id).then((api) => {
+      const own = api.getGridOption("datasource");
+      if (sources.has(own)) api.refreshInfiniteCache();
+      else if (own) api.setGridOption("datasource", source(id, own));
+      if (api.getDisplayedRowCount()) api.ensureIndexVisible(0);
+    }, () => undefined);
+  }
   window.dash_clientside.report = {
-    refresh(_first, id) { // a grid asks for its rows again; one that is not there yet asks by itself
-      const kit = window.dash_ag_grid;
-      if (kit && kit.getApi && document.getElementById(id)) kit.getApiAsync(id).then((api) => { api.purgeInfiniteCache(); if (api.getDisplayedRowCount()) api.ensureIndexVisible(0); }, () => undefined);
+    refresh(first, id) {
+      firsts[id] = first;
+      window.basis.whenLoaded("dash_ag_grid", () => showRows(id));
       return window.dash_clientside.no_update;
     },
     rows(request, first, search) { // the first rows came with the figures; others and other orders are asked for

@@ -12,18 +12,20 @@
 
   const { createElement: h, useState, useEffect } = React;
   const { addresses, safe, follow } = window.basis;
-  const loading = {};
+  const loading = {}, waiting = {};
 
   function load(namespace) {
     loading[namespace] = loading[namespace] || new Promise((loaded, failed) => {
       const script = document.createElement("script");
       script.src = addresses[namespace];
-      script.onload = loaded;
+      script.onload = () => { loaded(); (waiting[namespace] || []).splice(0).forEach((act) => act()); };
       script.onerror = () => { delete loading[namespace]; failed(new Error(namespace)); };
       document.head.append(script);
     });
     return loading[namespace];
   }
+  // once a package is there, which may be never: nothing is loaded for it
+  window.basis.whenLoaded = (namespace, act) => { window[namespace].standsIn ? (waiting[namespace] = waiting[namespace] || []).push(act) : act(); };
   function standIn(namespace) {
     const made = {};
     const stand = (type) => function StandIn(props) {
@@ -32,7 +34,7 @@
       useEffect(() => { if (!real()) load(namespace).then(() => ready(true), () => window.basis.say("offline", "bad")); }, []);
       return real() ? h(real(), props) : h("div", { id: typeof props.id === "string" ? props.id : undefined, className: (props.className || "") + " skeleton", style: props.style });
     };
-    const proxy = new Proxy({}, { get: (_, type) => (typeof type === "string" && /^[A-Z]/.test(type) ? (made[type] = made[type] || stand(type)) : undefined) });
+    const proxy = new Proxy({}, { get: (_, type) => (type === "standsIn" ? true : typeof type === "string" && /^[A-Z]/.test(type) ? (made[type] = made[type] || stand(type)) : undefined) });
     window[namespace] = proxy;
   }
   standIn("dash_ag_grid");

@@ -65,9 +65,10 @@ def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
     Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
     State(page.GRID, "columnDefs"),
+    State(page.GRID, "style"),
     permission=Permission.REPORT_VIEW,
 )
-def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
+def show_report(search: str, key: str, columns: Any = None, style: Any = None) -> tuple[Any, ...]:
     """Everything but the trend and the further rows of the grid, which come by themselves."""
     query = address.query_of(search)
     try:
@@ -79,7 +80,7 @@ def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
                 *report.noted(screen),
             ]
             first = {"search": search, **first_rows(screen)}
-            return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns), first
+            return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns, style), first
     except OutOfScope:
         return report.nothing_here(), [], "", True, *[no_update] * 7
     except FAULTS as error:
@@ -95,10 +96,11 @@ def show_report(search: str, key: str, columns: Any = None) -> tuple[Any, ...]:
         return head, no_update, no_update, True, *[no_update] * 7
 
 
-def shown(screen: Screen, columns: Any) -> tuple[Any, ...]:
-    """Fields, figures, chart, columns of the grid, cards of a phone. A grid builds itself anew for columns, so it is given
-    none that it has."""
+def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
+    """Fields, figures, chart, columns of the grid, cards of a phone. A grid builds itself anew for columns and draws itself
+    again for a height, so it is given none that it has."""
     wanted = [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)]
+    height = {"height": f"{report_rows.grid_height(screen.table.count)}px"}
     chart = report.chart(screen, report_rows.row_href)
     drawn = OnScreen(chart, kind="desk") if chart else None
     return (
@@ -109,7 +111,7 @@ def shown(screen: Screen, columns: Any) -> tuple[Any, ...]:
         drawn,
         report.rows_title(screen),
         no_update if columns == wanted else wanted,
-        {"height": f"{report_rows.grid_height(screen.table.count)}px"},
+        no_update if style == height else height,
         report_rows.phone_cards(screen, screen.largest[: screen.cards]),
     )
 

@@ -97,6 +97,7 @@ def grid(
         **({"cacheBlockSize": BLOCK_ROWS, "maxBlocksInCache": 20} if rows is None else {}),
         "enableCellTextSelection": True,
         "animateRows": False,
+        "rowBuffer": 4,
         "localeText": locale_texts(),
     }
     return AgGrid(

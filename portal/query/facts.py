@@ -7,6 +7,7 @@ never change once written, so an answer may be kept by its text alone: the text 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ Row = dict[str, Any]
 KEPT_ANSWERS = 1_000
 LARGEST_KEPT_ROWS = 2_000
 KEPT_TABLES_BYTES = 48_000_000
+MOST_STANDING, LARGEST_STANDING_BYTES = 8, 2_000_000  # a thread
 
 
 class UndeclaredDataset(LookupError):
@@ -169,6 +171,25 @@ def table(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
     return kept
 
 
+def standing(sql: str) -> str:
+    """A SELECT with the answer to a question that many questions begin with: worked out once, it stands in this thread's
+    DuckDB under a name. A long answer does not; its question is part of every other one."""
+    name = f"standing_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    connection = _connection()
+    names: OrderedDict[str, bool] = _local.standing
+    if name not in names:
+        found = table(sql)
+        names[name] = found.nbytes <= LARGEST_STANDING_BYTES
+        if names[name]:
+            connection.register(name, found)
+        if len(names) > MOST_STANDING:
+            oldest, stands = names.popitem(last=False)
+            if stands:
+                connection.unregister(oldest)
+    names.move_to_end(name)
+    return f"select * from {name}" if names[name] else sql
+
+
 def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -> pa.Table:
     """Run a SELECT over a kept answer, which it calls `kept`: to sort it, to take a page, to sum it.
 
@@ -243,7 +264,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
         connection.execute("set threads = 1; set memory_limit = '1GB'; set enable_object_cache = true")
         connection.execute(MACROS)
-        _local.connection = connection
+        _local.connection, _local.standing = connection, OrderedDict()
     return connection
 
 

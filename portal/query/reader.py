@@ -137,7 +137,7 @@ class Reader:
             or any(facts.FACT_SCOPES[one].account or facts.FACT_SCOPES[one].customer for one, _ in tables.values())
         ):
             if scope.institutions:
-                parts.append(f"seen_account as materialized ({self._seen_account()})")
+                parts.append(f"seen_account as materialized ({facts.standing(self._seen_account())})")
             else:
                 seen = self._seen_numbers
         for name, (dataset, dates) in tables.items():
