@@ -53,7 +53,7 @@ def show_home(browser: FlaskClient, search: Any) -> str:
 
 
 def show_report(browser: FlaskClient, search: Any, key: Any = "deposits") -> str:
-    return said(run(browser, report.HEAD, "children", search, key, []))
+    return said(run(browser, report.HEAD, "children", search, key, [], {}))
 
 
 def rows(browser: FlaskClient, search: str, key: str = "deposits", **request: Any) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ def test_strange_addresses_are_answered_in_words(signed_in: SignIn, search: Any)
     browser = signed_in("Q-eva")
     assert show_home(browser, search)
     for key in ("deposits", "colour", None, 7, ["deposits"]):
-        assert run(browser, report.HEAD, "children", search, key, []).status_code in (200, 400)
+        assert run(browser, report.HEAD, "children", search, key, [], {}).status_code in (200, 400)
 
 
 def test_a_report_shows_its_total_and_where_each_row_leads(signed_in: SignIn, bank: Bank) -> None:
@@ -121,13 +121,19 @@ def test_a_report_shows_its_total_and_where_each_row_leads(signed_in: SignIn, ba
 def test_the_rows_a_grid_begins_with_come_along(signed_in: SignIn) -> None:
     """With the figures, so that a choice takes one answer; the same rows as when the grid asks for them."""
     browser = signed_in("Q-eva")
-    answer = run(browser, report.FIRST, "data", "?by=customer", "deposits", [])
+    answer = run(browser, report.FIRST, "data", "?by=customer", "deposits", [], {})
     first = json.loads(answer.data)["response"][report.FIRST]["data"]
     assert first["search"] == "?by=customer" and first["rowCount"] == 5
     assert first["rowData"] == rows(browser, "?by=customer")
-    columns = json.loads(answer.data)["response"][report.GRID]["columnDefs"]
-    again = run(browser, report.FIRST, "data", "?by=customer&product=1", "deposits", columns)
+    drawn = json.loads(answer.data)["response"][report.GRID]
+    again = run(
+        browser, report.FIRST, "data", "?by=customer&product=1", "deposits", drawn["columnDefs"], drawn["style"]
+    )
     assert "columnDefs" not in json.loads(again.data)["response"].get(report.GRID, {})
+    same = run(
+        browser, report.FIRST, "data", "?by=customer&period=year", "deposits", drawn["columnDefs"], drawn["style"]
+    )
+    assert "style" not in json.loads(same.data)["response"].get(report.GRID, {})
 
 
 def test_a_grid_gets_the_rows_it_asks_for(signed_in: SignIn) -> None:

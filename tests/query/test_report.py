@@ -17,6 +17,7 @@ from portal.cli import app
 from portal.database import Database
 from portal.models.access import AuditEntry
 from portal.permissions import Actor, Forbidden
+from portal.query import facts
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader, reading
@@ -329,3 +330,16 @@ def test_a_measure_that_is_asked_for_twice_is_shown_once(whole: Reader) -> None:
 def test_an_account_whose_terms_changed_is_one_row(whole: Reader) -> None:
     found = table(whole, by="account", at="2024-01-31", measure="balance")
     assert [row["key"] for row in found.page()].count(910003) == 1
+
+
+def test_what_many_questions_begin_with_is_asked_once(bank: Bank) -> None:
+    question = "select unnest([1, 2]) as account_id"
+    select = facts.standing(question)
+    assert select.startswith("select * from standing_")
+    assert facts.standing(question) == select
+    assert [row["account_id"] for row in facts.ask(f"with seen as ({select}) select * from seen order by 1")] == [1, 2]
+    for other in range(facts.MOST_STANDING + 1):
+        facts.standing(f"select {other} as account_id")
+    assert facts.ask(f"{facts.standing(question)} where account_id > 1")[0]["account_id"] == 2
+    long = f"select range as account_id from range({facts.LARGEST_STANDING_BYTES})"
+    assert facts.standing(long) == long
