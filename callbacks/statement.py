@@ -17,9 +17,10 @@ from pages import statement_ahead, statement_renewals, statement_sale, statement
 from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
-from portal.kit.day_so_far import day_so_far_section
+from portal.kit.day_so_far import day_so_far_section, month_so_far_section
 from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
 from portal.permissions import Permission
+from portal.query.month_so_far import month_so_far
 from portal.query.outside import refuse
 from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
@@ -60,7 +61,13 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
 def _since(reader: Reader, one: Statement) -> list[Component]:
     """What came since the last nightly run, beside the newest month."""
     newest = one.month == max(one.months, default=one.month)
-    return day_so_far_section(day_so_far(reader, one.person_id), reader.actor.language) if newest else []
+    if not newest:
+        return []
+    lang = reader.actor.language
+    return [
+        *month_so_far_section(month_so_far(reader, one.person_id), lang),
+        *day_so_far_section(day_so_far(reader, one.person_id), lang),
+    ]
 
 
 def views(here: str, query: Mapping[str, str]) -> Component:

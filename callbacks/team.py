@@ -17,8 +17,9 @@ from pages import evaluation as evaluation_page
 from pages import team as page
 from portal.kit import address, drill, numbers, parts, svg, team_words
 from portal.kit.callbacks import callback
-from portal.kit.day_so_far import day_so_far_section
+from portal.kit.day_so_far import day_so_far_section, month_so_far_section
 from portal.permissions import Permission
+from portal.query.month_so_far import month_so_far
 from portal.query.outside import refuse
 from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
@@ -80,7 +81,11 @@ def since(look: Look) -> list[Component]:
     """What came since the last nightly run, above the newest month."""
     if look.home.month != max(look.home.months, default=look.home.month):
         return []
-    return day_so_far_section(day_so_far(look.reader, institution_id=look.home.place.id), look.lang)
+    place = look.home.place.id
+    return [
+        *month_so_far_section(month_so_far(look.reader, institution_id=place), look.lang, team=True),
+        *day_so_far_section(day_so_far(look.reader, institution_id=place), look.lang),
+    ]
 
 
 def asked_place(reader: Reader, query: Mapping[str, str]) -> int | None:

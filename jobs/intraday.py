@@ -1,7 +1,9 @@
 """The job `intraday`: what other systems sent since the last delivery, checked and shown as provisional figures of the day.
 
+From the same rows, and all that was delivered, it computes what the running month comes to so far for every agent.
+
 It declares no business date complete: the datasets of policies and premiums belong to the job `policies` alone. This one publishes
-a dataset of its own, each time with all events that no delivery day holds yet, so nothing is added up twice and a run that was
+datasets of its own, each time with all events that no delivery day holds yet, so nothing is added up twice and a run that was
 killed simply begins again.
 """
 
@@ -12,12 +14,14 @@ from flask_babel import lazy_gettext as _l
 
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Step, StepResult
+from jobs.month_so_far import commission
 from jobs.policies import give_known, set_aside
 from jobs.policy_events import POLICY_DATASETS, join_events, keep_events, keep_fates, open_events, show_events
 from jobs.policy_inputs import give_delivered, sales_force
 from jobs.publish import days_not_asked, publish
 from portal.database import database
 from portal.permissions import NIGHTLY
+from portal.query.month_so_far import SO_FAR
 from portal.query.policy_events import TODAY
 from portal.query.run_order import INTRADAY_KEY
 from portal.sources.insurer import SCHEMAS
@@ -49,6 +53,7 @@ def gate_today(chunk: Chunk) -> StepResult:
         keep_fates(engine, chunk, set_aside(engine))
         for name in POLICY_DATASETS:
             engine.make(name)
+            engine.save(name, chunk.folder / "gate" / f"{name}.parquet")
         kept = engine.make(TODAY)
         engine.save(TODAY, chunk.folder / "gate" / f"{TODAY}.parquet", "business_date, institution_id, agent_id")
     return StepResult(rows_in=sent, rows_out=kept, rows_held=sent - kept)
@@ -58,8 +63,8 @@ def publish_today(chunk: Chunk) -> StepResult:
     """Show the figures, unless a delivery day took some of the events meanwhile."""
     return publish(
         chunk,
-        {TODAY: "gate"},
-        lambda engine, chunk: days_not_asked(engine, chunk, [TODAY]),
+        {TODAY: "gate", SO_FAR: "commission"},
+        lambda engine, chunk: days_not_asked(engine, chunk, [TODAY, SO_FAR]),
         counted=TODAY,
         along=show_events,
     )
@@ -68,5 +73,10 @@ def publish_today(chunk: Chunk) -> StepResult:
 INTRADAY_JOB = Job(
     key=INTRADAY_KEY,
     title=_l("Events of the day"),
-    steps=(Step("download", take), Step("gate", gate_today), Step("publish", publish_today)),
+    steps=(
+        Step("download", take),
+        Step("gate", gate_today),
+        Step("commission", commission),
+        Step("publish", publish_today),
+    ),
 )

@@ -7,7 +7,7 @@ counts as it was at the month's end; one that was delivered later, as it came.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -72,9 +72,12 @@ def compute_month(
     *,
     as_of: dt.date,
     history: Sequence[str] = (),
+    along: Callable[[], None] | None = None,
 ) -> Computed:
-    """Run a month; the engine then holds the tables of decision 0007."""
+    """Run a month; the engine then holds the tables of decision 0007. `along` adds facts to those that were delivered."""
     give_month(engine, session, channel, month, as_of=as_of)
+    if along is not None:
+        along()
     give_history(engine, history, month)
     made = month_rules(session, rules, *priced(engine, rules, month))
     engine.give("rules", made.table)

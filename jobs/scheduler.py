@@ -32,6 +32,7 @@ TICK_SECONDS = 15
 SILENCE_SECONDS = 60
 SILENT = 4  # exit code
 RETENTION_KEY = "retention"
+RECENT_DAYS = 7  # a delivery of these days belongs to the month so far
 log = logging.getLogger(__name__)
 
 
@@ -74,16 +75,19 @@ def due_dates(session: Session, instant: dt.datetime, job: str = run_order.NIGHT
 def ask_for_intraday(writer: Writer) -> None:
     """Ask for an intraday run when there are events that none shows, every so many minutes.
 
-    At once when a delivery day was published: what was shown before would count its events a second time.
+    At once when a delivery day was published: what was shown before would count its events a second time, and the month so far
+    does not know it. Days of long ago, as a first load brings them, ask for nothing.
     """
     every = settings().intraday_minutes
     if every <= 0:
         return
-    state = writer.session.execute(INTRADAY, {"job": run_order.INTRADAY_KEY, "minutes": every}).one()
-    if state.under_way or not (state.unshown and state.rested):
+    values = {"job": run_order.INTRADAY_KEY, "minutes": every, "recent_days": RECENT_DAYS}
+    state = writer.session.execute(INTRADAY, values).one()
+    if state.under_way or not (state.delivered or (state.unshown and state.rested)):
         return
     day = now().astimezone(ZoneInfo(settings().timezone)).date()
-    request_run(writer, run_order.INTRADAY_KEY, [day], rerun=True, reason="events came in")
+    reason = "a day was delivered" if state.delivered else "events came in"
+    request_run(writer, run_order.INTRADAY_KEY, [day], rerun=True, reason=reason)
 
 
 def ask_for_retention(writer: Writer) -> None:
@@ -166,6 +170,8 @@ with settled as (select max(settled_at) as at from policy_event),
 asked as (select max(requested_at) as at, bool_or(status in ('requested', 'running')) as under_way from run where job = :job)
 select coalesce(asked.under_way, false) as under_way,
        exists (select from policy_event where outcome is null and (shown_at is null or shown_at < settled.at)) as unshown,
+       exists (select from published where dataset = 'premium' and business_date >= current_date - :recent_days
+               and published_at > coalesce(asked.at, '-infinity')) as delivered,
        asked.at is null or asked.at < settled.at or asked.at < now() - make_interval(mins => :minutes) as rested
 from settled, asked
 """)

@@ -64,6 +64,7 @@ STEPS = {
     "publish": _l("Publish"),
     "compute": _l("Compute"),
     "retro": _l("Closed months again"),
+    "commission": _l("Month so far"),
     "statement": _l("Statements"),
     "reconcile": _l("Reconcile"),
     "vacuum": _l("Remove superseded versions"),

@@ -62,6 +62,7 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "delivery_total": FactScope(),  # sums of the whole: only for who sees all
     "set_aside_row": FactScope(),  # nobody's: the agent or the policy is not known
     "policy_event_today": FactScope(institution=("institution_id",), person="agent_id"),
+    "month_so_far": FactScope(institution=("seat_id",), person="agent_id"),
     # what a commission month makes; `seat_id` is the team, or the institution of who has none
     "agent_value": FactScope(institution=("seat_id",), person="agent_id"),
     "agent_value_again": FactScope(institution=("seat_id",), person="agent_id"),
