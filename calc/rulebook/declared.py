@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from calc.rulebook.elements import AGENT_COLUMNS, NUMERIC, Book, Fact, Ladder, Line, Measure, Quantity, Unit
 from calc.rulebook.known_parameters import known_parameter_problems
-from calc.rulebook.names import LONGEST_NAME, OWNERS, closest, is_name, is_reserved
+from calc.rulebook.names import LONGEST_NAME, OWNERS, WORDS, closest, is_name, is_reserved
 from calc.rulebook.naming import COARSENESS
 from calc.rulebook.printing import plain
 from calc.rulebook.problems import Problem, _
@@ -90,7 +90,7 @@ def _names(book: Book) -> Iterator[Problem]:
     for space in spaces:
         yield from _twice(space)
         for name, kind in space:
-            yield from _name(name, name)
+            yield from _name(name, name, alone=kind in ("measure", "formula", "table"))
             if kind == "fact" and (name in OWNERS or name in TABLES_OF_A_MONTH or name.endswith("_value")):
                 yield Problem(
                     name,
@@ -111,8 +111,9 @@ def _names(book: Book) -> Iterator[Problem]:
         yield from _columns_named(table.name, [*table.keys, *([table.band] if table.band else []), *table.values])
 
 
-def _name(name: str, element: str, part: str = "name") -> Iterator[Problem]:
-    if is_reserved(name) and part == "name":
+def _name(name: str, element: str, part: str = "name", alone: bool = False) -> Iterator[Problem]:
+    """`alone`: it stands without a point in formulas, where a function's name would be taken for the function."""
+    if (is_reserved(name) if alone else name.upper() in WORDS) and part == "name":
         yield Problem(
             element, part, _("%(name)s is a word of the language and names no element: choose another."), {"name": name}
         )

@@ -19,6 +19,17 @@ from calc.rulebook.units import Mistake
 ALL_CALLS = {**CALLS, **TABLE_CALLS}
 
 
+ELSEWHERE = {  # what spreadsheets call it, and how it is written here
+    "CEILING": "-FLOOR(-x, n)", "ROUNDUP": "-FLOOR(-x, n)", "ROUNDDOWN": "TRUNC(x, n)", "INT": "FLOOR(x)",
+    "SUM": "a measure, or TEAM, DIRECT, DOWNLINE over people and ROLLING_SUM, QTD, YTD over months",
+    "SUMIF": "a measure with `where`", "SUMIFS": "a measure with `where`", "COUNTIF": "a measure with `where`",
+    "COUNT": "a measure with `count: rows`", "AVERAGE": "ROLLING_SUM(x, n) / n", "AVG": "ROLLING_SUM(x, n) / n",
+    "VLOOKUP": "LOOKUP(table, key)", "XLOOKUP": "LOOKUP(table, key)", "IFS": "IF(condition, value, IF(...))",
+    "IFERROR": "COALESCE(x, otherwise) for what is missing, IF for a division by zero", "IFNULL": "COALESCE(x, otherwise)",
+    "MOD": "x - FLOOR(x / n) * n", "DATEDIF": "MONTHS(d1, d2)", "EDATE": "ADD_MONTHS(d, n)", "PREVIOUS": "PRIOR(x, n)",
+}  # fmt: skip
+
+
 class Inference:
     """One expression's walk. `types` of what was found right; None stands for what has a problem already."""
 
@@ -116,10 +127,15 @@ class Inference:
                 divisor.span, side=_short(divisor), digits=str(needed), names=_widest([dividend]),
                 places=str(max(spare, 0)),
             )  # fmt: skip
+        if needed > units.MOST_DIGITS and spare >= 2:
+            raise Mistake(
+                _("%(side)s has too many digits to be divided exactly (%(digits)s, 38 are kept): write "
+                  "ROUND(%(side)s, %(places)s), or narrow the bounds of %(names)s."),
+                dividend.span, side=_short(dividend), digits=str(needed), names=_widest([dividend]), places=str(spare),
+            )  # fmt: skip
         if needed > units.MOST_DIGITS:
             raise Mistake(
-                _("%(side)s has too many digits to be divided exactly (%(digits)s, 38 are kept): write ROUND(%(side)s, 2), or "
-                  "narrow the bounds of %(names)s."),
+                _("%(side)s has too many digits to be divided exactly (%(digits)s, 38 are kept): narrow the bounds of %(names)s."),
                 dividend.span, side=_short(dividend), digits=str(needed), names=_widest([dividend]),
             )  # fmt: skip
         return found
@@ -129,11 +145,12 @@ class Inference:
         if kind.unit in (None, *NUMERIC) and kind.digits > units.MOST_DIGITS:
             finest, fine = max(sides, key=lambda side: side[1].decimals, default=(node, kind))
             names = _widest([side for side, _kind in sides] or [node])
-            if fine.decimals > 2:
+            places = fine.decimals - (kind.digits - units.MOST_DIGITS)  # as fine as there is room for
+            if places >= 2:
                 raise Mistake(
-                    _("The exact result can need %(digits)s digits, and 38 are kept: write ROUND(%(side)s, 2), or narrow the "
-                      "bounds of %(names)s."),
-                    digits=str(kind.digits), side=_short(finest), names=names,
+                    _("The exact result can need %(digits)s digits, and 38 are kept: write ROUND(%(side)s, %(places)s), or narrow "
+                      "the bounds of %(names)s."),
+                    digits=str(kind.digits), side=_short(finest), names=names, places=str(places),
                 )  # fmt: skip
             raise Mistake(
                 _("The exact result can need %(digits)s digits, and 38 are kept: narrow the bounds of %(names)s."),
@@ -143,6 +160,11 @@ class Inference:
 
     def _call(self, node: Call, scope: Scope) -> Type | None:
         if node.function not in FUNCTIONS:
+            instead = ELSEWHERE.get(node.function.upper())
+            if instead:
+                raise Mistake(
+                    _("There is no function %(name)s; write %(instead)s."), node.at, name=node.function, instead=instead
+                )
             meant = closest(node.function.upper(), FUNCTIONS)
             if meant:
                 raise Mistake(
@@ -152,8 +174,9 @@ class Inference:
                     closest=meant,
                 )
             raise Mistake(
-                _("There is no function %(name)s. Functions are those of the list."), node.at, name=node.function
-            )
+                _("There is no function %(name)s; there are %(known)s."),
+                node.at, name=node.function, known=", ".join(sorted(FUNCTIONS)),
+            )  # fmt: skip
         least, most, usage = USAGE[node.function]
         if not least <= len(node.arguments) <= most:
             for argument in node.arguments[1:]:

@@ -108,7 +108,7 @@ NAMES = [
         "month has no column weekday; it has first_day, last_day, days, number, year.",
         ("x", "expression", 0, 13),
     ),
-    (formula("SUMIF(1, 2)"), "There is no function SUMIF. Functions are those of the list.", ("x", "expression", 0, 5)),
+    (formula("SUMIF(1, 2)"), "There is no function SUMIF; write a measure with `where`.", ("x", "expression", 0, 5)),
     (formula("ROUNT(1)"), "There is no function ROUNT; did you mean ROUND?", ("x", "expression", 0, 5)),
     (
         formula("LOOKUP(fyc_rat.rate, 'A', 1)", RATE),
@@ -125,6 +125,7 @@ NAMES = [
         "The table fyc_rate has several values: write which, as in fyc_rate.rate.",
         ("x", "expression", 7, 15),
     ),
+    (formula("CEILING(1.5)"), "There is no function CEILING; write -FLOOR(-x, n).", ("x", "expression", 0, 7)),
     (
         formula("GENERATION(month_fyc, nurturor, 1)"),
         "There is no relation nurturor; did you mean nurturer?",
@@ -412,7 +413,7 @@ UNITS = [
 BOUNDS = [
     (
         with_(formula("month_fyc * p.a * p.b * p.c"), parameters={n: Parameter(n, RATE, D(1)) for n in "abc"}),
-        "The exact result can need 42 digits, and 38 are kept: write ROUND(month_fyc * p.a * p.b, 2), or narrow the bounds "
+        "The exact result can need 42 digits, and 38 are kept: write ROUND(month_fyc * p.a * p.b, 10), or narrow the bounds "
         "of month_fyc, p.a, p.b, p.c.",
         ("x", "expression", 22, 23),
     ),
@@ -429,7 +430,7 @@ BOUNDS = [
     ),
     (
         with_(formula("p.big / policies"), parameters={"big": Parameter("big", HUGE, D(1))}),
-        "p.big has too many digits to be divided exactly (39, 38 are kept): write ROUND(p.big, 2), or narrow the bounds of p.big.",
+        "p.big has too many digits to be divided exactly (39, 38 are kept): narrow the bounds of p.big.",
         ("x", "expression", 0, 5),
     ),
     (

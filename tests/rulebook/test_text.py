@@ -237,7 +237,7 @@ def books(draw: st.DrawFn) -> Book:
     measures = draw(named(Measure, QUANTITIES, SOME, SOME, st.sampled_from(["sum", "count_distinct", "min", "max"]), SAID, WORDS,
                           st.sampled_from(["month", "quarter", "year", "all"]), st.integers(0, 30), CALLED))  # fmt: skip
     return Book(
-        draw(WORDS),
+        draw(WORDS.filter(str.strip)),
         facts=draw(named(Fact, st.dictionaries(NAMES, QUANTITIES, max_size=3), SOME, SOME, SOME, WORDS, WORDS,
                          st.dictionaries(NAMES, SOME, max_size=2), st.frozensets(SOME, max_size=2), CALLED)),
         parameters={name: Parameter(name, *told) for name, told in draw(st.dictionaries(NAMES, PARAMETERS, max_size=2)).items()},

@@ -300,3 +300,86 @@ def test_the_lines_of_what_an_override_has_wrong(files: tuple[Path, Path]) -> No
     law.write_text("rulebook: a\ntitle: b\ntitle: c\n")
     done = CliRunner().invoke(app, ["rulebook", "check", str(law)])
     assert f"{law}:3: The key title stands here a second time" in done.output
+
+
+LEARNED_LAW = """rulebook: law
+title: Law
+node: HO
+valid_from: 2026-01-01
+recorded_on: 2025-12-01
+facts:
+  premium:
+    key: premium_id
+    month_of: paid_on
+    rules_of: issued_on
+    columns:
+      {premium_id: key, agent_id: key, institution_id: key, issued_on: date, paid_on: date, product: text, amount: money}
+tables:
+  fyc_rate: {keys: {product: text}, values: {rate: {unit: rate, low: 0, high: 1}}, rows: [[TL10, 35%], [WL, 50%]]}
+measures:
+  month_fyc: {unit: money, grain: agent, of: premium, sum: fyc}
+formulas:
+  fyc: {unit: money, grain: premium, formula: "ROUND(premium.amount * LOOKUP(fyc_rate, premium.product), 2)"}
+  override: {unit: money, grain: agent, formula: "ROUND(DIRECT(month_fyc) * 10%, 2)"}
+  bonus: {unit: money, grain: agent, formula: "ROUND(IF(QTD(month_fyc) >= 1000 AND month.number = 3, QTD(month_fyc) * 5%, 0), 2)"}
+lines:
+  - {name: fyc, pays: month_fyc, group: c, order: 1}
+  - {name: override, pays: override, group: c, order: 2}
+  - {name: bonus, pays: bonus, group: c, order: 3}
+"""
+LEARNED_ROWS = """agent: [[agent_id], [L], [M], [A]]
+relation:
+  - [kind, from_id, to_id, since, until, recorded_on, withdrawn_on]
+  - [reporting, L, A, 2025-01-01, ~, ~, 2026-03-05]
+  - [reporting, L, A, 2025-01-01, 2026-02-01, 2026-03-05, ~]
+  - [reporting, M, A, 2026-02-01, ~, 2026-03-05, ~]
+premium: [[premium_id, agent_id, issued_on, paid_on, product, amount, recorded_on, withdrawn_on],
+ [1, A, 2026-01-10, 2026-01-10, TL10, 1000, 2026-01-11, ~],
+ [2, A, 2026-01-20, 2026-02-05, WL, 1000, 2026-02-06, ~],
+ [3, A, 2026-02-01, 2026-02-10, WL, 1000, 2026-02-11, 2026-03-20],
+ [3, A, 2026-02-01, 2026-02-10, WL, 900, 2026-03-20, ~],
+ [4, A, 2026-01-30, 2026-01-31, TL10, 200, 2026-02-15, ~]]
+"""
+
+
+def test_a_correction_of_rules_facts_and_relations_is_settled_in_the_open_month(tmp_path: Path) -> None:
+    """Learned in March: 40 % instead of 35 % since January, a move in February, and a premium of 900 instead of 1,000."""
+    second = LEARNED_LAW.replace("valid_from: 2026-01-01", "valid_from: 2026-02-01").replace("2025-12-01", "2026-01-15")
+    texts = [
+        LEARNED_LAW,
+        second.replace("[WL, 50%]", "[WL, 55%]"),
+        LEARNED_LAW.replace("2025-12-01", "2026-03-10").replace("[TL10, 35%]", "[TL10, 40%]"),
+    ]
+    files = [tmp_path / f"law{at}.yaml" for at in range(3)]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text)
+    rows = tmp_path / "rows.yaml"
+    rows.write_text(LEARNED_ROWS)
+    asked = [
+        "rulebook",
+        "run",
+        *map(str, files),
+        "--facts",
+        str(rows),
+        "--from",
+        "2026-01",
+        "--month",
+        "2026-04",
+        "--retro",
+    ]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1:] == [
+        "2026-01,2026-01,A,fyc,350.00",
+        "2026-01,2026-01,L,override,35.00",
+        "2026-01,2026-02,A,fyc,70.00",
+        "2026-01,2026-02,L,override,7.00",
+        "2026-02,2026-02,A,fyc,1050.00",
+        "2026-02,2026-02,L,override,105.00",
+        "2026-01,2026-03,A,fyc,60.00",  # 1,200 x 5 %
+        "2026-01,2026-03,L,override,6.00",
+        "2026-02,2026-03,A,fyc,-55.00",  # 100 less at 55 %; the other is priced by the day it was issued
+        "2026-02,2026-03,L,override,-105.00",
+        "2026-02,2026-03,M,override,99.50",
+        "2026-03,2026-03,A,bonus,73.75",  # 5 % of 480 + 995
+    ]
