@@ -175,7 +175,11 @@ def known_job(job: str) -> str:
 
 def subtitle(job: str, now: Overview) -> str:
     """Which job, and whether somebody does the work."""
-    alive = _("The jobs process is running.") if now.alive else _("No jobs process is running: start “basis jobs”.")
+    alive = (
+        _("The jobs process is running.")
+        if now.alive
+        else _("No jobs process is running; the command basis jobs starts one.")
+    )
     return f"{run_view.job_title(job)} · {alive}"
 
 
@@ -185,7 +189,12 @@ def figures(now: Overview, lang: str) -> list[Component]:
     published = _("published %(instant)s", instant=run_view.instant(now.published_at, lang)) if now.published_at else ""
     usual = duration(now.median_seconds) if now.median_seconds is not None else numbers.NOTHING
     return [
-        parts.figure_card(_("Newest business date"), numbers.day(now.last_date, lang), delta=parts.Delta(published, 0)),
+        parts.figure_card(
+            _("Newest business date"),
+            numbers.short_day(now.last_date, lang),  # the head of the page names the year
+            full_text=numbers.day(now.last_date, lang),
+            delta=parts.Delta(published, 0),
+        ),
         parts.figure_card(
             _("Running"),
             numbers.count(now.under_way.running, lang),

@@ -38,9 +38,14 @@ def menu(actor: Actor, pages: Sequence[Page]) -> list[dict[str, Any]]:
 
 
 def bottom_bar(actor: Actor, pages: Sequence[Page], sheet: str) -> list[dict[str, Any]]:
-    """The five places of a phone: pages marked for it, filled up from the menu, and the menu itself (opens `sheet`)."""
+    """The five places of a phone: pages marked for it, the first of each group of the menu that has none, others of the
+    menu where there is room, and the menu itself (opens `sheet`)."""
     mine = allowed(actor, pages)
-    first = sorted(mine, key=lambda page: not page.phone)[: BOTTOM_PLACES - 1]
+    marked = [page for page in mine if page.phone]
+    met = {page.group for page in marked}
+    firsts = [next((page for page in mine if page.group == key), None) for key, _title in GROUPS if key not in met]
+    chosen = [*marked, *(page for page in firsts if page is not None), *mine]
+    first = list({page.path: page for page in chosen}.values())[: BOTTOM_PLACES - 1]
     entries = [_entry(page) | ({"title": str(page.short)} if page.short else {}) for page in first]
     return [{"title": "", "entries": [*entries, {"title": _("Menu"), "icon": "list", "opens": sheet}]}]
 

@@ -37,7 +37,12 @@ def no_callbacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def page(path: str, permission: Permission | None = None, **more: object) -> Page:
     return Page(
-        path, path, lambda **address: html.Div(str(sorted(address))), permission, icon="flag", group="work", **more
+        path,
+        path,
+        lambda **address: html.Div(str(sorted(address))),
+        permission,
+        icon="flag",
+        **{"group": "work"} | more,
     )  # type: ignore[arg-type]
 
 
@@ -77,6 +82,13 @@ def test_the_bottom_bar_has_five_places_and_the_menu_last() -> None:
     assert [entry.get("href") for entry in entries] == ["/7", "/8", "/0", "/1", None] and entries[-1][
         "opens"
     ] == "sheet"
+
+
+def test_the_bottom_bar_leads_into_each_group_before_it_repeats_one() -> None:
+    mine = [page("/inbox", phone=True), *(page(f"/r{number}", group="reports", order=number) for number in range(5)),
+            page("/jobs", group="operate", order=9)]  # fmt: skip
+    entries = navigation.bottom_bar(READER, mine, "sheet")[0]["entries"]
+    assert [entry.get("href") for entry in entries] == ["/inbox", "/r0", "/jobs", "/r1", None]
 
 
 def test_a_callback_names_its_permission(no_callbacks: None) -> None:
