@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from calc import Engine
 from jobs.inputs import open_engine
 from jobs.job import Chunk, StepResult
+from jobs.month_held_lines import give_held_policies
 from jobs.month_problems import keep_problems
 from jobs.months import month_of, paying_rulebooks
 from jobs.retro import closed_months
@@ -43,6 +44,7 @@ def reconcile(chunk: Chunk) -> StepResult:
         _give_delivered(engine, session, month)
         _give_people(engine, session, books, month)
         _give_problems(engine, chunk, books)
+        give_held_policies(engine, session, chunk, books, month)
         for name in RECONCILED:
             engine.make(name)
             engine.connection.execute(

@@ -3,7 +3,7 @@
 -- reads:  open_month(in_month), receipt(premium_id, policy_id, agent_id, institution_id, amount, received_on),
 --         issue(policy_id, agent_id, institution_id), contract(agent_id, rulebook, month), paying_month(rulebook, month),
 --         pay_problem(rulebook, grain, row_key, agent_id, element, reason), unpaid_agent(rulebook, agent_id, element, reason),
---         held_agent(rulebook, agent_id, hold_id), set_aside_row(dataset, row_key, policy_id, agent_no, amount, rule)
+--         held_agent(rulebook, agent_id, hold_id), held_policy(rulebook, agent_id, policy_id, hold_id), set_aside_row(dataset, row_key, policy_id, agent_no, amount, rule)
 -- makes:  rulebook, policy_id, agent_id, agent_no, institution_id, part, reason, detail, element, policies, receipts, amount
 -- units:  amount is premium received, refunds negative, in reporting currency. What was delivered in the month is in it: `receipt` by its
 --         business date. `policies` is 1 on one row of a policy only, the first of refused, held, paid that it has; so it may be summed.
@@ -29,11 +29,13 @@ placed as (
 row_problem_of as (
     select rulebook, grain, row_key, min(element) as element, min_by(reason, element) as reason from pay_problem group by all
 ),
+-- of several holds on lines that a policy feeds the first says why
+line_held as (select rulebook, agent_id, policy_id, min(hold_id) as hold_id from held_policy group by all),
 judged as (
     select placed.*, in_month,
            row_problem_of.element as row_element, row_problem_of.reason as row_reason,
            policy_problem.element as policy_element, policy_problem.reason as policy_reason,
-           unpaid_agent.element as agent_element, unpaid_agent.reason as agent_reason, hold_id, paying_month.month as paying
+           unpaid_agent.element as agent_element, unpaid_agent.reason as agent_reason, held_agent.hold_id, line_held.hold_id as line_hold_id, paying_month.month as paying
     from placed
     cross join open_month
     left join row_problem_of using (rulebook, grain, row_key)
@@ -41,6 +43,8 @@ judged as (
         and policy_problem.row_key = placed.policy_id::varchar
     left join unpaid_agent on unpaid_agent.rulebook = placed.rulebook and unpaid_agent.agent_id = placed.agent_id
     left join held_agent on held_agent.rulebook = placed.rulebook and held_agent.agent_id = placed.agent_id
+    left join line_held on line_held.rulebook = placed.rulebook and line_held.agent_id = placed.agent_id
+        and line_held.policy_id = placed.policy_id
     left join paying_month on paying_month.rulebook = placed.rulebook and paying_month.month = placed.of_month
 ),
 known as (
@@ -52,9 +56,10 @@ known as (
                 when hold_id is not null then 'person_held'
                 when receipts = 0 then 'no_premium'
                 when of_month < in_month then 'difference'
+                when line_hold_id is not null then 'line_held'
                 else 'counted' end as reason,
            coalesce(row_element, policy_element, agent_element, '') as found_element,
-           coalesce(row_reason, policy_reason, agent_reason, '') as found_reason, hold_id
+           coalesce(row_reason, policy_reason, agent_reason, '') as found_reason, coalesce(hold_id, line_hold_id) as hold_id
     from judged
 ),
 aside as (
@@ -63,10 +68,10 @@ aside as (
 every as (
     select rulebook, policy_id, agent_id, null as agent_no, institution_id, amount, receipts,
            case when reason in ('counted', 'difference') then 'paid'
-                when reason in ('later_month', 'person_held', 'no_premium') then 'held' else 'refused' end as part,
+                when reason in ('later_month', 'person_held', 'line_held', 'no_premium') then 'held' else 'refused' end as part,
            reason,
            case when reason in ('later_month', 'too_old', 'difference') then strftime(of_month, '%Y-%m')
-                when reason = 'person_held' then hold_id::varchar
+                when reason in ('person_held', 'line_held') then hold_id::varchar
                 when reason = 'not_worked_out' then found_reason else '' end as detail,
            case when reason = 'not_worked_out' then found_element else '' end as element
     from known

@@ -20,6 +20,7 @@ from portal.query.reader import Reader
 from portal.query.reconciliation import LISTED, PARTS, Control, Part, PolicyRow, contract_ends, together
 from portal.query.row_problems import reason_words
 from portal.query.runs import check_words
+from portal.query.statement import elements_of_book, title_of
 
 TONES: dict[str, parts.Tone] = {"paid": "good", "held": "warn", "refused": "bad"}
 
@@ -36,6 +37,7 @@ def reason_title(reason: str) -> str:
     titles = {
         "counted": _("In the statements of the month"), "difference": _("Paid as a difference for a closed month"),
         "later_month": _("Counts in a later month"), "person_held": _("The agent's pay is held"),
+        "line_held": _("A line that the policy feeds is held"),
         "no_premium": _("Issued, and no premium received yet"), "set_aside": _("Set aside by the checks of the delivery"),
         "no_contract": _("The agent had no contract in that month"), "not_worked_out": _("A value could not be worked out"),
         "too_old": _("Of a month that no difference is paid for any more"),
@@ -141,14 +143,26 @@ def reason_note(reader: Reader, one: PolicyRow, ends: Mapping[int, dt.date]) -> 
         return " ".join(filter(None, [title, _("Demanded: %(rule)s", rule=demand) if demand else ""]))
     if one.reason == "not_worked_out":
         return f"{one.element}: {reason_words(one.detail, '…').said()}"
-    if one.reason == "person_held" and one.detail.isdigit():
+    if one.reason in ("person_held", "line_held") and one.detail.isdigit():
         hold = reader.session.get(PayHold, int(one.detail))
-        return f"{hold.reason} · {hold.release_condition}" if hold is not None else ""
+        return (
+            ""
+            if hold is None
+            else " · ".join(filter(None, [held_line(reader, hold), hold.reason, hold.release_condition]))
+        )
     if one.reason == "no_contract" and one.agent_id is not None and one.agent_id in ends:
         return _("The contract ended on %(day)s.", day=numbers.day(ends[one.agent_id], reader.actor.language))
     if one.reason in ("difference", "later_month", "too_old"):
         return _("of %(month)s", month=one.detail)
     return ""
+
+
+def held_line(reader: Reader, hold: PayHold) -> str:
+    """Which line a hold is about; nothing for one on all the pay. Other lines of the policy are paid as they come."""
+    if not hold.line:
+        return ""
+    elements = elements_of_book(reader, hold.rulebook_id, hold.from_month)
+    return title_of(elements, "lines", hold.line, reader.actor.language)
 
 
 def control_section(found: Sequence[Control], lang: str) -> list[Component]:

@@ -257,7 +257,7 @@ RECEIPT = {"premium_id": KEY, "policy_id": KEY, "agent_id": KEY, "institution_id
 TOTAL = {"dataset": TEXT, "business_date": DAY, "controlled_on": DAY, "control_rows": KEY, "control_amount": MONEY,
          "sent_rows": KEY, "sent_amount": MONEY, "aside_rows": KEY, "aside_amount": MONEY}  # fmt: skip
 EMPTY = {"pay_problem": "rulebook grain row_key agent_id element reason", "unpaid_agent": "rulebook agent_id element reason",
-         "held_agent": "rulebook agent_id hold_id"}  # fmt: skip
+         "held_agent": "rulebook agent_id hold_id", "held_policy": "rulebook agent_id policy_id hold_id"}  # fmt: skip
 
 
 def freeze_is_refused(database: Database, why: str) -> None:
