@@ -99,7 +99,7 @@ def test_closed_days_are_computed_with_the_next_open_date_and_equal_a_run_withou
     assert "foreign_day" not in {key[0] for key in without_closed_days.contents()}, "nobody keeps another currency"
     assert figures(bank) == expected
     total = bank.basis(
-        "report", "deposits", "--month", "2026-02", "--measure", "balance,balance_days", "--format", "csv"
+        "report", "deposits", "--by", "HO", "--month", "2026-02", "--measure", "balance,balance_days", "--format", "csv"
     )
     # 1 Feb: 999.99 + 55.55; 2 Feb: 1,199.99 + 55.55; 3 Feb: + 50.00; 4 Feb: 1,212.33 + 50.00
     assert total.splitlines()[-1].split(",")[-2:] == ["1262.33", "4823.40"]

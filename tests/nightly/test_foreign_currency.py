@@ -35,7 +35,9 @@ def bank(install: Callable[[], Installation], tmp_path: Path) -> Installation:
 
 
 def total(bank: Installation, day: dt.date) -> list[str]:
-    said = bank.basis("report", "deposits", "--at", str(day), "--measure", "balance,balance_days", "--format", "csv")
+    said = bank.basis(
+        "report", "deposits", "--by", "HO", "--at", str(day), "--measure", "balance,balance_days", "--format", "csv"
+    )
     return said.splitlines()[-1].split(",")[-2:]
 
 
@@ -86,5 +88,5 @@ def test_an_account_priced_on_a_day_without_an_internal_rate_is_refused(
     )
     made.basis("run", "nightly", "--date", str(SATURDAY), "--again", "--reason", "the curve was missing")
     # account 7 at 1 % on 1,000.00 for two days, account 8 at 3 % on 55.55 x 7.1 = 394.41 for one: 0.0548 + 0.0324
-    said = made.basis("report", "profit", "--at", str(SATURDAY), "--measure", "profit", "--format", "csv")
+    said = made.basis("report", "profit", "--by", "HO", "--at", str(SATURDAY), "--measure", "profit", "--format", "csv")
     assert said.splitlines()[-1].split(",")[-1] == "0.09"
