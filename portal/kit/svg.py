@@ -203,7 +203,7 @@ def bars(shown: Sequence[Bar], title: str, lang: str = "en", id: str | None = No
 def ticks(low: Amount, high: Amount, wanted: int = 4) -> list[float]:
     """Round values that cover a range, about as many as wanted."""
     least, most = _place(low), _place(high)
-    if most <= least:
+    if most - least < 1e-9:  # levels have ten decimals: what differs by less is one value
         least, most = least - (abs(least) * 0.05 or 1), most + (abs(most) * 0.05 or 1)
     rough = (most - least) / max(wanted - 1, 1)
     size = 10 ** math.floor(math.log10(rough))

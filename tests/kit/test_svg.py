@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.kit import svg
@@ -89,6 +89,7 @@ def test_columns_stand_on_zero() -> None:
 
 
 @given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
+@example(0.0, 5e-324)
 def test_levels_cover_what_is_drawn(one: float, other: float) -> None:
     low, high = min(one, other), max(one, other)
     levels = svg.ticks(low, high)
