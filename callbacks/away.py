@@ -14,9 +14,9 @@ from pages import away as page
 from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit import numbers, parts
-from portal.kit.approval_list import person_name
 from portal.kit.callbacks import callback
 from portal.kit.resource import day_of
+from portal.query.names import person_name
 from portal.query.reader import Reader, reading
 from portal.query.record import is_number
 from portal.query.substitutes import absences, colleagues

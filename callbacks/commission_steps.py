@@ -12,7 +12,7 @@ from pages import commissions as page
 from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import not_there, refused, typed
+from portal.kit.resource_form import answered_in, not_there, refused, typed
 from portal.permissions import Permission
 from portal.query.commissions import KIND, CommissionMonth, is_computed, month_row
 from portal.query.outside import OutOfScope
@@ -67,11 +67,7 @@ Asked = Callable[[Writer, CommissionMonth, Any, str], str]
 for _form, _asked in ((page.ADJUST, adjust), (page.HOLD, hold), (page.RELEASE, release), (page.REOPEN, open_again)):
 
     @callback(
-        Output(_form, "problems"),
-        Output(_form, "said"),
-        Output(_form, "answered"),
-        Output(page.DONE, "data", allow_duplicate=True),
-        Output(parts.TOAST, "children", allow_duplicate=True),
+        *answered_in(_form, page.DONE),
         Input(_form, "submits"),
         State(_form, "values"),
         State(page.ADDRESS, "search"),

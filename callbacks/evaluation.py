@@ -18,7 +18,7 @@ from portal.kit import address, drill, numbers, parts
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form, not_there, refused, typed
+from portal.kit.resource_form import Form, answered_in, not_there, refused, typed
 from portal.permissions import Permission
 from portal.query.approvals import current_request
 from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, newest_with_moves, opened
@@ -220,11 +220,7 @@ def other_section(reader: Reader, move: Move) -> list[Component]:
 
 
 @callback(
-    Output(page.OTHER, "problems"),
-    Output(page.OTHER, "said"),
-    Output(page.OTHER, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
+    *answered_in(page.OTHER, page.DONE),
     Input(page.OTHER, "submits"),
     State(page.OTHER, "values"),
     State(page.ADDRESS, "search"),
@@ -286,11 +282,7 @@ def day_asked(text: str) -> dt.date:
 for _form, _name in ((page.ACCEPT, "accept"), (page.ASIDE, "set_aside")):
 
     @callback(
-        Output(_form, "problems"),
-        Output(_form, "said"),
-        Output(_form, "answered"),
-        Output(page.DONE, "data", allow_duplicate=True),
-        Output(parts.TOAST, "children", allow_duplicate=True),
+        *answered_in(_form, page.DONE),
         Input(_form, "submits"),
         State(_form, "values"),
         State(page.ADDRESS, "search"),

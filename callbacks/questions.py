@@ -17,7 +17,7 @@ from portal.access.current import current_actor
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.resource_form import Form, not_there, refused, typed
+from portal.kit.resource_form import Form, answered_in, not_there, refused, typed
 from portal.kit.resource_history import Timeline, moment_text
 from portal.kit.statement_words import line_title as title_of_line
 from portal.permissions import Permission
@@ -167,11 +167,7 @@ def asking_page(reader: Reader, query: Mapping[str, str]) -> Component:
 
 
 @callback(
-    Output(page.ASK, "problems"),
-    Output(page.ASK, "said"),
-    Output(page.ASK, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
+    *answered_in(page.ASK, page.DONE),
     Input(page.ASK, "submits"),
     State(page.ASK, "values"),
     State(page.ADDRESS, "search"),
@@ -200,11 +196,7 @@ def send(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
 
 
 @callback(
-    Output(page.SAY, "problems"),
-    Output(page.SAY, "said"),
-    Output(page.SAY, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
+    *answered_in(page.SAY, page.DONE),
     Input(page.SAY, "submits"),
     State(page.SAY, "values"),
     State(page.ADDRESS, "search"),

@@ -15,7 +15,7 @@ from portal.access.current import current_actor
 from portal.access.identity import today
 from portal.kit import parts, rulebook_editor, rulebook_tabs, rulebook_view
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, answered_in
 from portal.kit.rulebook_components import LONGEST_FORMULA, Formula
 from portal.kit.rulebook_draft import override_days, override_fields, override_values
 from portal.kit.rulebook_element_view import connections, problems, reading_section
@@ -136,11 +136,7 @@ def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any], own
 
 
 @callback(
-    Output(page.FORM, "problems"),
-    Output(page.FORM, "said"),
-    Output(page.FORM, "answered"),
-    Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
+    *answered_in(page.FORM, page.DONE),
     Input(page.FORM, "submits"),
     State(page.FORM, "values"),
     State(page.FORMULA, "value"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import Input, Output, State, no_update
+from dash import Input, State, no_update
 from flask_babel import gettext as _
 
 from pages import rulebook_version as page
 from portal.kit import parts
 from portal.kit.callbacks import callback
-from portal.kit.resource_form import refused, typed
+from portal.kit.resource_form import answered_in, refused, typed
 from portal.kit.rulebook_examples import AMOUNT, expected_of
 from portal.kit.rulebook_months import month_of
 from portal.kit.rulebook_shown import editing
@@ -25,16 +25,8 @@ from portal.services.rulebook_example_facts import take_example
 from portal.services.writer import Writer
 
 
-def outputs(form: str) -> tuple[Any, ...]:
-    """Where the answer of a form goes."""
-    return (
-        Output(form, "problems"), Output(form, "said"), Output(form, "answered"),
-        Output(page.DONE, "data", allow_duplicate=True), Output(parts.TOAST, "children", allow_duplicate=True),
-    )  # fmt: skip
-
-
 @callback(
-    *outputs(page.TAKE_FORM),
+    *answered_in(page.TAKE_FORM, page.DONE),
     Input(page.TAKE_FORM, "submits"),
     State(page.TAKE_FORM, "values"),
     State(page.KEY, "data"),
@@ -60,7 +52,7 @@ def take(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
 
 
 @callback(
-    *outputs(page.EXPECTED_FORM),
+    *answered_in(page.EXPECTED_FORM, page.DONE),
     Input(page.EXPECTED_FORM, "submits"),
     State(page.EXPECTED_FORM, "values"),
     State(page.KEY, "data"),
@@ -82,7 +74,7 @@ def change(submits: Any, values: Any, key: Any) -> tuple[Any, ...]:
 
 
 @callback(
-    *outputs(page.END_FORM),
+    *answered_in(page.END_FORM, page.DONE),
     Input(page.END_FORM, "submits"),
     State(page.END_FORM, "values"),
     State(page.KEY, "data"),

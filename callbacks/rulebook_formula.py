@@ -51,8 +51,7 @@ def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
         content = elements.get(here)
         if here[0] != "formulas" or not isinstance(content, Mapping):
             return no_update, no_update, no_update
-        written = {name: told for name, told in content.items() if name != "expression"} | {"formula": text}
-        result = looked({**elements, here: written}, here)
+        result = looked({**elements, here: written_anew(content, text)}, here)
     marks = [[one.span.start, one.span.end] for one in result.own if one.span is not None]
     if result.own:
         said: Any = [parts.flag(f"{place(one)}: {_(one.pattern) % one.values}", "bad") for one in result.own[:5]]
@@ -61,6 +60,11 @@ def check_formula(text: Any, key: Any) -> tuple[Any, ...]:
     else:
         said = parts.flag(result.gives or _("Nothing is wrong."), "good")
     return marks, text, said
+
+
+def written_anew(content: Mapping[str, Any], formula: str) -> dict[str, Any]:
+    """A formula's element with the text that is being typed in place of what it says."""
+    return {name: told for name, told in content.items() if name != "expression"} | {"formula": formula}
 
 
 @callback(
@@ -85,7 +89,7 @@ def try_on(submits: Any, checked: Any, values: Any, formula: Any, key: Any) -> t
             look, here = shown(reader, key), element_of(key)
             content = look.elements.get(here)
             if here[0] == "formulas" and isinstance(content, Mapping) and isinstance(formula, str):
-                content = {name: told for name, told in content.items() if name != "expression"} | {"formula": formula}
+                content = written_anew(content, formula)
             draft, month = query.version_of(reader, look.code, look.version.number), month_of(typed(values, "month"))
             found = tried(reader, draft, here, content, typed(values, "agent").strip(), month)
         except query.NoRulebook:

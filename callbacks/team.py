@@ -21,6 +21,7 @@ from portal.kit.day_so_far import day_so_far_section, month_so_far_section
 from portal.permissions import Permission
 from portal.query.month_so_far import month_so_far
 from portal.query.outside import refuse
+from portal.query.paging import pages_of
 from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
 from portal.query.record import is_number
@@ -234,7 +235,7 @@ def agents_section(look: Look, everybody: Sequence[AgentLine]) -> Component:
     """The agents of the place, largest first, page by page, with a field that searches."""
     words = look.search.casefold().split()
     found = [one for one in everybody if all(word in agent_text(one) for word in words)] if words else list(everybody)
-    pages = max(1, -(-len(found) // AGENTS_LISTED))
+    pages = pages_of(len(found), AGENTS_LISTED)
     here = min(look.page, pages)
     shown = found[(here - 1) * AGENTS_LISTED : here * AGENTS_LISTED]
     rows = [agent_row(look, one) for one in shown]

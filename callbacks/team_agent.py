@@ -15,6 +15,7 @@ from pages import team_agent as page
 from portal.kit import address, drill, numbers, parts, svg, team_words
 from portal.kit.callbacks import callback
 from portal.permissions import Permission
+from portal.query.paging import pages_of
 from portal.query.reader import Reader
 from portal.query.statement import month_of
 from portal.query.team_agent import AgentMonths, Policy, agent_months, policies_of
@@ -101,7 +102,7 @@ def policies_section(reader: Reader, one: AgentMonths, query: Mapping[str, str])
     everything, known_to = policies_of(reader, one.person_id)
     words, wanted = query.get("search", "")[:80], query.get("status", "")
     found = [each for each in everything if fits(each, words, wanted)]
-    pages = max(1, -(-len(found) // LISTED))
+    pages = pages_of(len(found), LISTED)
     here = min(drill.page_of(query), pages)
     columns = [
         parts.Column("policy", _("Policy")), parts.Column("product", _("Product")),

@@ -17,7 +17,7 @@ from portal.kit.address import query_of
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.kit.drill import number_of
-from portal.kit.resource_form import typed
+from portal.kit.resource_form import refused, typed
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
 from portal.query.reader import reading
@@ -110,8 +110,7 @@ def ask(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
         with writing(current_actor()) as writer:
             request = request_approval(writer, "reallocation", key_of(*asked_subject(search)), proposal, comment=reason)
     except Refusal as refusal:
-        problems = {refusal.field: refusal.sentence} if refusal.field else {}
-        return problems, "" if problems else refusal.sentence, submits, no_update, no_update
+        return refused(refusal, submits)
     except NotThere:
         return {}, _("There is no such team or agent within what you may see."), submits, no_update, no_update
     return {}, "", submits, request_href(request.id), parts.notice(_("Asked for. A second person decides."))

@@ -117,14 +117,20 @@ def active_source(session: Session, family: Family = "bank") -> SourceConfig:
     return found[0]
 
 
-def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
-    """Sums grow from the day before: a missing day before is an error, never zero."""
+def refuse_other_days(source: Source, chunk: Chunk) -> None:
+    """A source is asked only for days it delivers."""
     begins, ends = source.dates()
     if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
         raise Refused(
             Sentence("The source delivers %(begins)s to %(ends)s; %(first)s to %(last)s was asked for.",
                      begins=begins, ends=ends, first=chunk.first_date, last=chunk.last_date)
         )  # fmt: skip
+
+
+def _refuse_gap(session: Session, source: Source, chunk: Chunk) -> None:
+    """Sums grow from the day before: a missing day before is an error, never zero."""
+    refuse_other_days(source, chunk)
+    begins, _ends = source.dates()
     before = chunk.first_date - ONE_DAY
     if chunk.first_date == begins or published_dates(session, "credit_day", [before]):
         return

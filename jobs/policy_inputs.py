@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from jobs.inputs import active_source, arrow_columns, hold_to_controls, open_engine
+from jobs.inputs import active_source, arrow_columns, hold_to_controls, open_engine, refuse_other_days
 from jobs.job import Chunk, Refused, StepResult
 from jobs.policy_events import POLICY_DATASETS, keep_events, sent_before, take_events
 from jobs.policy_totals import give_totals
@@ -29,7 +29,7 @@ def download_policies(chunk: Chunk) -> StepResult:
     """Fetch, hold to the control totals, add the events, keep everything in the chunk's folder."""
     with database().transaction(NIGHTLY) as session:
         source = insurer_source(session)
-        _refuse_other_days(source, chunk)
+        refuse_other_days(source, chunk)
         calendar = business_calendar(session)
         known = sales_force(session)
         events, before = take_events(session, chunk), sent_before(session, chunk)
@@ -56,15 +56,6 @@ def download_policies(chunk: Chunk) -> StepResult:
 def insurer_source(session: Session) -> Source:
     """The source that policies and agents come from."""
     return open_source(active_source(session, "insurer"))
-
-
-def _refuse_other_days(source: Source, chunk: Chunk) -> None:
-    begins, ends = source.dates()
-    if chunk.first_date < begins or (chunk.last_date > ends and not source.continues):
-        raise Refused(
-            Sentence("The source delivers %(begins)s to %(ends)s; %(first)s to %(last)s was asked for.",
-                     begins=begins, ends=ends, first=chunk.first_date, last=chunk.last_date)
-        )  # fmt: skip
 
 
 def sales_force(session: Session) -> dict[str, pa.Table]:

@@ -8,7 +8,6 @@ pointers are marked, then the files go: killed between, the next run removes wha
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from sqlalchemy import text
 from jobs.job import Chunk, Job, Step, StepResult
 from jobs.leader import fence
 from portal.access.audit import record
+from portal.access.identity import day_begins
 from portal.database import database
 from portal.lake import lake
 from portal.permissions import NIGHTLY
@@ -28,7 +28,7 @@ def remove_superseded(chunk: Chunk) -> StepResult:
     days = settings().retention_days
     if days <= 0:
         return StepResult(message=Sentence("%(setting)s is 0: everything is kept", setting="BASIS_RETENTION_DAYS"))
-    until = dt.datetime.combine(chunk.last_date - dt.timedelta(days=days), dt.time(), ZoneInfo(settings().timezone))
+    until = day_begins(chunk.last_date - dt.timedelta(days=days))
     with database().transaction(NIGHTLY) as session:
         fence(session)
         superseded: int = session.scalar(SUPERSEDED) or 0

@@ -18,10 +18,11 @@ from calc.rulebook import sql
 from calc.rulebook.checked import Text, Type
 from calc.rulebook.declared import COLUMNS_OF_A_MONTH
 from calc.rulebook.expression import FROM_TABLES, OVER, PlanError, cannot, compiled
-from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, first_that_holds, settled
+from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, settled
 from calc.rulebook.plan import Plan, State, Step
 from calc.rulebook.problems import _
 from calc.rulebook.relation import Relation, everything
+from calc.rulebook.reported import reported
 from calc.rulebook.scope import KEYS, RowScope, guarded
 from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Expression, Name, children, walk
@@ -351,38 +352,8 @@ class Builder:
         test: exp.Select | None,
     ) -> Step:  # fmt: skip
         """The statement that writes down why rows have no value; the first trouble that holds is the one."""
-        return Step(
-            "add", "row_problem", partial(self._reported, grain, relation, element, part, troubles, where), test
-        )
-
-    def _reported(
-        self, grain: str, relation: Relation, element: str, part: str, troubles: tuple[Trouble, ...], where: Sql
-    ) -> exp.Select:
-        key, agent = self.row_identity(grain)
-        number = {id(t): at for at, t in enumerate(troubles)}
-        which = first_that_holds(troubles, lambda t: sql.number(number[id(t)]))
-        told = [(at, t) for at, t in enumerate(troubles) if t.reason]
-        details = [sql.named(t.detail, f"detail {at}") for at, t in told if t.detail is not None]
-        inner = relation.select(
-            [sql.named(key, "row_key"), sql.named(agent, "agent_id"), sql.named(which, "which"), *details], where
-        )
-
-        def shown(of: Callable[[int, Trouble], Sql], name: str) -> Sql:
-            choices = [(sql.equal(sql.column("which", "q"), sql.number(at)), of(at, t)) for at, t in told]
-            return sql.named(sql.case(choices), name)
-
-        def detail(at: int, trouble: Trouble) -> Sql:
-            return sql.column(f"detail {at}", "q") if trouble.detail is not None else sql.text("")
-
-        found = [
-            sql.named(sql.text(grain), "grain"), sql.named(sql.column("row_key", "q"), "row_key"),
-            sql.named(sql.column("agent_id", "q"), "agent_id"), sql.named(sql.text(element), "element"),
-            shown(lambda _, t: sql.text(t.part or part), "part"), shown(lambda _, t: sql.number(t.start), "start"),
-            shown(lambda _, t: sql.text(t.reason), "reason"), shown(detail, "detail"),
-        ]  # fmt: skip
-        outer = exp.select(*found).from_(inner.subquery(exp.to_identifier("q", quoted=True)))
-        reasons = exp.In(this=sql.column("which", "q"), expressions=[sql.number(at) for at, _ in told])
-        return outer.where(reasons, copy=False)
+        made = partial(reported, grain, self.row_identity(grain), relation, element, part, troubles, where)
+        return Step("add", "row_problem", made, test)
 
 
 def fits(piece: Piece, kind: Type) -> bool:

@@ -46,6 +46,11 @@ def today() -> dt.date:
     return dt.datetime.now(ZoneInfo(settings().timezone)).date()
 
 
+def day_begins(day: dt.date) -> dt.datetime:
+    """The first instant of a calendar day in the installation's time zone."""
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(settings().timezone))
+
+
 def subtree(session: Session, ids: Iterable[int], on: dt.date | None = None) -> frozenset[int]:
     """These institutions and everything below them, on a day's tree (today's by default)."""
     roots = sorted(set(ids))

@@ -17,7 +17,7 @@ from portal.kit.parts import Cell, Column, Tone
 from portal.kit.resource_history import moment_text
 from portal.models.approvals import ApprovalRequest
 from portal.query.approvals import Entry, Kinds
-from portal.query.places import people_names
+from portal.query.names import person_name
 from portal.query.reader import Reader
 
 PATH = "/inbox"
@@ -154,14 +154,6 @@ def title_of(request: ApprovalRequest, language: str) -> str:
 def requester(reader: Reader, request: ApprovalRequest) -> str:
     """Who asked, by name where the user is an employee."""
     return person_name(reader, request.person_id) or request.requester
-
-
-def person_name(reader: Reader, person_id: int | None) -> str:
-    """An employee's name in the reader's language; empty for nobody."""
-    person = people_names(reader.session).get(person_id) if person_id is not None else None
-    if person is None:
-        return ""
-    return person.name_zh if reader.actor.language == "zh" and person.name_zh else person.name
 
 
 def place_name(reader: Reader, institution_id: int) -> str:

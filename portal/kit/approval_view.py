@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 
 from portal.kit import figures, numbers, parts
 from portal.kit.address import Screen
-from portal.kit.approval_list import PATH, STATES, age, person_name, place_name, request_href, requester, title_of
+from portal.kit.approval_list import PATH, STATES, age, place_name, request_href, requester, title_of
 from portal.kit.attached_files import files_listed
 from portal.kit.parts import Cell, Column, Delta
 from portal.kit.resource_history import Timeline, moment_text
 from portal.models.approvals import ApprovalDecision
 from portal.query.approval import Change, Effect, EffectColumn, EffectFigure
 from portal.query.approvals import Seen
+from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.services.approval_conflicts import Difference
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, href_with, words
+from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column
 from portal.kit.resource_history import moment_text
 from portal.kit.wording import ACTIONS, subject, who
@@ -80,16 +81,11 @@ def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component
     if not page.rows:
         return parts.empty(_("Nothing fits these filters."), parts.link(_("Show all"), PATH, ""))
     rows = [_row(one, query, language) for one in page.rows]
-    first = (page.page - 1) * PAGE_SIZE + 1
-    said = _("%(first)s to %(last)s of %(total)s", first=numbers.count(first),
-             last=numbers.count(first + len(rows) - 1), total=numbers.count(page.total))  # fmt: skip
-    ways = []
-    if page.page > 1:
-        ways.append(parts.link(_("Newer"), href_with(PATH, query, page=page.page - 1, entry=None), "btn btn-outline"))
-    if page.page < page.pages:
-        ways.append(parts.link(_("Older"), href_with(PATH, query, page=page.page + 1, entry=None), "btn btn-outline"))
-    pager = html.Div([html.Span(said), html.Div(ways, className="actions")], className="pager")
-    return html.Div([parts.simple_table(columns, rows, caption=_("Audit log")), pager])
+    turned = pager(
+        page.page, PAGE_SIZE, len(rows), page.total, lambda number: href_with(PATH, query, page=number, entry=None),
+        _("Newer"), _("Older"),
+    )  # fmt: skip
+    return html.Div([parts.simple_table(columns, rows, caption=_("Audit log")), turned])
 
 
 def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, Any]:

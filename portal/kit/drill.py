@@ -13,12 +13,13 @@ from flask_babel import gettext as _
 
 from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.report import nothing_here
+from portal.query import names
 from portal.query.credits import Credit
 from portal.query.key_figures import Span
 from portal.query.known_base import no_base
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
-from portal.query.places import people_names, products
+from portal.query.places import products
 from portal.query.reader import Reader, reading
 from portal.query.record import is_number
 from portal.query.report import ReportError
@@ -111,19 +112,13 @@ def part_of(part: Decimal, whole: Decimal, lang: str) -> str:
 
 def person_name(reader: Reader, manager_id: int) -> str:
     """A manager's name in the reader's language; nobody is "unassigned"."""
-    language = reader.actor.language
-    person = people_names(reader.session).get(manager_id)
-    if person is None:
-        return UNASSIGNED.get(language, UNASSIGNED["en"])
-    return person.name_zh if language == "zh" and person.name_zh else person.name
+    return names.person_name(reader, manager_id) or UNASSIGNED.get(reader.actor.language, UNASSIGNED["en"])
 
 
 def product_name(reader: Reader, product_id: int) -> str:
     """A product's name in the reader's language."""
     product = products(reader.session).get(product_id)
-    if product is None:
-        return str(product_id)
-    return product.name_zh if reader.actor.language == "zh" and product.name_zh else product.name
+    return str(product_id) if product is None else names.named(product, reader.actor.language)
 
 
 def role_title(role: str) -> str:

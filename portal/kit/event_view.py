@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, href_with, search_of, words
 from portal.kit.audit_view import asked_day, printable
+from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column, Tone
 from portal.kit.resource_history import moment_text
 from portal.permissions import Actor, Permission
@@ -103,17 +104,12 @@ def table(page: EventPage, view: EventView, query: Mapping[str, str], actor: Act
         Column("key", _("Key"), "muted", phone=False),
     ]
     rows = [_row(one, query, actor) for one in page.rows]
-    first = (page.page - 1) * PAGE_SIZE + 1
-    said = _("%(first)s to %(last)s of %(total)s", first=numbers.count(first),
-             last=numbers.count(first + len(rows) - 1), total=numbers.count(page.total))  # fmt: skip
-    ways = []
-    if page.page > 1:
-        ways.append(parts.link(_("Newer"), href_with(PATH, query, page=page.page - 1, event=None), "btn btn-outline"))
-    if page.page < page.pages:
-        ways.append(parts.link(_("Older"), href_with(PATH, query, page=page.page + 1, event=None), "btn btn-outline"))
-    pager = html.Div([html.Span(said), html.Div(ways, className="actions")], className="pager")
+    turned = pager(
+        page.page, PAGE_SIZE, len(rows), page.total, lambda number: href_with(PATH, query, page=number, event=None),
+        _("Newer"), _("Older"),
+    )  # fmt: skip
     return html.Div(
-        [*_since(view, actor.language), parts.simple_table(columns, rows, caption=_("Policy events")), pager]
+        [*_since(view, actor.language), parts.simple_table(columns, rows, caption=_("Policy events")), turned]
     )
 
 

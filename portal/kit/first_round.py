@@ -67,17 +67,17 @@ def first_round(app: Dash) -> FirstRound | None:
     until = time.monotonic() + PATIENCE_SECONDS
     waiting = [one for one in json.loads(dependencies) if _is_asked_at_once(one)]
     while time.monotonic() < until:
-        one = next(_ready(waiting, _by_id(found.tree)), None)
+        known = _by_id(found.tree)
+        one = next(_ready(waiting, known), None)
         if one is None:
             break
         waiting.remove(one)
-        _answer(app, found, one)
+        _answer(app, found, known, one)
     return found
 
 
-def _answer(app: Dash, found: FirstRound, one: Mapping[str, Any]) -> None:
+def _answer(app: Dash, found: FirstRound, known: Mapping[str, Properties], one: Mapping[str, Any]) -> None:
     """Ask one callback, keep its answer and fill it in."""
-    known = _by_id(found.tree)
     body = {
         "output": one["output"],
         "outputs": _outputs(one["output"]),

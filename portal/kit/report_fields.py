@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.kit import address, numbers
 from portal.kit.address import Option
 from portal.kit.report import Screen, dimension_title, level_title
+from portal.query.names import named
 from portal.query.places import Place, products
 from portal.query.report_view import levels_below
 
@@ -66,10 +67,8 @@ def dimension_options(screen: Screen) -> list[Option]:
 
 def product_options(screen: Screen) -> list[Option]:
     """The products of the report."""
-    chinese = screen.lang == "zh"
     known = [one for one in products(screen.reader.session).values() if one.kind in screen.report.kinds]
-    named = [Option(str(one.id), one.name_zh if chinese and one.name_zh else one.name) for one in known]
-    return [Option("", _("All products")), *named]
+    return [Option("", _("All products")), *(Option(str(one.id), named(one, screen.lang)) for one in known)]
 
 
 def summary(screen: Screen) -> str:

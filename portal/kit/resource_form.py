@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html, no_update
+from dash import Output, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
@@ -51,6 +51,14 @@ def typed(values: Any, name: str) -> str:
     """A text of a form; empty when it is missing or no text: a browser may send anything."""
     text = values.get(name) if isinstance(values, Mapping) else None
     return text if isinstance(text, str) else ""
+
+
+def answered_in(form: str, done: str) -> tuple[Output, ...]:
+    """Where the answer of a form on a page goes: problems, what is said, answered, what was done, and a notice."""
+    return (
+        Output(form, "problems"), Output(form, "said"), Output(form, "answered"),
+        Output(done, "data", allow_duplicate=True), Output(parts.TOAST, "children", allow_duplicate=True),
+    )  # fmt: skip
 
 
 def refused(refusal: Refusal, submits: Any) -> tuple[Any, ...]:

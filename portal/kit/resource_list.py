@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, search_of, words
+from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column, Tone
 from portal.kit.resource import (
     NEW,
@@ -106,7 +107,11 @@ def table(resource: Resource, page: Page, view: View, query: Mapping[str, str], 
     if resource.dated:
         columns.append(Column("holds", _("Holds"), "muted", phone=False))
     rows = [_row(resource, fields, record, view, query, language) for record in page.records]
-    return html.Div([parts.simple_table(columns, rows, caption=resource.title), pager(resource, page, query)])
+    turned = pager(
+        page.page, page.size, len(rows), page.total,
+        lambda number: list_href(resource, {**query, "page": str(number)}), _("Previous"), _("Next"),
+    )  # fmt: skip
+    return html.Div([parts.simple_table(columns, rows, caption=resource.title), turned])
 
 
 def _column(resource: Resource, each: Field, view: View, query: Mapping[str, str]) -> Column:
@@ -168,24 +173,6 @@ def _first_of(names: list[str]) -> Any:
 def _shortened(text: str) -> Any:
     """A long text with its whole on hover."""
     return text if len(text) <= MOST_WORDS else Cell(text[: MOST_WORDS - 1] + "…", title=text)
-
-
-def pager(resource: Resource, page: Page, query: Mapping[str, str]) -> Component:
-    """Which rows these are, and the way to the others."""
-    first = (page.page - 1) * page.size + 1
-    last = first + len(page.records) - 1
-    said = _("%(first)s to %(last)s of %(total)s", first=numbers.count(first), last=numbers.count(last),
-             total=numbers.count(page.total))  # fmt: skip
-    ways = []
-    if page.page > 1:
-        ways.append(_turn(resource, _("Previous"), page.page - 1, query))
-    if page.page < page.pages:
-        ways.append(_turn(resource, _("Next"), page.page + 1, query))
-    return html.Div([html.Span(said), html.Div(ways, className="actions")], className="pager")
-
-
-def _turn(resource: Resource, text: str, number: int, query: Mapping[str, str]) -> Component:
-    return parts.link(text, list_href(resource, {**query, "page": str(number)}), "btn btn-outline")
 
 
 def _nothing(resource: Resource, view: View) -> Component:

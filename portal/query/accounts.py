@@ -13,6 +13,7 @@ from portal.query.day_order import Movement, in_order
 from portal.query.foreign import Foreign, foreign_days
 from portal.query.key_figures import SPAN_STEP_DAYS, Span
 from portal.query.outside import refuse
+from portal.query.paging import pages_of
 from portal.query.pins import NotPublished
 from portal.query.places import products
 from portal.query.reader import Reader
@@ -74,7 +75,7 @@ class Account:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.moved // MOVEMENTS_A_PAGE))
+        return pages_of(self.moved, MOVEMENTS_A_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from portal.models.agents import Agent, AgentPeriod, Relation, RelationKind, Rel
 from portal.models.base import FAR_FUTURE
 from portal.models.organisation import Position
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import refuse
-from portal.query.places import Place, people_names
+from portal.query.places import Place
 from portal.query.ranks import Rank, rank_of
 from portal.query.reach import within
 from portal.query.reader import Reader
@@ -144,7 +145,6 @@ class _Telling:
 
     def __init__(self, reader: Reader, on: dt.date) -> None:
         self.reader, self.on = reader, on
-        self.names = people_names(reader.session)
         self.numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
         rows = reader.session.execute(
             select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank).ext(distinct_on(AgentPeriod.agent_id))
@@ -153,9 +153,7 @@ class _Telling:
         self.ranks = {agent: (channel, rank) for agent, channel, rank in rows}
 
     def name(self, person: int) -> str:
-        found = self.names.get(person)
-        chinese = self.reader.actor.language == "zh"
-        return "" if found is None else found.name_zh if chinese and found.name_zh else found.name
+        return person_name(self.reader, person)
 
     def rank(self, person: int) -> Rank:
         channel, code = self.ranks.get(person, ("", ""))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 
 from portal.access import audit
+from portal.access.identity import day_begins
 from portal.models.access import AuditEntry
 from portal.permissions import Permission
 from portal.query.history import Change
+from portal.query.paging import page_within
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.settings import settings
 
 PAGE_SIZE = 25
 
@@ -50,17 +50,13 @@ class AuditPage:
     total: int
     page: int
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE_SIZE))
-
 
 def page_of(reader: Reader, view: AuditView) -> AuditPage:
     """One page of the log. Raises Forbidden without the permission."""
     reader.allow(Permission.AUDIT_VIEW)
     conditions = _conditions(view)
     total = reader.session.scalar(select(func.count(AuditEntry.id)).where(*conditions)) or 0
-    page = min(max(view.page, 1), max(1, -(-total // PAGE_SIZE)))
+    page = page_within(view.page, total, PAGE_SIZE)
     wanted = select(AuditEntry).where(*conditions).order_by(AuditEntry.id.desc())
     rows = reader.session.scalars(wanted.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
     return AuditPage(tuple(_row(entry) for entry in rows), total, page)
@@ -99,14 +95,10 @@ def _conditions(view: AuditView) -> list[ColumnElement[bool]]:
         if wanted:
             conditions.append(column == wanted)
     if view.first_day is not None:
-        conditions.append(AuditEntry.recorded_at >= _midnight(view.first_day))
+        conditions.append(AuditEntry.recorded_at >= day_begins(view.first_day))
     if view.last_day is not None:
-        conditions.append(AuditEntry.recorded_at < _midnight(view.last_day + dt.timedelta(days=1)))
+        conditions.append(AuditEntry.recorded_at < day_begins(view.last_day + dt.timedelta(days=1)))
     return conditions
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), ZoneInfo(settings().timezone))
 
 
 def _row(entry: AuditEntry) -> AuditRow:

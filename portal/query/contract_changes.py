@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.models.agents import Agent, AgentPeriod
 from portal.permissions import Permission
-from portal.query.places import people_names
+from portal.query.names import person_name
 from portal.query.ranks import titles_of
 from portal.query.reach import within
 from portal.query.reader import Reader
@@ -46,8 +46,7 @@ def contract_changes(reader: Reader, code: str, month: dt.date) -> list[Contract
     of_agent: dict[int, list[tuple[str, str, dt.date]]] = {}
     for agent_id, agent_no, channel, valid_from in rows:
         of_agent.setdefault(agent_id, []).append((agent_no, channel, valid_from))
-    titles, names = titles_of(reader, "rulebook", last_of(month)), people_names(reader.session)
-    chinese = reader.actor.language == "zh"
+    titles = titles_of(reader, "rulebook", last_of(month))
     found = []
     for agent_id, periods in of_agent.items():
         channels = list(dict.fromkeys(channel for _no, channel, _day in periods))
@@ -55,9 +54,8 @@ def contract_changes(reader: Reader, code: str, month: dt.date) -> list[Contract
         if len(channels) < 2 or code not in channels:
             continue
         since = next(day for at, (_no, _code, day) in enumerate(periods) if all(one[1] == last for one in periods[at:]))
-        person = names[agent_id]
-        found.append(ContractChange(
-            agent_id, periods[0][0], person.name_zh if chinese and person.name_zh else person.name,
-            [titles.get(one, one) for one in channels], last, since,
-        ))  # fmt: skip
+        name = person_name(reader, agent_id)
+        found.append(
+            ContractChange(agent_id, periods[0][0], name, [titles.get(one, one) for one in channels], last, since)
+        )
     return found

@@ -12,6 +12,7 @@ from portal.query.credits import Both, Credit, CreditRow, credit_rows, credited,
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, SPAN_STEP_DAYS, Span, kinds_inline, texts
 from portal.query.outside import refuse
+from portal.query.paging import pages_of
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.report import Period
@@ -134,7 +135,7 @@ def customers(reader: Reader, at: dt.date, words: str = "", page: int = 1, size:
         )
         for row in rows
     ]  # fmt: skip
-    return Found(lines, total, max(page, 1), max(1, -(-total // size)))
+    return Found(lines, total, max(page, 1), pages_of(total, size))
 
 
 def name_column(reader: Reader) -> str:

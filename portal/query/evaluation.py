@@ -14,8 +14,8 @@ from portal.models.commission import CommissionMonth, MonthState
 from portal.models.evaluations import EvaluationDecision
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import refuse
-from portal.query.places import people_names
 from portal.query.ranks import rank_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, months_of, title_of
@@ -78,7 +78,6 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
         made=(MOVES, [last_of(month)]),
     )
     books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
-    names, chinese = people_names(reader.session), reader.actor.language == "zh"
     numbers = select(Agent.id, Agent.agent_no).where(Agent.id.in_({row["agent_id"] for row in rows}))
     agents = dict(reader.session.execute(numbers).tuples().all())
     decided = {
@@ -87,8 +86,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
     }
     found = []
     for row in rows:
-        book, person = books[row["rulebook"]], names.get(row["agent_id"])
-        name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+        book, name = books[row["rulebook"]], person_name(reader, row["agent_id"])
         found.append(Move(
             book, month, row["ladder"], row["agent_id"], agents.get(row["agent_id"], ""), name, row["kind"],
             row["from_rank"], row["to_rank"], row["move"], row["decided_by"], row["seat_id"],

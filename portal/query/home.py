@@ -17,6 +17,7 @@ from calc.columns import PROFIT_DIVISOR
 from portal.query.facts import Row
 from portal.query.key_figures import AUM_KINDS, Subject
 from portal.query.known_base import has_base
+from portal.query.names import named
 from portal.query.outside import institution_within, refuse, roots_within
 from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
@@ -150,8 +151,9 @@ def league(
     for key, row in terms.items():
         person, seat = people.get(key), tree.get(seats.get(key))
         if key and person:
-            name = person.name_zh if language == "zh" and person.name_zh else person.name
-            lines.append(_standing(key, person.code, name, row, figure, seat.title(language) if seat else ""))
+            lines.append(
+                _standing(key, person.code, named(person, language), row, figure, seat.title(language) if seat else "")
+            )
     lines.sort(key=lambda line: (-line.value, line.code))
     words = search.lower().split()
     found = [line for line in lines if all(word in f"{line.code} {line.name} {line.note}".lower() for word in words)]

@@ -10,6 +10,7 @@ from portal.access.audit import record
 from portal.access.identity import HOUSE
 from portal.database import database
 from portal.models.organisation import Position
+from portal.query.names import named
 from portal.query.places import Place, Places, people_names
 from portal.query.reach import within
 from portal.query.reader import Reader
@@ -54,7 +55,7 @@ def manager_within(reader: Reader, person_id: int, on: dt.date) -> str:
     )
     if person is None or not seen:
         raise refuse(reader, "person", person_id)
-    return person.name_zh if language == "zh" and person.name_zh else person.name
+    return named(person, language)
 
 
 def listed_within(reader: Reader, column: str, key: int, on: dt.date) -> str:

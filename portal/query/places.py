@@ -68,6 +68,12 @@ class Places:
             here = self.get(here.parent_id)
         return way
 
+    def common(self, institutions: Iterable[int]) -> int:
+        """The lowest institution above all of them (or one of themselves); the root above none."""
+        ways = [[one.id for one in self.above(institution)] for institution in set(institutions)]
+        shared = [step[0] for step in zip(*ways, strict=False) if len(set(step)) == 1] if ways else []
+        return shared[-1] if shared else self.roots[0].id
+
     def at_level(self, institution_id: int, level: str) -> Place | None:
         """The institution's ancestor (or itself) on a level; itself when it stands above that level."""
         way = self.above(institution_id)

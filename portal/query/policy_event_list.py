@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 
-from portal.access.identity import today
+from portal.access.identity import day_begins, today
 from portal.models.agents import Agent, PolicyEvent
 from portal.models.organisation import Person, Position
 from portal.permissions import Permission
+from portal.query.paging import page_within
 from portal.query.policy_events import State
 from portal.query.policy_numbers import numbers_of, policies_called
 from portal.query.reach import within
@@ -78,10 +79,6 @@ class EventPage:
     page: int
     shown_at: dt.datetime | None
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE_SIZE))
-
 
 def events_page(reader: Reader, view: EventView) -> EventPage:
     """The events a view asks for. Raises Forbidden without the permission."""
@@ -91,7 +88,7 @@ def events_page(reader: Reader, view: EventView) -> EventPage:
     counted = reader.session.execute(select(state, func.count()).where(*conditions).group_by(state)).all()
     counts = {row[0]: row[1] for row in counted}
     total = counts.get(view.state, 0) if view.state else sum(counts.values())
-    page = min(max(view.page, 1), max(1, -(-total // PAGE_SIZE)))
+    page = page_within(view.page, total, PAGE_SIZE)
     wanted = select(PolicyEvent.id).where(*conditions, state == view.state if view.state else true())
     ids = reader.session.scalars(
         wanted.order_by(PolicyEvent.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
@@ -123,11 +120,11 @@ def _conditions(reader: Reader, view: EventView) -> list[ColumnElement[bool]]:
     if view.dataset:
         conditions.append(PolicyEvent.dataset == view.dataset)
     if view.first_day is not None:
-        conditions.append(PolicyEvent.received_at >= _midnight(view.first_day))
+        conditions.append(PolicyEvent.received_at >= day_begins(view.first_day))
     if view.since is not None:
-        conditions.append(or_(PolicyEvent.received_at >= _midnight(view.since), PolicyEvent.outcome.is_(None)))
+        conditions.append(or_(PolicyEvent.received_at >= day_begins(view.since), PolicyEvent.outcome.is_(None)))
     if view.last_day is not None:
-        conditions.append(PolicyEvent.received_at < _midnight(view.last_day + dt.timedelta(days=1)))
+        conditions.append(PolicyEvent.received_at < day_begins(view.last_day + dt.timedelta(days=1)))
     if view.sought:
         conditions.append(_sought(reader, view.sought[:LONGEST_SOUGHT]))
     return conditions
@@ -211,7 +208,3 @@ def _rows(reader: Reader, ids: Sequence[int]) -> list[EventRow]:
 def _policy_id(one: EventRow) -> int | None:
     told_id = str(one.content.get("policy_id", ""))
     return int(told_id) if is_number(told_id) else None
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), ZoneInfo(settings().timezone))

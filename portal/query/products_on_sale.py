@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.models.agents import InsuranceProduct, InsuranceProductPeriod
 from portal.query.month_facts import known_until
+from portal.query.names import named
 from portal.query.reader import Reader
 
 
@@ -30,10 +31,6 @@ def products_on_sale(reader: Reader) -> list[OnSale]:
         .join(period, period.product_id == InsuranceProduct.id)
         .where(period.valid_from <= day, period.valid_to > day)
     ).all()
-    chinese = reader.actor.language == "zh"
-    found = [
-        OnSale(row.code, row.name_zh if chinese and row.name_zh else row.name,
-               [int(term) for term in row.payment_terms.split()])
-        for row in rows
-    ]  # fmt: skip
+    lang = reader.actor.language
+    found = [OnSale(row.code, named(row, lang), [int(term) for term in row.payment_terms.split()]) for row in rows]
     return sorted(found, key=lambda one: (one.title, one.code))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.query.paging import pages_of
 from portal.query.resource import Resource
 
 PAGE_SIZE, LARGEST_PAGE = 25, 100
@@ -67,7 +68,7 @@ class Page:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // self.size))
+        return pages_of(self.total, self.size)
 
 
 def number_of(resource: Resource, key: str) -> int:

@@ -14,6 +14,7 @@ from portal.access.identity import HOUSE, subtree
 from portal.database import database
 from portal.permissions import Actor, Permission
 from portal.query import sharing, subjects
+from portal.query.paging import page_within
 from portal.query.ranks import titles_of
 from portal.query.reach import changeable, visible, within
 from portal.query.reader import Reader
@@ -30,7 +31,7 @@ def page_of(reader: Reader, resource: Resource, view: View) -> Page:
     wanted = _limited(reader, resource, view)
     total = reader.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     size = min(max(view.size, 1), LARGEST_PAGE)
-    page = min(max(view.page, 1), max(1, -(-total // size)))
+    page = page_within(view.page, total, size)
     wanted = wanted.order_by(*_order(reader, resource, view)).limit(size).offset((page - 1) * size)
     return Page(_records(reader, resource, wanted, view.on), total, page, size)
 

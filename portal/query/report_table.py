@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from portal.query.facts import Row, ask_table
 from portal.query.known_base import has_base
+from portal.query.names import named
 from portal.query.places import Place, Places, people_names, products
 from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, Report, ReportError, View
@@ -255,9 +256,9 @@ def _names(reader: Reader, dimension: Dimension, view: View) -> dict[int, tuple[
         return {place.id: (place.code, place_name(place, dimension.key, language)) for place in places}
     if dimension.column == "manager_id":
         people = people_names(reader.session).values()
-        known = {person.id: (person.code, _local(person, language)) for person in people}
+        known = {person.id: (person.code, named(person, language)) for person in people}
         return {**known, 0: ("", UNASSIGNED.get(language, UNASSIGNED["en"]))}
-    return {product.id: (product.code, _local(product, language)) for product in products(reader.session).values()}
+    return {product.id: (product.code, named(product, language)) for product in products(reader.session).values()}
 
 
 def _named(rows: pa.Table, names: dict[int, tuple[str, str]]) -> pa.Table:
@@ -276,11 +277,6 @@ def place_name(place: Place, level: str, language: str) -> str:
     """What a row of a level is called: one that stands above the level holds only what is nowhere below it."""
     name = place.title(language)
     return name if place.level == level else (f"{name}本级" if language == "zh" else f"{name} itself")
-
-
-def _local(row: Any, language: str) -> str:
-    """The name of a person or a product in a language."""
-    return str(row.name_zh if language == "zh" and row.name_zh else row.name)
 
 
 def _sought(search: str) -> tuple[str, list[object]]:

@@ -6,10 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from portal.access.identity import day_begins
 from portal.query.outside import institution_within, listed_within, manager_within, refuse, roots_within
 from portal.query.pins import NotPublished
 from portal.query.places import Place, Places, products
@@ -17,7 +17,6 @@ from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.report import Period, Report, ReportError, View
 from portal.query.report_table import place_name
-from portal.settings import settings
 
 NUMBERS = ("institution", "place", "manager", "customer", "account", "product")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -102,7 +101,7 @@ def known_on_of(address: Mapping[str, str]) -> dt.datetime | None:
     day = _day(text)
     if day >= dt.date.max - dt.timedelta(days=1):
         return None
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(settings().timezone))
+    return day_begins(day + dt.timedelta(days=1))
 
 
 def levels_below(tree: Places, view: View, roots: list[Place]) -> list[str]:

@@ -18,9 +18,9 @@ from portal.models.agents import Agent
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook, RulebookVersion, VersionState
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import refuse
 from portal.query.pay_holds import Standing, decided_of, standing
-from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, NoRules, Variant, known_rules, resolve
 from portal.query.statement_lines import (
@@ -163,9 +163,7 @@ def _made(
     by_month: dict[dt.date, Decimal] = {}
     for row in rows:
         by_month[row["in_month"]] = by_month.get(row["in_month"], NOTHING) + row["paid"]
-    person, agent = people_names(reader.session).get(person_id), reader.session.get(Agent, person_id)
-    chinese = reader.actor.language == "zh"
-    name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+    name, agent = person_name(reader, person_id), reader.session.get(Agent, person_id)
     return Statement(
         person_id, name, agent.agent_no if agent else "", month, months, book.id, institution,
         MonthState(stands.state) if stands else MonthState.OPEN, stands.paid_at if stands else None,

@@ -13,8 +13,9 @@ from portal.models.agents import Agent, AgentPeriod, InsuranceProduct, Insurance
 from portal.models.organisation import Position
 from portal.models.runs import Published
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import refuse
-from portal.query.places import Place, people_names
+from portal.query.places import Place
 from portal.query.ranks import Rank, rank_of
 from portal.query.reader import Reader
 from portal.query.statement import last_of, months_of
@@ -74,7 +75,7 @@ def agent_months(reader: Reader, person_id: int, month: dt.date | None) -> Agent
         return None
     here = shown[-1]
     values = [(one, agent_sums(reader, one, None).get(person_id)) for one in shown]
-    last, person = last_of(here), people_names(reader.session).get(person_id)
+    last, name = last_of(here), person_name(reader, person_id)
     contract = reader.session.scalars(
         select(AgentPeriod).where(AgentPeriod.agent_id == person_id, AgentPeriod.valid_from <= last)
         .order_by(AgentPeriod.valid_from.desc()).limit(1)
@@ -83,8 +84,6 @@ def agent_months(reader: Reader, person_id: int, month: dt.date | None) -> Agent
         select(Position.institution_id).where(Position.person_id == person_id, Position.valid_from <= last)
         .order_by(Position.valid_from.desc()).limit(1)
     ).first()  # fmt: skip
-    chinese = reader.actor.language == "zh"
-    name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
     ended = contract is not None and contract.valid_to <= last
     return AgentMonths(
         person_id, agent.agent_no, name, agent.joined_on, contract.valid_to if contract and ended else None,

@@ -16,8 +16,9 @@ from sqlalchemy import or_, select
 from portal.models.agents import Agent
 from portal.models.organisation import InstitutionPeriod
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import institution_within, refuse, roots_within
-from portal.query.places import Place, Places, people_names
+from portal.query.places import Place, Places
 from portal.query.ranks import Rank, contracts_on
 from portal.query.reader import Reader
 from portal.query.statement import last_of, months_of
@@ -209,12 +210,10 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
     )
     wanted = select(Agent.id, Agent.agent_no).where(Agent.id.in_(now))
     numbers = dict(reader.session.execute(wanted).tuples().all())
-    names, chinese = people_names(reader.session), reader.actor.language == "zh"
     contracts = contracts_on(reader, month, last_of(month))
     found = []
     for person_id, (seat, sums) in now.items():
-        person = names.get(person_id)
-        name = "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+        name = person_name(reader, person_id)
         number, (channel, rank) = numbers.get(person_id, ""), contracts.get(person_id, ("", NO_RANK))
         found.append(AgentLine(person_id, number, name, seat, rank, channel, sums, before.get(person_id)))
     return sorted(found, key=lambda one: (*largest_first(figure.value(one.now)), one.agent_no))

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal.models.agents import Agent
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import institution_within, refuse
-from portal.query.places import Place, people_names
+from portal.query.places import Place
 from portal.query.reach import within
 from portal.query.reader import Reader
 from portal.query.references import Choice
@@ -65,12 +66,6 @@ def move_form(reader: Reader, kind: str, subject: int, first_day: dt.date) -> Mo
         [Choice(str(one.id), one.code, one.title(language)) for one in sorted(wanted, key=lambda one: (one.depth, one.code))],
         [Choice(str(one.person_id), one.agent_no, one.name) for one in leaders],
     )  # fmt: skip
-
-
-def person_name(reader: Reader, person: int | None) -> str:
-    """A person's name in the reader's language."""
-    found = people_names(reader.session).get(person) if person is not None else None
-    return "" if found is None else found.name_zh if reader.actor.language == "zh" and found.name_zh else found.name
 
 
 def _above_teams(by_id: Mapping[int, Place], teams: frozenset[int]) -> frozenset[int]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 from portal.models.agents import Agent, Relation, RelationKind, RelationPeriod
 from portal.models.organisation import InstitutionLevel, Position, PositionKind
 from portal.permissions import Permission
+from portal.query.names import person_name
 from portal.query.outside import institution_within, roots_within
-from portal.query.places import Place, Places, people_names
+from portal.query.places import Place, Places
 from portal.query.ranks import Rank, contracts_on
 from portal.query.reach import within
 from portal.query.reader import Reader
@@ -119,16 +120,10 @@ def members_on(reader: Reader, on: dt.date, seats: Sequence[int] | None = None) 
     )
     if seats is not None:
         wanted = wanted.where(Position.institution_id.in_(seats))
-    names, ranks = people_names(reader.session), contracts_on(reader, on, on)
-    chinese = reader.actor.language == "zh"
-
-    def name(person: int | None) -> str:
-        found = names.get(person) if person is not None else None
-        return "" if found is None else found.name_zh if chinese and found.name_zh else found.name
-
+    ranks = contracts_on(reader, on, on)
     found = [
-        Member(person, number, name(person), joined, ranks[person][1] if person in ranks else NO_RANK,
-               kind == PositionKind.LEADER, seat, over, name(over))
+        Member(person, number, person_name(reader, person), joined, ranks[person][1] if person in ranks else NO_RANK,
+               kind == PositionKind.LEADER, seat, over, person_name(reader, over))
         for person, number, joined, kind, seat, over in reader.session.execute(wanted)
     ]  # fmt: skip
     return sorted(found, key=lambda one: (not one.leads, -one.rank.place, one.agent_no))

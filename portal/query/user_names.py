@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.database import seeing_all
 from portal.models.access import User
-from portal.query.places import people_names
+from portal.query.names import person_name
 from portal.query.reader import Reader
 
 
@@ -19,10 +19,6 @@ def called(reader: Reader, usernames: Iterable[str]) -> dict[str, str]:
         return {}
     with seeing_all(reader.session, reader.actor.scope):
         rows = reader.session.execute(select(User.username, User.person_id).where(User.username.in_(names))).all()
-    known, chinese = people_names(reader.session), reader.actor.language == "zh"
-    found = {name: name for name in names}
-    for username, person_id in rows:
-        person = known.get(person_id) if person_id is not None else None
-        if person is not None:
-            found[username] = person.name_zh if chinese and person.name_zh else person.name
-    return found
+    return {name: name for name in names} | {
+        username: person_name(reader, person_id) or username for username, person_id in rows
+    }

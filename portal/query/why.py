@@ -15,6 +15,8 @@ from typing import Any
 
 from portal.permissions import Permission
 from portal.query.known_base import require_base
+from portal.query.names import named
+from portal.query.paging import pages_of
 from portal.query.pins import Pin
 from portal.query.places import people_names, products
 from portal.query.reader import Reader
@@ -96,7 +98,7 @@ def why(reader: Reader, figure: Figure, spot: Spot, at: dt.date, period: Period,
     found = _parts(question)
     found.sort(key=lambda part: (-abs(part.value), part.id) if part.days is None else (0, 0))
     size = DAYS_A_PAGE if spot.subject == "account" else PARTS_A_PAGE
-    pages = max(1, -(-len(found) // size))
+    pages = pages_of(len(found), size)
     page = min(max(page, 1), pages)
     first = (page - 1) * size
     shown, hidden = found[first : first + size], found[:first] + found[first + size :]
@@ -240,7 +242,7 @@ def _named(question: Question, parts: Sequence[Part]) -> list[Part]:
     tree, people = reader.places(at), people_names(reader.session)
     ids = {step: [part.id for part in parts if part.kind == step] for step in LISTED_STEPS}
     known = {step: listed_names(reader, step, ids[step]) for step in LISTED_STEPS}
-    named = []
+    told = []
     for part in parts:
         name, note = part.name, part.note
         if part.kind == "institution":
@@ -248,9 +250,8 @@ def _named(question: Question, parts: Sequence[Part]) -> list[Part]:
             name, note = (place.title(language), place.level_title(language)) if place else (str(part.id), "")
         elif part.kind == "manager" and part.id:
             person = people.get(part.id)
-            chinese = person is not None and language == "zh" and person.name_zh
-            name, note = (person.name_zh if chinese else person.name, person.code) if person else (str(part.id), "")
+            name, note = (named(person, language), person.code) if person else (str(part.id), "")
         elif part.kind in LISTED_STEPS:
             name, note = known[part.kind].get(part.id, ("", ""))
-        named.append(replace(part, name=name, note=note))
-    return named
+        told.append(replace(part, name=name, note=note))
+    return told

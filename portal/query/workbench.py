@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from portal.models.organisation import Position, Share
 from portal.query.key_figures import AUM_KINDS
+from portal.query.paging import pages_of
 from portal.query.places import Place, products
 from portal.query.reader import Reader
 
@@ -142,7 +143,7 @@ class Book:
         """Customers whose name or number has all the words, some of them only; one page, largest first."""
         wanted = words.casefold().split()
         lines = [line for line in self._only(only) if _named(line, wanted)]
-        pages = max(1, -(-len(lines) // size))
+        pages = pages_of(len(lines), size)
         page = min(max(page, 1), pages)
         return Found(lines[(page - 1) * size : page * size], len(lines), page, pages)
 

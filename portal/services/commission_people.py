@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.models.agents import Agent
 from portal.models.organisation import Position
 from portal.query.approval import Content
-from portal.query.places import people_names
+from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
@@ -44,6 +44,4 @@ def place_of(_reader: Reader, content: Content) -> int:
 
 def name_of(reader: Reader, content: Content) -> str:
     """Whom a request concerns, in the reader's language."""
-    person = people_names(reader.session).get(int(content["person"]))
-    chinese = reader.actor.language == "zh"
-    return "" if person is None else (person.name_zh if chinese and person.name_zh else person.name)
+    return person_name(reader, int(content["person"]))

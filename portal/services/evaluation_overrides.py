@@ -16,8 +16,8 @@ from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect
 from portal.query.day_words import day_words
 from portal.query.evaluation import Move, evaluated, first_possible_day, opened
+from portal.query.names import person_name
 from portal.query.pins import NotPublished
-from portal.query.places import people_names
 from portal.query.ranks import rank_of, ranks_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, month_of
@@ -67,9 +67,7 @@ def place(_reader: Reader, content: Content) -> int:
 
 def names(reader: Reader, content: Content) -> str:
     """The agent by name and number."""
-    person = people_names(reader.session).get(int(content["person"]))
-    name = "" if person is None else person.name_zh if reader.actor.language == "zh" and person.name_zh else person.name
-    return f"{name} ({content['agent_no']})"
+    return f"{person_name(reader, int(content['person']))} ({content['agent_no']})"
 
 
 def line(reader: Reader, content: Content) -> str:

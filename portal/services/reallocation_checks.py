@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from portal.query.agent_relations import superiors_on
 from portal.query.approval import Content
 from portal.query.day_words import day_words
+from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.query.team_move import earliest_move, has_contract, is_team, seat_of
-from portal.services.reallocation_words import day_of, institution_name, names, person_name
+from portal.services.reallocation_words import day_of, institution_name, names
 
 
 def differs(_reader: Reader, content: Content) -> list[str]:

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from portal.models.agents import Agent
 from portal.query.approval import Change, Content, Effect, EffectColumn, EffectFigure
 from portal.query.day_words import day_words
-from portal.query.places import people_names
+from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.query.team_move import MoveEffect, move_effect, ranks_then
 
@@ -22,12 +22,6 @@ MOST_RULES = 12
 def day_of(content: Mapping[str, Any]) -> dt.date:
     """From which day on it holds."""
     return dt.date.fromisoformat(str(content["valid_from"]))
-
-
-def person_name(reader: Reader, person: int | None) -> str:
-    """A person's name in the reader's language; nobody has none."""
-    found = people_names(reader.session).get(person) if person is not None else None
-    return "" if found is None else found.name_zh if reader.actor.language == "zh" and found.name_zh else found.name
 
 
 def institution_name(reader: Reader, institution: int | None, day: dt.date) -> str:

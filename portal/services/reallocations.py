@@ -90,11 +90,8 @@ def content(reader: Reader, key: str, proposal: Content) -> Content:
 
 def place(reader: Reader, content: Content) -> int:
     """The lowest institution above where it comes from and where it goes to."""
-    tree = reader.places(day_of(content))
     seats = [int(content[name]) for name in ("from", "to") if content[name] is not None]
-    ways = [[one.id for one in tree.above(seat)] for seat in seats]
-    common = [step[0] for step in zip(*ways, strict=False) if len(set(step)) == 1] if ways else []
-    return common[-1] if common else tree.roots[0].id
+    return reader.places(day_of(content)).common(seats)
 
 
 def lock(writer: Writer, key: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from portal.models.agents import Agent, Relation
 from portal.models.organisation import Person
+from portal.query.names import named
 from portal.services.drafts import Draft
 from portal.services.periods import Span
 from portal.services.refusal import Refusal
@@ -67,4 +68,4 @@ def check_circle(writer: Writer, identity: int) -> None:
 
 def _name(writer: Writer, person: int) -> str:
     names = writer.session.execute(select(Person.name, Person.name_zh).where(Person.id == person)).one()
-    return str(names.name_zh if writer.actor.language == "zh" and names.name_zh else names.name)
+    return str(named(names, writer.actor.language))

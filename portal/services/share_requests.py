@@ -16,8 +16,8 @@ from portal.models.organisation import Position
 from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
 from portal.query.day_words import day_words
+from portal.query.names import person_name
 from portal.query.pins import NotPublished
-from portal.query.places import people_names
 from portal.query.reader import Reader
 from portal.query.share_effect import NOBODY, share_effect
 from portal.query.sharing import Parts, about, percent_text, splits_of
@@ -81,10 +81,7 @@ def place(reader: Reader, content: Content) -> int:
         select(Position.institution_id)
         .where(Position.person_id.in_(people), Position.valid_from <= day, Position.valid_to > day)
     )  # fmt: skip
-    tree = reader.places(day)
-    ways = [[one.id for one in tree.above(seat)] for seat in set(seats)]
-    common = [step[0] for step in zip(*ways, strict=False) if len(set(step)) == 1] if ways else []
-    return common[-1] if common else tree.roots[0].id
+    return reader.places(day).common(seats)
 
 
 def names(reader: Reader, content: Content) -> str:
@@ -230,10 +227,7 @@ def parts_of(content: Content, name: str) -> Parts:
 
 
 def _person(reader: Reader, person: int) -> str:
-    found = people_names(reader.session).get(person)
-    if found is None:
-        return _("Unassigned") if person == NOBODY else str(person)
-    return found.name_zh if reader.actor.language == "zh" and found.name_zh else found.name
+    return person_name(reader, person) or (_("Unassigned") if person == NOBODY else str(person))
 
 
 def _day(reader: Reader, content: Content) -> str:

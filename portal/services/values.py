@@ -198,23 +198,25 @@ def _term(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any)
 
 
 def _interest(each: Field, raw: Any, _offered: Offered, _coded: bool, _present: Any) -> Decimal:
-    text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
-    percent = isinstance(text, str) and text.endswith("%")
-    number = number_from(text[:-1]) if percent else number_from(text)
-    interest = None if number is None else number / 100 if percent else number
+    interest = _fraction(raw)
     if interest is None or not -1 < interest < 1 or interest != interest.quantize(HUNDREDTH_OF_A_BASIS_POINT):
         raise _wrong(each, _("a year's interest below 100 % is expected, such as 2.5 % or 0.025."))
     return interest.quantize(HUNDREDTH_OF_A_BASIS_POINT)
 
 
-def ratio_from(raw: Any) -> Decimal | None:
-    """A part of one, from `60 %` or 0.6: above 0 and at most 1, with at most six decimals."""
+def _fraction(raw: Any) -> Decimal | None:
+    """A number, or a hundredth of what stands before a percent sign; None for anything else."""
     text = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
     percent = isinstance(text, str) and text.endswith("%")
     number = number_from(text[:-1]) if percent else number_from(text)
-    if number is None:
+    return number / 100 if number is not None and percent else number
+
+
+def ratio_from(raw: Any) -> Decimal | None:
+    """A part of one, from `60 %` or 0.6: above 0 and at most 1, with at most six decimals."""
+    ratio = _fraction(raw)
+    if ratio is None:
         return None
-    ratio = number / 100 if percent else number
     exact = ratio == ratio.quantize(HUNDREDTH_OF_A_BASIS_POINT)
     return ratio.quantize(HUNDREDTH_OF_A_BASIS_POINT) if exact and 0 < ratio <= 1 else None
 

@@ -27,31 +27,25 @@ from portal.sources.berka_tables import (
     LOAN_MOVEMENTS,
     UNKNOWN_KINDS,
 )
-from portal.sources.conform import check_keys, conform
-
-
-def _file(**columns: pa.DataType) -> pa.Schema:
-    """Columns of a file; those named with a trailing underscore may be empty."""
-    return pa.schema([pa.field(name.rstrip("_"), kind, nullable=name.endswith("_")) for name, kind in columns.items()])
-
+from portal.sources.conform import check_keys, columns_of, conform
 
 WHOLE, DAY, TEXT = pa.int64(), pa.date32(), pa.string()
 FILES: dict[str, tuple[pa.Schema, str]] = {
     "trans": (
-        _file(
+        columns_of(
             trans_id=WHOLE, account_id=WHOLE, date=DAY, type=TEXT, operation_=TEXT, amount=MONEY, balance=MONEY,
             k_symbol_=TEXT,
         ),
         "trans_id",
     ),
-    "account": (_file(account_id=WHOLE, district_id=WHOLE, frequency=TEXT, date=DAY), "account_id"),
-    "disp": (_file(disp_id=WHOLE, client_id=WHOLE, account_id=WHOLE, type=TEXT), "disp_id"),
+    "account": (columns_of(account_id=WHOLE, district_id=WHOLE, frequency=TEXT, date=DAY), "account_id"),
+    "disp": (columns_of(disp_id=WHOLE, client_id=WHOLE, account_id=WHOLE, type=TEXT), "disp_id"),
     "loan": (
-        _file(loan_id=WHOLE, account_id=WHOLE, date=DAY, amount=MONEY, duration=WHOLE, payments=MONEY),
+        columns_of(loan_id=WHOLE, account_id=WHOLE, date=DAY, amount=MONEY, duration=WHOLE, payments=MONEY),
         "loan_id",
     ),
-    "card": (_file(card_id=WHOLE, disp_id=WHOLE, type=TEXT, issued=DAY), "card_id"),
-    "district": (_file(A1=WHOLE, A2=TEXT, A3=TEXT), "A1"),
+    "card": (columns_of(card_id=WHOLE, disp_id=WHOLE, type=TEXT, issued=DAY), "card_id"),
+    "district": (columns_of(A1=WHOLE, A2=TEXT, A3=TEXT), "A1"),
 }  # fmt: skip
 
 

@@ -25,6 +25,11 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 ISO_DATE = r"^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}|9999-12-31)$"  # the last one means without end
 
 
+def columns_of(**columns: pa.DataType) -> pa.Schema:
+    """A file's columns; those named with a trailing underscore may be empty."""
+    return pa.schema([pa.field(name.rstrip("_"), kind, nullable=name.endswith("_")) for name, kind in columns.items()])
+
+
 def conform(table: pa.Table, schema: pa.Schema, where: str, first_row: int = 1) -> pa.Table:
     """The table with exactly the schema's columns and types.
 

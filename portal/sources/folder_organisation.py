@@ -14,16 +14,12 @@ from portal.models.base import FAR_FUTURE
 from portal.sentence import Sentence
 from portal.sources import base, insurer
 from portal.sources.base import EXCHANGE_RATE, RATE, SHARE, Organisation, SourceError
+from portal.sources.conform import columns_of
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions
 
 TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
 ENDINGS = ("csv", "parquet", "xlsx")
-
-
-def columns_of(**columns: pa.DataType) -> pa.Schema:
-    """A file's columns; those named with a trailing underscore may be empty."""
-    return pa.schema([pa.field(name.rstrip("_"), kind, nullable=name.endswith("_")) for name, kind in columns.items()])
 
 
 PERIOD = {"valid_from": DAY, "valid_to_": DAY}

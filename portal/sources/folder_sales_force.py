@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from portal.sources.conform import columns_of
 from portal.sources.folder_files import Folder, read_file
 from portal.sources.folder_options import FileOptions
-from portal.sources.folder_organisation import columns_of
 from portal.sources.insurer import AgentState, HeadCount, SalesForceDay, TeamState
 
 TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()

@@ -1,0 +1,28 @@
+"""What people and things are called in a reader's language."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from portal.query.places import people_names
+from portal.query.reader import Reader
+
+
+class Named(Protocol):
+    """Whatever has a name, and perhaps a Chinese one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_zh(self) -> str: ...
+
+
+def named(one: Named, language: str) -> str:
+    """Its Chinese name for who reads Chinese, where it has one."""
+    return one.name_zh if language == "zh" and one.name_zh else one.name
+
+
+def person_name(reader: Reader, person_id: int | None) -> str:
+    """A person's name in the reader's language; empty for nobody, and for who is not known."""
+    person = people_names(reader.session).get(person_id) if person_id is not None else None
+    return "" if person is None else named(person, reader.actor.language)
