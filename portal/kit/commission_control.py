@@ -185,12 +185,12 @@ def control_section(found: Sequence[Control], lang: str) -> list[Component]:
         (_("Set aside by the checks"), numbers.signed(-sums.aside_amount, lang)),
         (_("Expected"), numbers.money(sums.expected, lang)),
         (_("Taken in"), numbers.money(sums.taken_amount, lang)),
-        (_("Difference"), html.Span([numbers.signed(sums.difference, lang), " ", word])),
+        (_("Difference"), html.Span([word, " ", numbers.signed(sums.difference, lang)])),
     ]
     if one.told < one.days:
         pairs.append((_("Taken in without a total"), numbers.money(one.taken_amount - sums.taken_amount, lang)))
     wrong = [each for each in told if each.difference]
-    return [parts.section(title, parts.facts(pairs), *([days_table(wrong, lang)] if wrong else []), subtitle=covered)]
+    return [parts.section(title, parts.amounts(pairs), *([days_table(wrong, lang)] if wrong else []), subtitle=covered)]
 
 
 def days_table(found: Sequence[Control], lang: str) -> Component:

@@ -29,7 +29,7 @@ def day_so_far_section(found: DaySoFar | None, lang: str) -> list[Component]:
         "Provisional, as of %(time)s on %(day)s: what other systems sent since. The nightly run replaces it.",
         time=numbers.clock(found.as_of), day=numbers.short_day(found.as_of.date(), lang),
     )  # fmt: skip
-    return [parts.section(_("Since the last nightly run"), parts.facts(pairs), subtitle=said)]
+    return [parts.section(_("Since the last nightly run"), parts.amounts(pairs), subtitle=said)]
 
 
 def month_so_far_section(found: MonthSoFar | None, lang: str, team: bool = False) -> list[Component]:
@@ -53,4 +53,4 @@ def month_so_far_section(found: MonthSoFar | None, lang: str, team: bool = False
     )
     notes = [parts.flag(lacking)] if found.lacking else []
     title = _("%(month)s so far", month=numbers.month(found.month, lang))
-    return [parts.section(title, *notes, parts.facts(pairs), subtitle=said)]
+    return [parts.section(title, *notes, parts.amounts(pairs), subtitle=said)]

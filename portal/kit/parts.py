@@ -261,11 +261,16 @@ def task_list(tasks: Sequence[Task], empty_text: Text = "") -> Component:
     return html.Ul([html.Li(_task(task)) for task in tasks], className="tasks")
 
 
-def facts(pairs: Sequence[tuple[Text, Any]]) -> Component:
+def facts(pairs: Sequence[tuple[Text, Any]], look: str = "facts") -> Component:
     """Names and values of one thing, in two columns."""
     return html.Dl(
-        [part for name, value in pairs for part in (html.Dt(str(name)), html.Dd(_text(value)))], className="facts"
+        [part for name, value in pairs for part in (html.Dt(str(name)), html.Dd(_text(value)))], className=look
     )
+
+
+def amounts(pairs: Sequence[tuple[Text, Any]]) -> Component:
+    """The same for numbers, which stand one under the other."""
+    return facts(pairs, "facts amounts")
 
 
 def segmented(id: Any, options: Sequence[tuple[str, Text]], value: str, label: Text = "") -> Component:
