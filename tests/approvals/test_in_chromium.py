@@ -15,7 +15,7 @@ from portal.services.approval_words import comment
 from portal.services.writer import writing
 from tests.app import the_app
 from tests.approvals.conftest import PASSWORD, House
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, sign_in, visit
 
 pytestmark = pytest.mark.browser
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -50,11 +50,7 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
     opened.on("console", lambda told: faults.append(told.text) if "Content Security Policy" in told.text else None)
-    opened.goto("/login")
-    opened.fill("#username", "r-amy")
-    opened.fill("#password", PASSWORD)
-    opened.click("button[type=submit]")
-    opened.wait_for_url(lambda url: "/login" not in url)
+    sign_in(opened, "/login", "r-amy", PASSWORD)
     yield opened
     context.close()
     assert faults == []
@@ -68,7 +64,7 @@ def test_a_leader_refuses_for_a_reason_and_approves(page: Page, house: House) ->
     first = house.ask()
     with writing(house.actor("li")) as writer:
         comment(writer, first.id, SCRIPT)
-    page.goto("/inbox")
+    visit(page, "/inbox")
     page.get_by_role("link", name="Customer 2 (C002)").click()
     expect(page.locator("#approval-trail")).to_contain_text(SCRIPT, timeout=WAIT)
     assert fits(page)
@@ -82,14 +78,15 @@ def test_a_leader_refuses_for_a_reason_and_approves(page: Page, house: House) ->
     expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
 
     second = house.ask()
-    page.goto(f"/inbox/{second.id}")
+    visit(page, f"/inbox/{second.id}")
     bar = page.get_by_role("button", name="Approve", exact=True)
     bar.wait_for()
-    assert bar.bounding_box()["y"] + bar.bounding_box()["height"] <= page.viewport_size["height"]
+    box = bar.bounding_box()
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
     bar.click()
     page.locator("#approval-approve-dialog").get_by_role("button", name="Approve").click()
     expect(page.locator("#approval-notes")).to_contain_text("Approved on", timeout=WAIT)
-    page.goto("/inbox?tab=decided")
+    visit(page, "/inbox?tab=decided")
     expect(page.locator(".rows tbody")).to_contain_text("refused", timeout=WAIT)
     assert fits(page)
     assert house.shares() == {"li": "0.5", "wu": "0.5"}
@@ -99,7 +96,7 @@ def test_a_request_that_changed_shows_what_changed(page: Page, house: House) -> 
     from tests.approvals.test_deciding import change_shares
 
     request = house.ask()
-    page.goto(f"/inbox/{request.id}")
+    visit(page, f"/inbox/{request.id}")
     page.get_by_role("button", name="Approve", exact=True).click()
     change_shares(house, li="0.7", wu="0.3")
     page.locator("#approval-approve-dialog").get_by_role("button", name="Approve").click()

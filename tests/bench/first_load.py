@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.browser.chromium import chromium
-from tests.browser.screenshots import sign_in
+from tests.browser.chromium import chromium, sign_in
 
 TIMES = 5
 DESK = {"width": 1440, "height": 900}
@@ -121,7 +120,7 @@ def load(page: Page, line: Line, address: str) -> Loaded:
 def state_of(browser: Browser, address: str, user: str, password: str) -> StorageState:
     """Someone's cookies."""
     context = browser.new_context()
-    sign_in(context.new_page(), address, user, password)
+    sign_in(context.new_page(), f"{address}/login", user, password)
     state = context.storage_state()
     context.close()
     return state

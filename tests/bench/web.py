@@ -11,8 +11,7 @@ from pathlib import Path
 
 import requests
 
-from tests.browser.chromium import chromium
-from tests.browser.screenshots import sign_in
+from tests.browser.chromium import chromium, sign_in
 
 PEOPLE, THINK_SECONDS, SECONDS, CONNECTIONS, FLAT_OUT_SECONDS = 50, 1.0, 30, 8, 15
 PLACES = {"manager": ("/", "/reports/deposits?by=customer"), "leader": ("/home", "/reports/deposits?by=manager")}
@@ -33,7 +32,7 @@ def record(address: str, logins: dict[str, str]) -> list[Asked]:
         for user, paths in PLACES.items():
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             page = context.new_page()
-            sign_in(page, address, user, logins[user])
+            sign_in(page, f"{address}/login", user, logins[user])
             asked = Asked({})
             page.on("request", lambda one, kept=asked: kept.bodies.append(one.post_data or "")
                     if one.url.endswith("/_dash-update-component") else None)  # fmt: skip

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -28,6 +28,33 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def visit(page: Page, address: str) -> Response | None:
+    """Open an address and wait until the page stands there."""
+    response = page.goto(address)
+    stands(page)
+    return response
+
+
+def stands(page: Page) -> None:
+    """Wait until the page itself stands in the place of its drawing: what is found before may be gone a moment later."""
+    page.wait_for_selector("#first", state="detached")
+
+
+def sign_in(page: Page, address: str, name: str, password: str) -> None:
+    """Through the log-in page at this address, as a person would, up to the page behind it."""
+    visit(page, address)
+    fill_in(page, name, password)
+
+
+def fill_in(page: Page, name: str, password: str) -> None:
+    """Through the log-in page that is open."""
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#main", state="attached")
+    stands(page)
 
 
 def wait_for(address: str, served: subprocess.Popen[bytes]) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from portal.access.language import LANGUAGE_COOKIE
 from portal.settings import settings
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, sign_in, visit
 
 OUT = Path("build/screenshots")
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -86,15 +86,6 @@ PAGES: dict[
 VARIANTS = (("light", "en"), ("dark", "zh"), ("dark", "en"), ("light", "zh"))
 
 
-def sign_in(page: Page, address: str, name: str, password: str) -> None:
-    """Through the log-in page, as a person would."""
-    page.goto(f"{address}/login")
-    page.fill("input[name=username]", name)
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
-    page.wait_for_selector("#main", state="attached")
-
-
 def take(browser: Browser, address: str, wanted: list[str]) -> None:
     """One context a user, size, theme and language."""
     logins = json.loads((settings().var_path / "secrets" / "demo_logins.json").read_text())
@@ -106,7 +97,7 @@ def take(browser: Browser, address: str, wanted: list[str]) -> None:
                 continue
             context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
             page = context.new_page()
-            sign_in(page, address, user, logins[user])
+            sign_in(page, f"{address}/login", user, logins[user])
             for theme, language in VARIANTS:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": address}])
@@ -118,7 +109,7 @@ def take(browser: Browser, address: str, wanted: list[str]) -> None:
 
 def shoot(page: Page, url: str, links: list[str], file: Path) -> None:
     """Follow the links, wait until nothing loads any more, then take the whole page."""
-    page.goto(url)
+    visit(page, url)
     settled(page)
     for link in links:
         wanted = link if link.startswith(".") else f'#main a[href^="{link}"]'
@@ -130,7 +121,7 @@ def shoot(page: Page, url: str, links: list[str], file: Path) -> None:
         if followed is None:
             print(f"{file}  has no link to {link}")
             return
-        page.goto(followed)
+        visit(page, followed)
         settled(page)
     page.screenshot(path=file, full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -21,8 +21,7 @@ from playwright.sync_api import Page
 
 from portal.access.language import LANGUAGE_COOKIE
 from portal.kit import catalogue
-from tests.browser.chromium import chromium, wait_for
-from tests.browser.screenshots import sign_in
+from tests.browser.chromium import chromium, sign_in, wait_for
 from tests.browser.tour import OWN, tour
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -98,7 +97,7 @@ def test_every_page(demo: tuple[str, dict[str, str]], untranslated: frozenset[st
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-        sign_in(page, address, who, logins[who])
+        sign_in(page, f"{address}/login", who, logins[who])
         context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": address}])
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         said.clear()

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page
 
 from portal.access.language import LANGUAGE_COOKIE
 from portal.settings import settings
-from tests.browser.chromium import chromium
-from tests.browser.screenshots import SIZES, VARIANTS, settled, sign_in
+from tests.browser.chromium import chromium, sign_in, visit
+from tests.browser.screenshots import SIZES, VARIANTS, settled
 
 OUT = Path("build/tour")
 
@@ -46,7 +46,7 @@ def tour(
 
     `opened` counts pages by path; given along from person to person, nobody opens what another one has opened `most` times.
     """
-    page.goto(f"{address}/")
+    visit(page, f"{address}/")
     settled(page)
     waiting = [(href, 0) for href in (*OWN, *page.evaluate(SHOWN_LINKS))]
     seen: set[str] = set()
@@ -60,7 +60,7 @@ def tour(
             continue
         seen.add(kind)
         paths[path] += 1
-        page.goto(address + href)
+        visit(page, address + href)
         settled(page)
         yield href
         if depth < steps:
@@ -73,7 +73,7 @@ def take(browser: Browser, address: str, user: str, password: str) -> None:
     for (size, (width, height)), (theme, language) in zip(SIZES.items(), VARIANTS, strict=False):
         context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
         page = context.new_page()
-        sign_in(page, address, user, password)
+        sign_in(page, f"{address}/login", user, password)
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": address}])
         for number, href in enumerate(tour(page, address)):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.chromium import chromium, wait_for
+from tests.browser.chromium import chromium, sign_in, visit, wait_for
 from tests.kit.gallery import NAME, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -64,10 +64,7 @@ def session(browser: Any, gallery: str) -> Any:
 
 def log_in(page: Any, gallery: str) -> None:
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{gallery}/login?next=/gallery")
-    page.fill("#username", NAME)
-    page.fill("#password", PASSWORD)
-    page.click("button[type=submit]")
+    sign_in(page, f"{gallery}/login?next=/gallery", NAME, PASSWORD)
     page.wait_for_selector("#_pages_content h1")
 
 
@@ -87,7 +84,7 @@ def opened(browser: Any, session: Any, size: str = "desktop", **options: Any) ->
 
 
 def show(page: Any, gallery: str, path: str) -> None:
-    page.goto(f"{gallery}{path}")
+    visit(page, f"{gallery}{path}")
     page.wait_for_selector("#_pages_content h1")
     page.wait_for_load_state("networkidle")
 

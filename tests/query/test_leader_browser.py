@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from tests.app import the_app
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, sign_in, visit
 from tests.query.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -47,11 +47,7 @@ def page(browser: Any, address: str, request: pytest.FixtureRequest) -> Iterator
     shown.set_default_timeout(PATIENCE)
     errors: list[str] = []
     shown.on("pageerror", lambda error: errors.append(str(error)))
-    shown.goto(f"{address}/login")
-    shown.fill("#username", "q-eva")
-    shown.fill("#password", PASSWORD)
-    shown.click("button[type=submit]")
-    shown.wait_for_url(lambda url: "/login" not in url)
+    sign_in(shown, f"{address}/login", "q-eva", PASSWORD)
     yield shown
     context.close()
     assert errors == []
@@ -63,7 +59,7 @@ def titled(page: Any, title: str) -> None:
 
 
 def test_from_the_house_down_to_an_account_and_back(page: Any, address: str) -> None:
-    page.goto(f"{address}/home")
+    visit(page, f"{address}/home")
     titled(page, "Name Q-HO")
     way = [page.url]
     for name, title in (
@@ -87,7 +83,7 @@ def test_from_the_house_down_to_an_account_and_back(page: Any, address: str) -> 
 
 
 def test_a_choice_stays_on_the_page_and_in_the_address(page: Any, address: str) -> None:
-    page.goto(f"{address}/home")
+    visit(page, f"{address}/home")
     titled(page, "Name Q-HO")
     page.evaluate("document.body.dataset.same = 'yes'")
     page.get_by_role("radio", name="Loans").click()
@@ -101,7 +97,7 @@ def test_a_choice_stays_on_the_page_and_in_the_address(page: Any, address: str) 
 
 
 def test_filters_change_figures_chart_and_rows_together(page: Any, address: str) -> None:
-    page.goto(f"{address}/reports/deposits")
+    visit(page, f"{address}/reports/deposits")
     titled(page, "Deposits by q-region level")
     page.locator(".ag-row .link", has_text="Name Q-R2").wait_for()
     page.locator("#report-chart .bars-line", has_text="Name Q-R2").wait_for()
@@ -121,7 +117,7 @@ def test_a_phone_has_cards_and_loads_neither_grid_nor_plotly(page: Any, address:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path, title in (("/home", "Name Q-HO"), ("/reports/deposits?by=customer", "Deposits by customer")):
-        page.goto(f"{address}{path}")
+        visit(page, f"{address}{path}")
         titled(page, title)
         page.locator(".rows tbody tr").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -155,8 +151,7 @@ SAME = """(text) => {
 @pytest.mark.parametrize("path", ["/home", "/reports/deposits?by=customer"])
 def test_what_stands_there_first_is_what_the_page_draws(page: Any, address: str, path: str) -> None:
     text = page.request.get(f"{address}{path}").text()
-    page.goto(f"{address}{path}")
-    page.wait_for_selector("#first", state="detached")
+    visit(page, f"{address}{path}")
     page.wait_for_load_state("networkidle")
     compared = {part: (first, last) for part, first, last in page.evaluate(SAME, text)}
     assert compared[".figures"][1] and compared[".drawing"][1] and compared[".nav-group"][1]

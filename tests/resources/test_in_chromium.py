@@ -15,7 +15,7 @@ from portal.permissions import LOCAL_OPERATOR
 from portal.services.users import add_user
 from portal.services.writer import writing
 from tests.app import the_app
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, sign_in, visit
 from tests.resources.bank import BEGIN, Bank
 from tests.resources.conftest import Desk
 
@@ -54,18 +54,14 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
     opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-    opened.goto("/login")
-    opened.fill("#username", "r-browser")
-    opened.fill("#password", PASSWORD)
-    opened.click("button[type=submit]")
-    opened.wait_for_url(lambda url: "/login" not in url, timeout=WAIT)
+    sign_in(opened, "/login", "r-browser", PASSWORD)
     yield opened
     context.close()
     assert faults == []
 
 
 def open_page(page: Page, path: str, awaited: str) -> None:
-    page.goto(path)
+    visit(page, path)
     page.wait_for_selector(awaited, timeout=WAIT)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
