@@ -38,7 +38,7 @@ GOALS: dict[str, str] = {
     "simulation computed, seconds": "2",
     "peak GiB": "6", "whole history, seconds": "60",
     "50 people, p95 ms": "150", "eight connections, answers a second": "more than 150", "wrong answers": "0",
-    "spread between histories, %": "10",
+    "spread between histories, % of seconds": "10", "spread between histories, % of processor seconds": "10",
     "phone workbench cold, KB": "300", "phone workbench cold, figures after seconds": "2.2",
     "phone workbench warm, KB": "40", "desk report cold, KB": "1300",
     "desk report cold, grid and charts after seconds": "0.9", "desk filter p95, ms": "100",
@@ -61,8 +61,12 @@ def run_part(part: str) -> dict[str, float]:
         from tests.bench.one_more_night import one_more_night
 
         found = one_more_night(dt.date(2026, 11, 24))
-        told = {f"history of {days} days, seconds": seconds for days, seconds in found.items()}
-        return {**told, "spread between histories, %": 100 * (max(found.values()) / min(found.values()) - 1)}
+        told = {}
+        for place, unit in enumerate(("seconds", "processor seconds")):
+            medians = {days: taken[place] for days, taken in found.items()}
+            told |= {f"history of {days} days, {unit}": median for days, median in medians.items()}
+            told[f"spread between histories, % of {unit}"] = 100 * (max(medians.values()) / min(medians.values()) - 1)
+        return told
     if part == "czech_bank":
         from tests.bench.one_more_night import whole_czech_bank
 

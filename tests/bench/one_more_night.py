@@ -1,13 +1,19 @@
-"""One more night on histories of 1, 30 and 365 days of the demo bank: the median of five; and the whole Czech bank."""
+"""One more night after 1, 30 and 365 days of the demo bank: the median of five, the same nights of the same accounts.
+
+And the whole Czech bank. Whoever compares a night of the first month with one a year later compares banks of different sizes.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 import statistics
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
+from jobs import inputs
 from jobs.job import Chunk
 from jobs.nightly import NIGHTLY_JOB
 from jobs.runner import run_chunk
@@ -15,7 +21,9 @@ from portal.database import database
 from portal.migrations.upgrade import upgrade
 from portal.models.runs import RunStatus
 from portal.permissions import LOCAL_OPERATOR
+from portal.postgres import EmbeddedPostgres
 from portal.sources.base import Source
+from portal.sources.demo import DemoSource
 from portal.sources.load import load_organisation
 
 HISTORIES_DAYS = (1, 30, 365)
@@ -30,24 +38,45 @@ def prepare(source: Source, name: str, location: str, options: dict[str, str]) -
         load_organisation(session, source, name, location, options)
 
 
-def one_more_night(last_day: dt.date) -> dict[int, float]:
-    """Median seconds of a night by days of history."""
-    from portal.sources.demo import DemoSource
+class BegunLater(DemoSource):
+    """The demo bank as an installation has it that began on a later day: the same days after another history."""
 
-    source = DemoSource(last_day)
+    def __init__(self, last_day: dt.date, begins: dt.date) -> None:
+        super().__init__(last_day)
+        self.begins = begins
+
+    def dates(self) -> tuple[dt.date, dt.date]:
+        return self.begins, self.last_day
+
+
+def one_more_night(last_day: dt.date) -> dict[int, tuple[float, float]]:
+    """Median seconds and processor seconds of a night by days of history: the same nights, each in an installation of its own."""
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
+        return {history: processes.apply(nights_after, (last_day, history)) for history in HISTORIES_DAYS}
+
+
+def nights_after(last_day: dt.date, history: int) -> tuple[float, float]:
+    """Median seconds and processor seconds of the nights from the second of June on, after some days of history."""
+    var = Path(os.environ["BASIS_VAR"]) / f"after-{history}"
+    os.environ["BASIS_VAR"] = str(var)
+    first_night = DemoSource(last_day).first_day.replace(year=last_day.year) + ONE_DAY
+    source = BegunLater(last_day, first_night - history * ONE_DAY)
     prepare(source, "demo", "", {"last_day": str(last_day)})
-    first, found, done = source.first_day, {}, 0
-    for history in HISTORIES_DAYS:
-        run_days(first + done * ONE_DAY, first + (history - 1) * ONE_DAY)
-        nights = []
-        for number in range(NIGHTS):
-            night = first + (history + number) * ONE_DAY
-            began = time.perf_counter()
-            run([night])
-            nights.append(time.perf_counter() - began)
-        found[history] = statistics.median(nights)
-        done = history + NIGHTS
-    return found
+    inputs.open_source = lambda _config: source
+    try:
+        run_days(source.begins, first_night - ONE_DAY)
+        nights = [timed_night(first_night + number * ONE_DAY) for number in range(NIGHTS)]
+    finally:
+        EmbeddedPostgres(var / "postgres").stop()
+    seconds, processor_seconds = zip(*nights, strict=True)
+    return statistics.median(seconds), statistics.median(processor_seconds)
+
+
+def timed_night(day: dt.date) -> tuple[float, float]:
+    """Seconds and processor seconds of a night."""
+    began, processor = time.perf_counter(), time.process_time()
+    run([day])
+    return time.perf_counter() - began, time.process_time() - processor
 
 
 def whole_czech_bank(folder: Path) -> float:
