@@ -95,8 +95,8 @@ def calculation() -> str:
 
 
 def _why_all(chunk: Chunk, before: str) -> Sentence | None:
-    if chunk.first_date.day == 1:
-        return Sentence("a month begins")
+    if chunk.first_date.timetuple().tm_yday == 1:
+        return Sentence("a year begins")
     with database().transaction(NIGHTLY) as session:
         if published_dates(session, "credit_day", chunk.dates):
             return Sentence("they were computed before")

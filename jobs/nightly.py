@@ -64,7 +64,7 @@ def attribution(chunk: Chunk) -> StepResult:
         engine.give_files("credit_interval", [chunk.folder / "measures" / "credit_interval.parquet"])
         engine.give_files("institution_period", [chunk.folder / "download" / "institution_period.parquet"])
         pieces = engine.rows("credit_interval")
-        made = _write_lines(engine, folder / "credit_day.parquet", with_lasting=goes_short(chunk))
+        made = _write_lines(engine, chunk, folder / "credit_day.parquet")
         for name in ("manager_day", "booking_day", "ancestor", "institution_day"):
             engine.make(name)
         engine.save("manager_day", folder / "manager_day.parquet", "business_date, institution_id, manager_id")
@@ -72,11 +72,13 @@ def attribution(chunk: Chunk) -> StepResult:
     return StepResult(rows_in=pieces, rows_out=made)
 
 
-def _write_lines(engine: Engine, file: Path, *, with_lasting: bool) -> int:
+def _write_lines(engine: Engine, chunk: Chunk, file: Path) -> int:
     """Make the credit lines of all accounts: all of them now, or those of accounts that changed beside those that last."""
-    if not with_lasting:
+    engine.make_view("brought")
+    if not goes_short(chunk):
         return engine.make_file("credit_line", file, ORDER_OF_LINES)
     engine.make("credit_line")
+    give_opening(engine, chunk)
     engine.make_view("lasting_line")
     engine.save_all(["lasting_line", "credit_line"], file, ORDER_OF_LINES)
     engine.connection.execute("drop table credit_line")

@@ -12,7 +12,7 @@ from portal.database import database
 from portal.permissions import NIGHTLY
 from portal.query.pins import files_of, pin
 
-OPENING = [name for name in step("credit_day").makes if name != "business_date"]
+OPENING = list(step("brought").makes)  # the state of the day before, and the margin it grew by
 
 
 def give_opening(engine: Engine, chunk: Chunk) -> None:
@@ -38,5 +38,5 @@ def give_opening(engine: Engine, chunk: Chunk) -> None:
 def unfold_opening(engine: Engine, chunk: Chunk) -> None:
     """Offer `opening` as the state of the day before over `opening_line`."""
     listed = ", ".join(f'"{name}"::{COLUMNS[name]} as "{name}"' for name in OPENING)
-    lines = unfolded("opening_line", [chunk.first_date - dt.timedelta(days=1)])
+    lines = unfolded("opening_line", [chunk.first_date - dt.timedelta(days=1)], "margin_factor")
     engine.connection.execute(f"create or replace view opening as select {listed} from {lines}")

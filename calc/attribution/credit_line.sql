@@ -1,6 +1,6 @@
 -- What each manager is credited with of each account over days on which nothing changed, and what had added up before.
 -- grain:  account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, valid_from
--- reads:  calendar(business_date), opening(account_id, role, manager_id, institution_id, booking_institution_id,
+-- reads:  calendar(business_date), brought(account_id, role, manager_id, institution_id, booking_institution_id,
 --         customer_id, product_id, month_balance_days, quarter_balance_days, year_balance_days, month_profit_points,
 --         quarter_profit_points, year_profit_points),
 --         credit_interval(account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
@@ -11,23 +11,11 @@
 -- units:  reporting currency; the sums are those at the end of the day before valid_from, within the period of the days to
 --         be computed, which lie in one month. A credit that ended keeps its sums, on lines of zeros, until the year ends.
 -- source: definitions, "Store accumulators, never a rounded average"
-with chunk as (
-    select min(business_date) as first_day, max(business_date) + 1 as end_day,
-           extract(day from min(business_date)) = 1 as new_month,
-           extract(day from min(business_date)) = 1 and extract(month from min(business_date)) % 3 = 1 as new_quarter,
-           extract(doy from min(business_date)) = 1 as new_year
-    from calendar
-),
-brought as not materialized (
-    select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
-           case when new_month then 0 else month_balance_days end as month_balance_days,
-           case when new_quarter then 0 else quarter_balance_days end as quarter_balance_days,
-           year_balance_days,
-           case when new_month then 0 else month_profit_points end as month_profit_points,
-           case when new_quarter then 0 else quarter_profit_points end as quarter_profit_points,
-           year_profit_points
-    from opening, chunk
-    where not new_year
+with chunk as (select min(business_date) as first_day, max(business_date) + 1 as end_day from calendar),
+carried as not materialized (
+    select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id, month_balance_days,
+           quarter_balance_days, year_balance_days, month_profit_points, quarter_profit_points, year_profit_points
+    from brought
 ),
 -- credits that stood still on all of these days, and those that began, ended or changed on one of them
 steady as (
@@ -51,7 +39,7 @@ still as (
            coalesce(quarter_profit_points, 0) as quarter_profit_points,
            coalesce(year_profit_points, 0) as year_profit_points
     from steady full join (
-        from brought anti join mover
+        from carried anti join mover
             using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id))
         using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id)
 ),
@@ -65,7 +53,7 @@ event as (
     union all
     select account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id,
            0, false, 0, 0, 0, 0, first_day, 0
-    from (from brought where account_id in (select account_id from moving)) semi join mover
+    from (from carried where account_id in (select account_id from moving)) semi join mover
         using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id), chunk
 ),
 latest as (
@@ -99,5 +87,5 @@ select summed.* exclude (balance_days_before, profit_points_before),
        coalesce(month_profit_points, 0) + profit_points_before as month_profit_points,
        coalesce(quarter_profit_points, 0) + profit_points_before as quarter_profit_points,
        coalesce(year_profit_points, 0) + profit_points_before as year_profit_points
-from summed left join brought
+from summed left join carried
     using (account_id, role, manager_id, institution_id, booking_institution_id, customer_id, product_id)

@@ -13,6 +13,9 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from jobs import inputs
 from jobs.job import Chunk
 from jobs.nightly import NIGHTLY_JOB
@@ -38,8 +41,19 @@ def prepare(source: Source, name: str, location: str, options: dict[str, str]) -
         load_organisation(session, source, name, location, options)
 
 
+OPENING = """
+select min(movement_id) as movement_id, account_id, cast($begins as date) as business_date, balance as amount,
+       balance as balance_after, 'opening' as kind
+from (select account_id, movement_id, arg_max(balance_after, movement_id) over (partition by account_id) as balance from moved)
+where balance <> 0 group by account_id, balance
+"""
+
+
 class BegunLater(DemoSource):
-    """The demo bank as an installation has it that began on a later day: the same days after another history."""
+    """The demo bank as an installation has it that began on a later day: the same days after another history.
+
+    On its first day it delivers what each account holds.
+    """
 
     def __init__(self, last_day: dt.date, begins: dt.date) -> None:
         super().__init__(last_day)
@@ -47,6 +61,26 @@ class BegunLater(DemoSource):
 
     def dates(self) -> tuple[dt.date, dt.date]:
         return self.begins, self.last_day
+
+    def _movements(self, first_day: dt.date, last_day: dt.date) -> pa.Table:
+        if first_day > self.begins:
+            return super()._movements(first_day, last_day)
+        held = [super(BegunLater, self)._movements(*days) for days in months(self.first_day, self.begins)]
+        with duckdb.connect() as connection:
+            connection.register("moved", pa.concat_tables(held))
+            opening = connection.sql(OPENING, params={"begins": self.begins}).to_arrow_table()
+        if last_day == self.begins:
+            return opening
+        return pa.concat_tables(
+            [opening, super()._movements(self.begins + ONE_DAY, last_day).select(opening.column_names)]
+        )
+
+
+def months(first: dt.date, last: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """A range of days by calendar months, each as its first and last day."""
+    days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
+    by_month = [list(dates) for _month, dates in itertools.groupby(days, key=lambda day: (day.year, day.month))]
+    return [(dates[0], dates[-1]) for dates in by_month]
 
 
 def one_more_night(last_day: dt.date) -> dict[int, tuple[float, float]]:
@@ -92,9 +126,8 @@ def whole_czech_bank(folder: Path) -> float:
 
 def run_days(first: dt.date, last: dt.date) -> None:
     """Run a range of dates, a month at a time."""
-    days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
-    for _month, dates in itertools.groupby(days, key=lambda day: (day.year, day.month)):
-        run(list(dates))
+    for begins, ends in months(first, last):
+        run([begins + number * ONE_DAY for number in range((ends - begins).days + 1)])
 
 
 def run(dates: list[dt.date]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calc import Engine, step
+from calc.unfold import unfolded
 from tests.calc import twin
 from tests.calc.tables import FAR, table
 
@@ -136,7 +137,7 @@ def compute(bank: twin.Bank, cuts: list[dt.date]) -> dict[dt.date, dict[twin.Key
     out: dict[dt.date, dict[twin.Key, dict[str, Decimal]]] = {}
     with Engine(threads=1) as engine:
         give(engine, bank)
-        engine.give_empty("opening", [name for name in step("credit_day").makes if name != "business_date"])
+        engine.give_empty("opening", step("brought").makes)
         engine.give_empty("opening_foreign", ["account_id", "account_balance"])
         for start, end in zip(starts, [*starts[1:], LAST + dt.timedelta(days=1)], strict=True):
             days = [start + dt.timedelta(days=number) for number in range((end - start).days)]
@@ -145,14 +146,13 @@ def compute(bank: twin.Bank, cuts: list[dt.date]) -> dict[dt.date, dict[twin.Key
                 "create or replace table movement as select * from every_movement semi join calendar using (business_date)"
             )
             for name in ("opening_account", "day_order", "end_of_day", "balance_interval", "foreign_day",
-                         "reported_interval", "account_share", "account_segment", "credit_interval", "credit_line",
-                         "credit_day"):  # fmt: skip
+                         "reported_interval", "account_share", "account_segment", "credit_interval", "brought",
+                         "credit_line", "credit_day"):  # fmt: skip
                 engine.make(name)
             for row in engine.fetch("credit_day").to_pylist():
                 take(out, row)
             engine.connection.execute(
-                "create or replace table opening as select * exclude (business_date) from credit_day where business_date = ?",
-                [days[-1]],
+                f"create or replace table opening as from {unfolded('credit_line', days[-1:], 'margin_factor')}"
             )
             engine.connection.execute(
                 "create or replace table opening_foreign as select * from foreign_day where business_date = ?",
