@@ -24,7 +24,7 @@ PORT = 8097
 PARTS: dict[str, str] = {
     "balances": "Balances at the end of day, 10 million accounts, 2 % moving, two threads",
     "whole_day": "The whole nightly run but the download, 10 million accounts, 2 % moving, two threads",
-    "whole_day_anew": "The same where a month begins or yesterday is not kept: every account computed",
+    "whole_day_anew": "The same where a year begins or yesterday is not kept: every account computed",
     "one_more_night": "One more night of the demo bank (45,000 accounts), median of five",
     "czech_bank": "The whole Czech bank, 454 dates",
     "commission": "Month-end of 1,000,000 agents, 10,000,000 policies, 40 formulas, from and to Parquet, two threads",
