@@ -145,7 +145,7 @@ class _Telling:
 
     def __init__(self, reader: Reader, on: dt.date) -> None:
         self.reader, self.on = reader, on
-        self.numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).tuples().all())
+        self.numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no)).all())
         rows = reader.session.execute(
             select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank).ext(distinct_on(AgentPeriod.agent_id))
             .where(AgentPeriod.valid_from <= on).order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())

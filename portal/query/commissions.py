@@ -168,7 +168,7 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
     )  # fmt: skip
     names = people_names(reader.session)
     ids = [row["agent_id"] for row in rows]
-    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).tuples().all())
+    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).all())
     found = [
         Paid(
             row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NO_CENTS,

@@ -79,7 +79,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
     )
     books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
     numbers = select(Agent.id, Agent.agent_no).where(Agent.id.in_({row["agent_id"] for row in rows}))
-    agents = dict(reader.session.execute(numbers).tuples().all())
+    agents = dict(reader.session.execute(numbers).all())
     decided = {
         (one.rulebook_id, one.ladder, one.person_id): one
         for one in reader.session.scalars(select(EvaluationDecision).where(EvaluationDecision.month == month))

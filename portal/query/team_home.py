@@ -209,7 +209,7 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
         {person: sums for person, (_seat, sums) in agent_sums(reader, before_month, None).items()} if published else {}
     )
     wanted = select(Agent.id, Agent.agent_no).where(Agent.id.in_(now))
-    numbers = dict(reader.session.execute(wanted).tuples().all())
+    numbers = dict(reader.session.execute(wanted).all())
     contracts = contracts_on(reader, month, last_of(month))
     found = []
     for person_id, (seat, sums) in now.items():

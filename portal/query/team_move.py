@@ -133,7 +133,7 @@ def move_effect(
         .where(Relation.kind != RelationKind.REPORTING, RelationPeriod.valid_from <= day, RelationPeriod.valid_to > day,
                Relation.agent_id.in_(people))
         .group_by(Relation.kind)
-    ).tuples().all()  # fmt: skip
+    ).all()  # fmt: skip
     newest = newest_date(reader.session, "policy")
     return MoveEffect(
         people, months, last, summed, _superiors(reader, who, superior, reports, by_month, day), len(reports), dict(kept),

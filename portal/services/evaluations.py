@@ -77,7 +77,7 @@ def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> list
     decided = set(writer.session.execute(
         select(EvaluationDecision.ladder, EvaluationDecision.person_id)
         .where(EvaluationDecision.rulebook_id == moves[0].rulebook_id, EvaluationDecision.month == moves[0].month)
-    ).tuples())  # fmt: skip
+    ))  # fmt: skip
     held = writer.session.scalars(
         select(AgentPeriod)
         .where(

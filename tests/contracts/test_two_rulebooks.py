@@ -94,7 +94,7 @@ def test_no_premium_is_paid_twice_and_a_change_told_later_moves_the_month_once(
         rows = session.execute(
             select(Rulebook.code, CommissionMonth.id).join(Rulebook, Rulebook.id == CommissionMonth.rulebook_id)
         )
-        ids = dict(rows.tuples().all())
+        ids = dict(rows.all())
     of_first = said(run(clara, desk.CONTENT, "children", f"?month={ids['individual']}", None))
     assert "Changed the rulebook within the month" in of_first and "this rulebook pays nothing of the month" in of_first
     of_second = said(run(clara, desk.CONTENT, "children", f"?month={ids['bancassurance']}", None))

@@ -21,7 +21,7 @@ from tests.statement.conftest import FEB, JAN, browser_of
 
 def places(database: Database) -> dict[str, int]:
     with database.transaction(HOUSE) as session:
-        return dict(session.execute(select(Institution.code, Institution.id)).tuples().all())
+        return dict(session.execute(select(Institution.code, Institution.id)).all())
 
 
 def home_of(database: Database, name: str, month: dt.date, place: int | None = None) -> TeamHome:
