@@ -28,8 +28,8 @@ from portal.query.reader import Reader
 from portal.query.statement import month_of
 from portal.services.approvals import request_approval
 from portal.services.evaluation_overrides import KIND, key_of, proposal_of, ranks_offered
-from portal.services.evaluations import LONGEST_REASON, accept, accept_all, set_aside
-from portal.services.refusal import Refusal
+from portal.services.evaluations import accept, accept_all, set_aside
+from portal.services.refusal import LONGEST_REASON, Refusal
 from portal.services.writer import NotThere, Writer, writing
 
 LISTED = 100

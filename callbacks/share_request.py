@@ -27,7 +27,7 @@ from portal.query.share_effect import sharers
 from portal.query.sharing import Parts
 from portal.query.subjects import Subject, key_of
 from portal.services.approvals import request_approval
-from portal.services.refusal import Refusal
+from portal.services.refusal import LONGEST_REASON, Refusal, reason_of
 from portal.services.share_requests import proposal_of
 from portal.services.writer import NotThere, writing
 
@@ -74,7 +74,7 @@ def fields(people: list[Choice]) -> list[dict[str, Any]]:
          "none": _("Nothing fits."), "find": _("Find"), "add": _("Add a person"), "remove": _("Remove"),
          "total": _("Total"), "ratio": _("Part in percent")},
         {"name": "valid_from", "label": _("Holds from"), "kind": "day", "required": True},
-        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": 500,
+        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON,
          "hint": _("The leader who decides reads it.")},
     ]  # fmt: skip
 
@@ -102,10 +102,8 @@ def ask(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     if not submits:
         return (no_update,) * 5
     asked = values if isinstance(values, Mapping) else {}
-    reason = asked.get("reason")
     try:
-        if not isinstance(reason, str) or not reason.strip():
-            raise Refusal(_("Say why: whoever decides reads it."), "reason")
+        reason = reason_of(asked.get("reason") or "", _("Say why: whoever decides reads it."))
         lines = [resource_form.percent_line(line) for line in asked.get("parts") or () if isinstance(line, Mapping)]
         proposal = proposal_of(lines, asked.get("valid_from"))
         key = key_of(number_of(query_of(search), "customer"), None, ROLE)

@@ -24,7 +24,7 @@ from portal.query.reader import reading
 from portal.query.team_targets import MoveForm, move_form
 from portal.services.approvals import request_approval
 from portal.services.reallocations import KEEP, LEADER, NOBODY, key_of, proposal_of
-from portal.services.refusal import Refusal
+from portal.services.refusal import LONGEST_REASON, Refusal, reason_of
 from portal.services.writer import NotThere, writing
 
 
@@ -80,7 +80,7 @@ def fields(form: MoveForm) -> list[dict[str, Any]]:
          "options": superiors + [{"value": one.value, "label": one.label, "code": one.code} for one in form.superiors]},
         {"name": "valid_from", "label": _("Holds from"), "kind": "day", "required": True,
          "hint": _("The first day; not in a month that is closed.")},
-        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": 500,
+        {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON,
          "hint": _("Whoever decides reads it.")},
     ]  # fmt: skip
 
@@ -104,9 +104,7 @@ def ask(submits: Any, values: Any, search: str) -> tuple[Any, ...]:
     asked = values if isinstance(values, Mapping) else {}
     try:
         proposal = proposal_of(asked.get("to"), asked.get("superior"), asked.get("valid_from"))
-        reason = typed(values, "reason")
-        if not reason.strip():
-            raise Refusal(_("Say why: whoever decides reads it."), "reason")
+        reason = reason_of(typed(values, "reason"), _("Say why: whoever decides reads it."))
         with writing(current_actor()) as writer:
             request = request_approval(writer, "reallocation", key_of(*asked_subject(search)), proposal, comment=reason)
     except Refusal as refusal:

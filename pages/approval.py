@@ -13,7 +13,7 @@ from portal.kit.attached_files import file_choice
 from portal.kit.pages import Page
 from portal.kit.resource_form import Form
 from portal.services.approval_words import LONGEST_COMMENT
-from portal.services.approvals import LONGEST_REASON
+from portal.services.refusal import LONGEST_REASON
 
 NUMBER, SEEN, DONE, GO = "approval-number", "approval-seen", "approval-done", "approval-go"
 HEAD, NOTES, CONFLICT, BODY = "approval-head", "approval-notes", "approval-conflict", "approval-body"

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kit import parts, run_view
 from portal.kit.pages import Page
 from portal.permissions import Permission
+from portal.services.refusal import LONGEST_REASON
 
 PATH, RUN_PATH = "/jobs", "/jobs/run"
 LOOK_MILLISECONDS = 2000  # only while something runs
@@ -153,7 +154,7 @@ def date_field(id: str) -> Component:
 
 def reason_field(id: str) -> Component:
     """A sentence."""
-    return dcc.Input(id=id, type="text", maxLength=500, autoComplete="off")
+    return dcc.Input(id=id, type="text", maxLength=LONGEST_REASON, autoComplete="off")
 
 
 PAGES = (

@@ -16,6 +16,7 @@ from portal.kit.pages import Page
 from portal.kit.resource_form import Form
 from portal.kit.rulebook_view import PATH
 from portal.permissions import Permission
+from portal.services.refusal import LONGEST_REASON
 
 LOOK_MILLISECONDS = 1000  # only while a simulation runs
 
@@ -38,7 +39,7 @@ def add_button(section: str | Wildcard) -> dict[str, str | Wildcard]:
 
 def layout(code: str = "", number: str = "", **query: str) -> Component:
     """Where the version stands and the next step on top; one view at a time below."""
-    reason = {"name": "reason", "label": _("Reason"), "kind": "reason", "longest": 500, "wide": True}
+    reason = {"name": "reason", "label": _("Reason"), "kind": "reason", "longest": LONGEST_REASON, "wide": True}
     return parts.stack(
         Address(id=ADDRESS, search=search_of(query)),
         dcc.Store(id=KEY, data={"code": unquote(code), "number": number}),

@@ -21,8 +21,9 @@ from portal.query.pay_holds import with_kept
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, title_of
 from portal.query.user_names import called
-from portal.services.commission_adjustments import LONGEST_REASON, adjustments_of
+from portal.services.commission_adjustments import adjustments_of
 from portal.services.commission_holds import RELEASE_KIND, holds_of
+from portal.services.refusal import LONGEST_REASON
 
 DECISIONS: dict[str, parts.Tone] = {"requested": "warn", "approved": "good", "refused": "bad", "withdrawn": "neutral"}
 

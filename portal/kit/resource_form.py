@@ -18,8 +18,7 @@ from portal.query.references import Choice
 from portal.query.resource import Field, Resource
 from portal.query.sharing import percent_text
 from portal.query.subjects import Subject
-from portal.services.records import LONGEST_REASON
-from portal.services.refusal import Refusal
+from portal.services.refusal import LONGEST_REASON, Refusal
 
 DRAWN = {
     "tree": "choice",

@@ -78,6 +78,7 @@ class Paid:
     held: Decimal  # by holds on the person; below zero what was released
     carried: Decimal  # from the month before, to the next
     amount: Decimal
+    name_zh: str = ""
 
 
 def month_totals(reader: Reader) -> list[MonthTotal]:
@@ -172,7 +173,7 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
     found = [
         Paid(
             row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NO_CENTS,
-            row["held"] or NO_CENTS, row["carried"] or NO_CENTS, row["paid"],
+            row["held"] or NO_CENTS, row["carried"] or NO_CENTS, row["paid"], names[row["agent_id"]].name_zh,
         )
         for row in rows
     ]  # fmt: skip
@@ -182,7 +183,7 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
 def matching(agents: Sequence[Paid], search: str) -> list[Paid]:
     """Those whose number or name holds some words."""
     words = search.strip().casefold()
-    return [one for one in agents if words in one.agent_no.casefold() or words in one.name.casefold()]
+    return [one for one in agents if any(words in text.casefold() for text in (one.agent_no, one.name, one.name_zh))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from portal.query.approvals import conflict_of, decided_before, in_scope, is_own
 from portal.query.reader import Reader
 from portal.query.substitutes import Authority, authorities, stands_in
 from portal.services.approval_conflicts import AlreadyDecided, ContentChanged, NotYours, already, edited, moved
-from portal.services.approval_steps import check, end, kind_of, reason_of, run_effect
+from portal.services.approval_steps import check, end, kind_of, run_effect
 from portal.services.approval_words import belonging, record
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import NotThere, Writer, writing
 
 APPROVE, REFUSE = "approve", "refuse"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -18,8 +17,6 @@ from portal.services.approval_kinds import APPROVALS
 from portal.services.approval_words import record
 from portal.services.refusal import Refusal, refusal_of
 from portal.services.writer import NotThere, Writer
-
-LONGEST_REASON = 500
 
 
 def kind_of(key: str) -> Approval:
@@ -66,9 +63,3 @@ def now(writer: Writer) -> dt.datetime:
 
 def due(kind: Approval) -> dt.date:
     return today() + dt.timedelta(days=kind.due_days)
-
-
-def reason_of(reason: Any) -> str:
-    if not isinstance(reason, str) or len(reason) > LONGEST_REASON:
-        raise Refusal(_("The reason has at most %(longest)s characters.", longest=LONGEST_REASON), "reason")
-    return reason.strip()

@@ -21,13 +21,13 @@ from portal.query.approvals import as_the_house, content_now, is_own
 from portal.query.reader import Reader
 from portal.services.approval_conflicts import NotYours, already
 from portal.services.approval_decisions import APPROVE, REFUSE, decide, decide_as
-from portal.services.approval_steps import LONGEST_REASON, check, due, end, kind_of, now, reason_of, run_effect
+from portal.services.approval_steps import check, due, end, kind_of, now, run_effect
 from portal.services.approval_words import record, told
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import NotThere, Writer
 
 __all__ = [
-    "APPROVE", "LONGEST_REASON", "REFUSE", "decide", "decide_as", "request_approval", "revise", "submit", "void_open",
+    "APPROVE", "REFUSE", "decide", "decide_as", "request_approval", "revise", "submit", "void_open",
     "withdraw",
 ]  # fmt: skip
 

@@ -19,11 +19,10 @@ from portal.query.statement import ADJUSTMENT as ADJUSTMENT_LINE
 from portal.query.statement import last_of
 from portal.services.approval_subjects import subject_row
 from portal.services.commission_people import agent_with, name_of, place_of, seat_of
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
 
 LARGEST = Decimal(10_000_000)
-LONGEST_REASON = 500
 
 
 def write_down(
@@ -36,11 +35,10 @@ def write_down(
     agent = agent_with(writer, agent_no)
     if for_month is None or for_month > month.month:
         raise Refusal(_("Name the month as 2026-09, not later than the one that pays."), "for_month")
-    if not reason.strip():
-        raise Refusal(_("Say why: whoever decides reads it."), "reason")
+    why = reason_of(reason, _("Say why: whoever decides reads it."))
     return writer.add(Adjustment(
         rulebook_id=month.rulebook_id, person_id=agent.id, institution_id=seat_of(writer, agent.id, last_of(month.month)),
-        in_month=month.month, for_month=for_month, amount=amount_of(amount), reason=reason.strip()[:LONGEST_REASON],
+        in_month=month.month, for_month=for_month, amount=amount_of(amount), reason=why,
         state="requested", requested_by=writer.actor.name,
     ), "ask for")  # fmt: skip
 

@@ -22,10 +22,9 @@ from portal.query.statement import NOTHING, elements_of_book, last_of, title_of
 from portal.services.approval_subjects import subject_row
 from portal.services.commission_months import after
 from portal.services.commission_people import agent_with, name_of, place_of, seat_of
-from portal.services.refusal import Refusal
+from portal.services.refusal import LONGEST_REASON, Refusal, reason_of
 from portal.services.writer import Writer
 
-LONGEST_WORDS = 500
 HOLD_KIND, RELEASE_KIND = "pay_hold", "pay_hold_release"
 
 
@@ -40,10 +39,11 @@ def hold_back(
     known = elements_of_book(Reader(writer.actor, writer.session), month.rulebook_id, month.month)
     if line and ("lines", line) not in known:
         raise Refusal(_("The rules have no such line."), "line")
-    if not reason.strip():
-        raise Refusal(_("Say why: whoever decides reads it, and so does the agent."), "reason")
+    why = reason_of(reason, _("Say why: whoever decides reads it, and so does the agent."))
     if not condition.strip():
         raise Refusal(_("Say what must happen before it is paid."), "condition")
+    if len(condition) > LONGEST_REASON:
+        raise Refusal(_("The condition has at most %(longest)s characters.", longest=LONGEST_REASON), "condition")
     standing = PayHold.released_month.is_(None) & PayHold.state.in_(("requested", "approved"))
     if writer.exists(
         PayHold, PayHold.rulebook_id == month.rulebook_id, PayHold.person_id == agent.id, PayHold.line == line, standing
@@ -51,8 +51,8 @@ def hold_back(
         raise Refusal(_("This is held already, or asked for."), "agent_no")
     return writer.add(PayHold(
         rulebook_id=month.rulebook_id, person_id=agent.id, institution_id=seat_of(writer, agent.id, last_of(month.month)),
-        line=line, from_month=month.month, reason=reason.strip()[:LONGEST_WORDS],
-        release_condition=condition.strip()[:LONGEST_WORDS], state="requested", requested_by=writer.actor.name,
+        line=line, from_month=month.month, reason=why, release_condition=condition.strip(),
+        state="requested", requested_by=writer.actor.name,
     ), "ask for")  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def content(reader: Reader, key: str, _proposal: Content) -> Content:
 def release_content(reader: Reader, key: str, proposal: Content) -> Content:
     """The hold, and why it may be paid now."""
     row = subject_row(reader, PayHold, key)
-    return {**_content(reader, row), "hold": row.id, "because": str(proposal.get("reason", ""))[:LONGEST_WORDS]}
+    return {**_content(reader, row), "hold": row.id, "because": reason_of(proposal.get("reason", ""))}
 
 
 def about(reader: Reader, content: Content) -> str:

@@ -18,7 +18,7 @@ from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.statement import last_of
 from portal.sentence import Sentence
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
 
 STATEMENTS = "statement_line"  # the dataset whose content a month is frozen and decided on
@@ -104,9 +104,8 @@ def reopen(writer: Writer, month: CommissionMonth, reason: str) -> None:
     writer.allow(Permission.COMMISSION_EDIT)
     writer.session.refresh(month, with_for_update=True)
     _must_be(month, MonthState.FROZEN)
-    if not reason.strip():
-        raise Refusal(_("Say why the month is opened again."), "reason")
-    writer.change(month, "reopen", reason=reason, state=MonthState.OPEN.value, content_hash="", version=None,
+    why = reason_of(reason, _("Say why the month is opened again."))
+    writer.change(month, "reopen", reason=why, state=MonthState.OPEN.value, content_hash="", version=None,
                   frozen_at=None, frozen_by="")  # fmt: skip
 
 

@@ -22,12 +22,11 @@ from portal.query.ranks import rank_of, ranks_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, month_of
 from portal.services.periods import hold
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.values import day_from
 from portal.services.writer import Writer
 
 KIND = "evaluation_override"
-LONGEST_REASON = 500
 
 
 def key_of(month: dt.date, ladder: str, person: int) -> str:
@@ -42,9 +41,8 @@ def proposal_of(rank: Any, first_day: Any, reason: Any) -> dict[str, Any]:
         raise Refusal(_("Choose a rank."), "to_rank")
     if day is None:
         raise Refusal(_("Choose a day."), "effective_from")
-    if not isinstance(reason, str) or not reason.strip():
-        raise Refusal(_("Say why: the agent may ask."), "reason")
-    return {"to_rank": rank, "effective_from": day, "reason": reason.strip()[:LONGEST_REASON]}
+    why = reason_of(reason, _("Say why: the agent may ask."))
+    return {"to_rank": rank, "effective_from": day, "reason": why}
 
 
 def content(reader: Reader, key: str, proposal: Content) -> Content:

@@ -15,10 +15,8 @@ from portal.permissions import Permission
 from portal.query.evaluation import Move, first_possible_day
 from portal.query.reader import Reader
 from portal.services.periods import hold
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
-
-LONGEST_REASON = 500
 
 
 def accept(writer: Writer, move: Move, effective_from: dt.date | None = None) -> EvaluationDecision:
@@ -116,9 +114,7 @@ def set_aside(writer: Writer, move: Move, reason: str) -> EvaluationDecision:
     """Leave the rank as it is, with a reason."""
     writer.allow(Permission.EVALUATION_DECIDE)
     _undecided(writer, move)
-    if not reason.strip():
-        raise Refusal(_("Say why: the agent may ask."), "reason")
-    return _kept(writer, move, "set_aside", None, reason.strip()[:LONGEST_REASON])
+    return _kept(writer, move, "set_aside", None, reason_of(reason, _("Say why: the agent may ask.")))
 
 
 def _undecided(writer: Writer, move: Move) -> None:

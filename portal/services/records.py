@@ -31,11 +31,9 @@ from portal.services.areas import AREAS, Area
 from portal.services.drafts import Draft, changed_draft, new_draft
 from portal.services.periods import Span
 from portal.services.recalculation import recalculate_from
-from portal.services.refusal import Refusal, refusal_of
+from portal.services.refusal import Refusal, reason_of, refusal_of
 from portal.services.values import EARLIEST, LATEST, Offered
 from portal.services.writer import Writer, writing
-
-LONGEST_REASON = 500
 
 
 @contextmanager
@@ -83,7 +81,7 @@ def create(
     allow_editing(writer, resource)
     today = calendar_day()
     offered = offered or Offered(Reader(writer.actor, writer.session), first_day or today)
-    draft = replace(new_draft(resource, given, offered, today, coded=coded), reason=_reason(reason))
+    draft = replace(new_draft(resource, given, offered, today, coded=coded), reason=reason_of(reason))
     _check_day(resource, draft.first_day)
     area = AREAS.get(resource.key, Area())
     if area.create is not None:
@@ -125,7 +123,7 @@ def change(
     if seen and seen != version(present, periods_of(reader, resource, present, offered.on)):
         raise Refusal(_("Someone changed this in the meantime. Look at it again before you save."))
     draft = changed_draft(resource, present, given, offered, today, coded=coded)
-    draft = replace(draft, reason=_reason(reason))
+    draft = replace(draft, reason=reason_of(reason))
     if not draft.values:
         return False
     _check_day(resource, draft.first_day)
@@ -158,10 +156,10 @@ def end(writer: Writer, resource: Resource, key: str, from_day: dt.date, reason:
     _check_day(resource, from_day)
     reader = Reader(writer.actor, writer.session)
     present = _locked(writer, reader, resource, key, from_day, today)
-    if not _reason(reason) and from_day < today:
+    if not reason_of(reason) and from_day < today:
         raise Refusal(_("This changes days that have passed: give a reason."), "reason")
     area = AREAS.get(resource.key, Area())
-    draft = Draft(resource, present, {}, Offered(reader, from_day), today, _reason(reason))
+    draft = Draft(resource, present, {}, Offered(reader, from_day), today, reason_of(reason))
     if area.end is not None:
         area.end(writer, draft)
     elif resource.period is None:
@@ -191,7 +189,7 @@ def remove(writer: Writer, resource: Resource, key: str, reason: str = "") -> No
     today = calendar_day()
     reader = Reader(writer.actor, writer.session)
     present = _locked(writer, reader, resource, key, today, today)
-    draft = Draft(resource, present, {}, Offered(reader, today), today, _reason(reason))
+    draft = Draft(resource, present, {}, Offered(reader, today), today, reason_of(reason))
     area = AREAS.get(resource.key, Area())
     if area.remove is not None:
         area.remove(writer, draft)
@@ -296,9 +294,3 @@ def _flush(writer: Writer, resource: Resource) -> None:
 def _check_day(resource: Resource, day: dt.date) -> None:
     if resource.dated and not EARLIEST <= day < LATEST:
         raise Refusal(_("The day must lie between %(first)s and %(last)s.", first=EARLIEST, last=LATEST), "valid_from")
-
-
-def _reason(reason: str) -> str:
-    if not isinstance(reason, str) or len(reason) > LONGEST_REASON:
-        raise Refusal(_("The reason has at most %(longest)s characters.", longest=LONGEST_REASON), "reason")
-    return reason.strip()

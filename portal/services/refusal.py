@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal.query.resource import Resource
 
+LONGEST_REASON = 500
 SHARE_TOTAL = re.compile(r"The (\S+) shares of (customer|account) (\d+) total (\S+) % on (\S+);")
 
 
@@ -24,6 +26,15 @@ class Refusal(ValueError):
     def all(self) -> tuple[Refusal, ...]:
         """This one and the others."""
         return (self, *self.others)
+
+
+def reason_of(reason: Any, missing: str = "") -> str:
+    """Why somebody does something, as a form sends it. Raises Refusal for what is too long, and for none where one is needed."""
+    if not isinstance(reason, str) or len(reason) > LONGEST_REASON:
+        raise Refusal(_("The reason has at most %(longest)s characters.", longest=LONGEST_REASON), "reason")
+    if missing and not reason.strip():
+        raise Refusal(missing, "reason")
+    return reason.strip()
 
 
 def refused_together(refusals: Sequence[Refusal]) -> Refusal:

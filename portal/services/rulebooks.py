@@ -27,7 +27,7 @@ from portal.models.rulebooks import (
 )
 from portal.permissions import Permission
 from portal.query.rulebook_rules import Key, elements_of, hash_of, mapping_of
-from portal.services.refusal import Refusal
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
 
 LONGEST_TITLE, LONGEST_COMMENT, LARGEST_ELEMENT = 200, 4_000, 2_000_000
@@ -172,10 +172,9 @@ def told_of(writer: Writer, version: RulebookVersion) -> dict[str, Any]:
 def discard(writer: Writer, version: RulebookVersion, reason: str) -> None:
     """Give a draft up; it stays to be read."""
     _open(writer, version)
-    if not reason.strip():
-        raise Refusal(_("Say why the draft is given up."), "reason")
+    why = reason_of(reason, _("Say why the draft is given up."))
     _void(writer, version, _("The draft was given up."))
-    writer.change(version, "discard", reason=reason, state=VersionState.DISCARDED.value)
+    writer.change(version, "discard", reason=why, state=VersionState.DISCARDED.value)
 
 
 def comment(writer: Writer, version: RulebookVersion, said: str, key: Key = ("", "")) -> RulebookComment:
@@ -226,9 +225,8 @@ def change_example(writer: Writer, example: RulebookExample, expected: Mapping[s
 def end_example(writer: Writer, example: RulebookExample, reason: str) -> None:
     """Let an example no longer bind drafts."""
     writer.allow(Permission.RULEBOOK_EDIT)
-    if not reason.strip():
-        raise Refusal(_("Say why the example no longer binds."), "reason")
-    writer.change(example, "end", reason=reason, ended_at=writer.now())
+    why = reason_of(reason, _("Say why the example no longer binds."))
+    writer.change(example, "end", reason=why, ended_at=writer.now())
 
 
 def current_elements(writer: Writer, version: RulebookVersion) -> list[RulebookElement]:

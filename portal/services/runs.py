@@ -26,6 +26,7 @@ from portal.query.run_order import (
     spans_closed_days,
     standings,
 )
+from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
 
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
@@ -56,8 +57,7 @@ def request_run(
     wanted = sorted(set(dates))
     if not wanted:
         raise RunProblem(_("Name at least one business date."))
-    if rerun and not reason.strip():
-        raise RunProblem(_("Say why the run is done again: the reason stays in its history."))
+    reason = _why(reason, _("Say why the run is done again: the reason stays in its history.") if rerun else "")
     session = writer.session
     keep_order(session, job)
     if job == COMMISSION_KEY:
@@ -149,8 +149,7 @@ def cancel_run(writer: Writer, run_id: int, reason: str, through: dt.date | None
     What runs stops after its present step. Cancelling a refused or failed re-run puts the attempt before it in force.
     """
     writer.allow(Permission.JOB_RUN)
-    if not reason.strip():
-        raise RunProblem(_("Say why the run is cancelled: the reason stays in its history."))
+    reason = _why(reason, _("Say why the run is cancelled: the reason stays in its history."))
     run = writer.get(Run, run_id)
     waiting = and_(
         Run.chunk == "",
@@ -183,8 +182,7 @@ def acknowledge_problem(writer: Writer, problem_id: int, reason: str, *, all_ali
     The flag leaves the figures of a date when none of its problems is open any more.
     """
     writer.allow(Permission.PROBLEM_ACKNOWLEDGE)
-    if not reason.strip():
-        raise RunProblem(_("Say why the problem may stand: the reason stays with the figures."))
+    reason = _why(reason, _("Say why the problem may stand: the reason stays with the figures."))
     problem = writer.get(Problem, problem_id)
     if problem.acknowledged_at is not None:
         raise RunProblem(_("%(name)s acknowledged this problem already.", name=problem.acknowledged_by))
@@ -198,6 +196,13 @@ def acknowledge_problem(writer: Writer, problem_id: int, reason: str, *, all_ali
     content = {"chunk": problem.chunk, "rule": problem.rule, "problems": len(noted), "reason": reason}
     writer.record("acknowledge", "problem", problem_id, content)
     return len(noted)
+
+
+def _why(reason: str, missing: str) -> str:
+    try:
+        return reason_of(reason, missing)
+    except Refusal as refusal:
+        raise RunProblem(refusal.sentence) from refusal
 
 
 def wake_leader(session: Session) -> None:

@@ -14,6 +14,7 @@ from portal.database import Database
 from portal.models.commission import CommissionMonth
 from portal.models.runs import Problem, RunStatus
 from portal.permissions import NIGHTLY, Actor, Permission, Scope
+from portal.query.commissions import Paid, matching
 from portal.services import commission_months
 from portal.services.refusal import Refusal
 from portal.services.runs import RunProblem, request_run
@@ -90,3 +91,11 @@ def test_three_months_with_a_late_premium_and_a_corrected_rule(
     assert months.rows("statement_line", MAR, "select * exclude (business_date) from made order by all") == before
     with database.transaction(HOUSE) as session:
         assert session.scalars(select(Problem).where(Problem.chunk.like("commission:%"))).all() == []
+
+
+def test_an_agent_of_a_month_is_found_by_either_name_and_by_number() -> None:
+    nothing = Decimal(0)
+    fang = Paid(1, "Z1", "Wang Fang", nothing, nothing, nothing, nothing, "王芳")
+    anna = Paid(2, "Z2", "Anna Novak", nothing, nothing, nothing, nothing)
+    assert matching([fang, anna], "王芳") == matching([fang, anna], " wang") == matching([fang, anna], "z1") == [fang]
+    assert matching([fang, anna], "nov") == [anna] and matching([fang, anna], "") == [fang, anna]

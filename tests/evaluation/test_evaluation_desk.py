@@ -65,6 +65,7 @@ def test_only_who_decides_changes_a_rank_and_only_once(january: dict[str, int], 
     assert ranks(database, january["Z2"]) == [*before, ("TM", "evaluation", FEB_1)]
     assert "decided already" in said(run(amir, page.ASIDE, "problems", 1, {"reason": "No"}, rises))
     assert "Say why" in said(run(amir, page.ASIDE, "problems", 1, {"reason": " "}, falls))
+    assert "at most 500" in said(run(amir, page.ASIDE, "problems", 1, {"reason": "x" * 501}, falls))
     kept = ranks(database, january["Z3"])
     assert "Decided" in said(run(amir, page.ASIDE, "problems", 1, {"reason": "On maternity leave"}, falls))
     assert ranks(database, january["Z3"]) == kept

@@ -47,6 +47,7 @@ def test_who_stays_by_the_rules_gets_another_rank_by_two_people(january: dict[st
     assert "Another rank" in said(run(clara, page.CONTENT, "children", search, None))
     values = {"to_rank": "FA", "effective_from": "2026-05-01", "reason": ""}
     assert "Say why" in said(run(clara, page.OTHER, "problems", 1, values, search))
+    assert "at most 500" in said(run(clara, page.OTHER, "problems", 1, values | {"reason": "x" * 501}, search))
     sent = said(run(clara, page.OTHER, "problems", 1, values | {"reason": "He asked for it"}, search))
     assert "A second person decides" in sent
     before = ranks(database, one)

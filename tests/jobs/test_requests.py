@@ -56,6 +56,8 @@ def test_a_rerun_needs_a_reason_and_takes_the_published_dates_after_it_along(toy
     settle(toy_job, "refused", "2024-01-04")
     with pytest.raises(RunProblem, match="Say why"):
         ask(toy_job, "2024-01-02", rerun=True, reason=" ")
+    with pytest.raises(RunProblem, match="at most 500 characters"):
+        ask(toy_job, "2024-01-02", rerun=True, reason="x" * 501)
     assert ask(toy_job, "2024-01-02", rerun=True, reason="late file") == [("2024-01-02", 2), ("2024-01-03", 2)]
     reasons = toy_job.rows("select reason from run where job = :job and attempt = 2 order by business_date")
     assert [row.reason for row in reasons] == ["late file", "follows 2024-01-02: late file"]

@@ -118,7 +118,10 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
     asked_to_hold(database, JAN)
     with pytest.raises(Refusal, match="held already"):
         asked_to_hold(database, JAN)
-    for wrong in ({"agent_no": "Z7"}, {"line": "nothing"}, {"reason": " "}, {"condition": ""}):
+    long = "x" * 501
+    for wrong in (
+        {"agent_no": "Z7"}, {"line": "nothing"}, {"reason": " "}, {"condition": ""}, {"reason": long}, {"condition": long},
+    ):  # fmt: skip
         with pytest.raises(Refusal):
             asked_to_hold(database, JAN, **({"line": "leading"} | wrong))
     freeze_is_refused(database, "wait for a decision")
@@ -154,6 +157,8 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
     with writing(CLARA) as writer:
         with pytest.raises(Refusal, match="Say why"):
             request_approval(writer, RELEASE_KIND, str(number), {"reason": ""})
+        with pytest.raises(Refusal, match="at most 500"):
+            request_approval(writer, RELEASE_KIND, str(number), {"reason": long})
         request = request_approval(writer, RELEASE_KIND, str(number), {"reason": "The licence is here"})
         effect = RELEASE.preview(Reader(HOUSE, writer.session), request.content)
     assert effect.figures[0].value == 330, "January's pay, and what the last run holds of February"

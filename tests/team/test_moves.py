@@ -147,6 +147,8 @@ def test_only_who_may_asks_and_only_about_what_is_seen(story: dict[str, int], da
     assert "no such team or agent" in said(run(ada, team_move.HEAD, "children", f"?team={ids['ZT2']}"))
     values = {"to": str(ids["ZT1"]), "superior": LEADER, "valid_from": "2026-09-01", "reason": ""}
     assert "Say why" in said(run(clara, team_move.FORM, "problems", 1, values, f"?agent={bo}"))
+    long = values | {"reason": "x" * 501}
+    assert "at most 500" in said(run(clara, team_move.FORM, "problems", 1, long, f"?agent={bo}"))
     sent = said(run(clara, team_move.FORM, "problems", 1, values | {"reason": "Nearer"}, f"?agent={bo}"))
     assert "/inbox/" in sent
     with database.transaction(HOUSE) as session:
