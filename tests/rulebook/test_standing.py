@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -68,31 +68,44 @@ def test_what_is_worked_out_again_is_what_was_published(variants: dict[str, Book
 def test_and_if_is_what_the_rules_would_pay(
     variants: dict[str, Book], months: list[Given], data: st.DataObject
 ) -> None:
-    """A value put otherwise for one agent in one month, and rules that say so: both come to the same."""
+    """A value put otherwise in one month, and rules that say so: both come to the same for everyone."""
     checked, _problems = check(next(iter(variants.values())))
-    assume(checked is not None and any(one.agents for one in months))
-    plain = [replace(one, rules=[]) for one in months]
-    at = data.draw(st.sampled_from([number for number, one in enumerate(plain) if one.agents]))
-    agent = data.draw(st.sampled_from(list(plain[at].agents)))
-    name = data.draw(st.sampled_from([n for n, one in checked.book.formulas.items() if one.grain == "agent"]))
-    value = data.draw(st.sampled_from([Decimal(0), Decimal(1), Decimal(100), Decimal(350)]))
-    told = told_otherwise(checked.book, name, agent["agent_id"], plain[at].month, value)
+    assume(checked is not None)
+    own = [name for name, one in checked.book.formulas.items() if one.grain == "agent"]
+    named = [name for name in own if any(map(_names(checked, name), own))]
+    at = max(range(len(months)), key=lambda number: len(months[number].agents))
+    assume(named and months[at].agents)
+    name, value = data.draw(st.sampled_from(named)), data.draw(st.sampled_from([Decimal(0), Decimal(1), Decimal(120)]))
+    told = told_otherwise(checked.book, name, months[at].month, value)
     again, _problems = check(told)
     assume(again is not None)
-    before, after = (
-        {key: found for (grain, whose, key), found in compiled.months({"one": book}, plain)[at].values.items()
-         if (grain, whose) == ("agent", agent["agent_id"])} for book in (checked.book, told)
-    )  # fmt: skip
-    assume(after[name] is not None)
-    more = Standing(AgentMonth(checked, plain[at].month, agent, before), {name: after[name]})
-    assert wrong(more, checked, name, after) == {}
+    plain = [replace(one, rules=[]) for one in months[: at + 1]]
+    before, after = (compiled.months({"one": book}, plain)[at].values for book in (checked.book, told))
+    for agent in months[at].agents:
+        known, then = (
+            {
+                key: found
+                for (grain, whose, key), found in values.items()
+                if (grain, whose) == ("agent", agent["agent_id"])
+            }
+            for values in (before, after)
+        )
+        if then[name] is not None:
+            more = Standing(AgentMonth(checked, months[at].month, agent, known), {name: then[name]})
+            assert wrong(more, checked, name, then) == {}
 
 
-def told_otherwise(book: Book, name: str, agent: str, month: dt.date, value: Decimal) -> Book:
-    """The book with a formula that gives another value to one agent in one month."""
+def _names(checked: Checked, name: str) -> Callable[[str], bool]:
+    """Whether an agent's formula names an element of the same agent and month."""
+    known = AgentMonth(checked, dt.date(2026, 1, 1), {}, {})
+    return lambda other: any(one.name == name and not one.owner for one in known.names(other))
+
+
+def told_otherwise(book: Book, name: str, month: dt.date, value: Decimal) -> Book:
+    """The book with a formula that gives another value in one month."""
     one = book.formulas[name]
-    other = f"{value} = {value}" if one.quantity.unit is Unit.FLAG else str(value)
-    text = f"IF(agent.agent_id = '{agent}' AND month.first_day = {month}, {other}, {one.expression})"
+    other = f"{value} = 0" if one.quantity.unit is Unit.FLAG else str(value)
+    text = f"IF(month.first_day = {month}, {other}, {one.expression})"
     return replace(book, formulas={**book.formulas, name: replace(one, expression=text)})
 
 
