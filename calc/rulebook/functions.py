@@ -160,9 +160,9 @@ def _add_months(walk: Caller, node: Call, scope: Scope) -> Type | None:
     if kinds is None:
         return None
     _dates(kinds[:1], node)
-    if kinds[1].unit not in (Unit.COUNT, units.PLAIN) or kinds[1].decimals:
+    if kinds[1].unit not in (Unit.COUNT, Unit.NUMBER, units.PLAIN) or kinds[1].decimals:
         raise Mistake(
-            _("ADD_MONTHS adds a whole count of months, and this is a %(unit)s with %(decimals)s decimals."),
+            _("ADD_MONTHS adds a whole number of months, and this is a %(unit)s with %(decimals)s decimals."),
             node.arguments[1].span, unit=units.unit_name(kinds[1]), decimals=str(kinds[1].decimals),
         )  # fmt: skip
     return units.DATE
