@@ -55,7 +55,7 @@ def plain_names(expression: Expression) -> frozenset[str]:
         case Call(function=function, arguments=arguments):
             if function in FROM_TABLES:
                 arguments = arguments[1:]
-            elif function in OVER - {"ROLLING_SUM", "QTD", "YTD"}:
+            elif function in OVER - {"ROLLING_SUM", "QTD", "YTD", "RUNNING"}:
                 arguments = ()
             for argument in arguments:
                 found |= plain_names(argument)
@@ -209,6 +209,8 @@ class Builder:
                         found.add(node.name)
                     elif isinstance(node, Name) and node.owner in declared.refers:
                         found.add(declared.refers[node.owner])
+                    elif isinstance(node, Call) and node.function == "RUNNING":
+                        found.add(declared.month_of)
         return frozenset(found)
 
     def stage(self, grain: str, columns: list[Column]) -> None:

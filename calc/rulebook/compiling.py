@@ -236,7 +236,7 @@ def _stages(builder: Builder, columns: Columns) -> None:
     waiting = dict(columns)
     while waiting:
         before = len(waiting), len(sums), len(measures)
-        measures = _measure(builder, measures)
+        measures = _measure(builder, measures, {name for name, _, _, _ in sums})
         sums = _sum(builder, sums)
         pending = {name for name, _, _, _ in sums} | set(measures)
         wanted = _wanted(builder, columns, measures, sums)
@@ -311,15 +311,16 @@ def _finished(builder: Builder, expression: Expression) -> bool:
     return _read(builder, expression) <= builder.finished
 
 
-def _measure(builder: Builder, measures: list[str]) -> list[str]:
-    """Aggregate what can be; gives back what has to wait."""
+def _measure(builder: Builder, measures: list[str], pending: set[str]) -> list[str]:
+    """Aggregate what can be; gives back what has to wait, the `pending` whose own sums are not made among it."""
     variants = builder.variants
     groups: dict[tuple[object, ...], list[str]] = {}
     waiting = []
     for name in measures:
         measure = variants.measures[name]
         texts = [text for part in ("where", "expression") for _, text in variants.texts(name, part)]
-        if not all(_finished(builder, text.expression) for text in texts) or _stage_to_come(builder, name):
+        ready = name not in pending and all(_finished(builder, text.expression) for text in texts)
+        if not ready or _stage_to_come(builder, name):
             waiting.append(name)
             continue
         groups.setdefault((measure.of, measure.grain, measure.window, measure.ago), []).append(name)

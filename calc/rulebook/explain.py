@@ -99,6 +99,8 @@ class _Explaining:
             return Term(printed(node), value, unit, (*inner, *found))
         if isinstance(node, Call) and node.function in OVER_TIME:
             return self._over_time(node, value, unit, at)
+        if isinstance(node, Call) and node.function == "RUNNING":
+            return self._running(node, text, value, unit, at)
         if isinstance(node, Call) and node.function in OVER:
             return self._over_people(node, text, value, unit, at)
         inner = tuple(self._term(child, text, values, at) for child in children(node))
@@ -154,6 +156,22 @@ class _Explaining:
             now = self.of("agent", at.key, name.name, at.deep - 1) if at.deep > 0 else None
             found += [now] if now else []
         return Term(printed(call), value, unit, tuple(found))
+
+    def _running(self, call: Call, text: Text, value: Value, unit: Unit | None, at: _At) -> Term:
+        """The agent's rows of the month up to this one, each with its part, in their order."""
+        fact = self.variants.facts[at.grain]
+        relation, order = self.read.rows_up_to(at.grain, at.key)
+        scope = self.builder.scope(at.grain, relation, self.variants.all, at.element)
+        piece = compiled(call.arguments[0], text.types, scope)
+        columns = [sql.column(f"{at.grain}.{fact.key}"), piece.sql, order]
+        named = [sql.named(column, f"c{number}") for number, column in enumerate(columns)]
+        listed = sorted(self.read.rows(relation.select(named)), key=lambda row: (row[2], row[0]))
+        kept, rest = listed[-LISTED:], [_amount(row[1]) for row in listed[:-LISTED]]
+        parts = tuple(
+            Term(str(row[0]), row[1] if row[1] is not None else Decimal(0), unit, kind="fact", key=str(row[0]))
+            for row in kept
+        )
+        return Term(printed(call), value, unit, parts, unlisted=len(rest), unlisted_total=sum(rest, Decimal(0)))
 
     def _over_people(self, call: Call, text: Text, value: Value, unit: Unit | None, at: _At) -> Term:
         """The persons summed, each with his part; however often an element is opened they are read once."""

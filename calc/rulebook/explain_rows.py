@@ -95,6 +95,25 @@ class Reading:
             .join(sql.table(self.plan.current[fact], "s"), on=sql.equal(sql.column(key, "s"), sql.column(key, "b")))
         )  # fmt: skip
 
+    def rows_up_to(self, fact: str, key: object) -> tuple[Relation, Sql]:
+        """The rows of the month of a fact's row's agent up to that row, by day and key; and the column of the day."""
+        declared = self.variants.facts[fact]
+        own = exp.select(sql.column(declared.agent), sql.column(declared.month_of)).from_(sql.table(fact, "r"))
+        agent, day = self.rows(own.where(_among(sql.column(declared.key), [key])))[0]
+        dated = sql.column(declared.month_of)
+        until = exp.LTE(this=sql.column(declared.key), expression=key_of(key))
+        before = sql.either(
+            [
+                exp.LT(this=dated, expression=sql.literal(day)),
+                sql.both(sql.equal(dated.copy(), sql.literal(day)), until),
+            ]
+        )
+        whose = (
+            sql.missing(sql.column(declared.agent)) if agent is None else _among(sql.column(declared.agent), [agent])
+        )
+        rows = self.fact_rows(fact, sql.both(whose, sql.paren(before)))
+        return Relation(rows), sql.column(f"{fact}.{declared.month_of}")
+
     def coarser(self, grain: str, key: object, variant: int, wanted: str) -> object:
         """The row of a coarser grain that a row belongs to."""
         at = (grain, str(key), wanted)

@@ -30,7 +30,9 @@ from calc.rulebook.syntax import (
     children,
 )  # fmt: skip
 
-OVER = frozenset({"PRIOR", "ROLLING_SUM", "QTD", "YTD", "TEAM", "DIRECT", "DOWNLINE", "GENERATION", "SPREAD"})
+OVER = frozenset(
+    {"PRIOR", "ROLLING_SUM", "QTD", "YTD", "TEAM", "DIRECT", "DOWNLINE", "GENERATION", "SPREAD", "RUNNING"}
+)
 FROM_TABLES = frozenset({"LOOKUP", "BAND", "TIER", "TIER_AMOUNT"})
 COMPARISONS: Mapping[str, type[exp.Binary]] = {
     "=": exp.EQ, "<>": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,

@@ -18,6 +18,7 @@ from calc.rulebook.units import Mistake
 
 MANY = 40  # arguments
 MOST_PEOPLE = 1_000_000  # whose values one sum may hold
+MOST_ROWS = 100_000  # of an agent in a month
 MOST_STEPS = 100  # along a relation
 MOST_MONTHS = 120  # back
 OVER_TIME = frozenset({"PRIOR", "ROLLING_SUM", "QTD", "YTD"})
@@ -49,6 +50,7 @@ USAGE: Mapping[str, tuple[int, int, str]] = {
     "DOWNLINE": (1, 2, "DOWNLINE(x, depth)"),
     "GENERATION": (3, 3, "GENERATION(x, relation, n)"),
     "SPREAD": (2, 2, "SPREAD(x, rate)"),
+    "RUNNING": (1, 1, "RUNNING(x)"),
 }
 
 
@@ -265,6 +267,30 @@ def _spread(walk: Caller, node: Call, scope: Scope) -> Type | None:
     return walk.fits(units.summed(units.multiplied(x, exceeds), MOST_PEOPLE, "SPREAD"), node)
 
 
+def _running(walk: Caller, node: Call, scope: Scope) -> Type | None:
+    fact, name = scope.book.facts.get(scope.grain), node.arguments[0]
+    if fact is None or not fact.month_of or scope.earlier_months:
+        raise Mistake(
+            _(
+                "RUNNING stands only where each row of a fact of the month is worked out, and this is worked out "
+                "for each %(grain)s."
+            ),
+            node.at,
+            grain=scope.grain,
+        )
+    kind = walk.of(name, scope)
+    element = scope.element(name.name) if isinstance(name, Name) and not name.owner else None
+    own = isinstance(name, Name) and (
+        name.owner == scope.grain or (element is not None and element.grain == scope.grain)
+    )
+    if not own:
+        raise Mistake(
+            _("RUNNING takes a column or formula of the %(fact)s: give what stands here a formula of its own."),
+            name.span, fact=scope.grain,
+        )  # fmt: skip
+    return None if kind is None else walk.fits(units.summed(kind, MOST_ROWS, "RUNNING"), node)
+
+
 def literal(node: Expression, least: int, most: int, function: str, at: int) -> int:
     """A whole number written into the formula. Raises Mistake."""
     value = node.value if isinstance(node, Number) and not node.percent else None
@@ -281,4 +307,5 @@ CALLS: Mapping[str, Rule] = {
     "COALESCE": _coalesce, "MONTHS": _months, "ADD_MONTHS": _add_months, "YEAR": _part_of_date, "MONTH": _part_of_date,
     **dict.fromkeys(OVER_TIME, _over_time),
     **dict.fromkeys(OVER_PEOPLE - {"SPREAD"}, _over_people), "SPREAD": _spread,
+    "RUNNING": _running,
 }  # fmt: skip

@@ -12,7 +12,7 @@ FUNCTIONS = frozenset(
     {
         "IF", "MIN", "MAX", "ABS", "ROUND", "TRUNC", "FLOOR", "COALESCE", "MONTHS", "ADD_MONTHS", "YEAR", "MONTH",
         "LOOKUP", "BAND", "TIER", "TIER_AMOUNT", "PRIOR", "ROLLING_SUM", "QTD", "YTD", "TEAM", "DIRECT", "DOWNLINE",
-        "GENERATION", "SPREAD",
+        "GENERATION", "SPREAD", "RUNNING",
     }
 )  # fmt: skip
 OWNERS = frozenset(

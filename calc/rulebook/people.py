@@ -18,6 +18,7 @@ from calc.rulebook.earlier import OVER_TIME, length, over_time
 from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, settled
 from calc.rulebook.plan import LEVEL, Step
 from calc.rulebook.relation import Relation, everything
+from calc.rulebook.running_total import row_key, running_total
 from calc.rulebook.scope import RowScope
 from calc.rulebook.spread import spread_of
 from calc.rulebook.sql import Sql
@@ -50,10 +51,10 @@ def over(builder: Builder, scope: RowScope, call: Call, kind: Type) -> Piece:
 
 
 def _received(scope: RowScope, summed: Summed, call: Call, kind: Type) -> Piece:
+    key, own = ("agent_id", "agent_id") if call.function != "RUNNING" else row_key(scope.variants, scope.grain)
     alias = scope.relation.join(
-        ("side", summed.table), summed.table,
-        lambda alias: sql.equal(sql.column("agent_id", alias), sql.column("agent_id")),
-    )  # fmt: skip
+        ("side", summed.table), summed.table, lambda alias: sql.equal(sql.column(key, alias), sql.column(own))
+    )
     flag = sql.function("COALESCE", sql.column("flag", alias), sql.number(0))
     value: Sql = sql.function("COALESCE", sql.column("value", alias), sql.number(0))
     troubles = [Trouble(sql.equal(flag, sql.number(FOLLOWS)), "", call.span.start)] if summed.nullable else []
@@ -215,4 +216,4 @@ def _by_pairs(
     return without_cycles(builder, made, piece.type.decimals, reasons, flag is not None, steps)
 
 
-_SUMS = {"TEAM": _team, "SPREAD": spread_of}
+_SUMS = {"TEAM": _team, "SPREAD": spread_of, "RUNNING": running_total}

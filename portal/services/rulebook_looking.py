@@ -29,6 +29,7 @@ FUNCTIONS: Mapping[str, Any] = {
     "DIRECT": _l("DIRECT(x): over those who report to this agent"),
     "DOWNLINE": _l("DOWNLINE(x, depth): over those below"),
     "GENERATION": _l("GENERATION(x, relation, n): over those n steps away"), "SPREAD": _l("SPREAD(x, rate): the differential"),
+    "RUNNING": _l("RUNNING(x): up to this row, in the order of days"),
 }  # fmt: skip
 
 

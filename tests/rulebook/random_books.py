@@ -198,6 +198,14 @@ def whole(draw: Draw, scope: Scope, unit: Unit) -> str:
     return f"ROUND({inside}, {PLACES[unit]})" if unit in PLACES else inside
 
 
+def running(draw: Draw, scope: Scope, unit: Unit) -> str:
+    """A sale's running total: of a column, or of a formula of the sale."""
+    own = {Unit.MONEY: ["sale.amount", "sale.bonus"], Unit.COUNT: ["sale.units"]}.get(unit, [])
+    made = [name for name in scope.names[unit] if name.startswith("s") and name[1:].isdigit()]
+    x = draw(st.sampled_from([*own, *made]))
+    return draw(st.sampled_from([f"RUNNING({x})", f"(RUNNING({x}) - {x})"]))  # type: ignore[return-value]
+
+
 def over_people_or_time(draw: Draw, scope: Scope, unit: Unit) -> str:
     x = draw(st.sampled_from(scope.agents[unit]))
     own = f"COALESCE(LOOKUP(grid.share, agent.rank), 0.1) * {x}" if unit is Unit.MONEY else x
@@ -257,8 +265,17 @@ class Together:
         narrow = replace(known, low=max(known.low or D(0), D(-300)), high=D(300))
         return self.draw(st.sampled_from([narrow, replace(known, decimals=None), replace(narrow, decimals=None)]))  # type: ignore[return-value]
 
-    def formula(self, name: str, grain: str, scope: Scope, unit: Unit, exact: bool = False) -> None:
-        for made, written in zip(self.made, self.texts(lambda: whole(self.draw, scope, unit)), strict=True):
+    def formula(
+        self, name: str, grain: str, scope: Scope, unit: Unit, exact: bool = False, running_too: bool = False
+    ) -> None:
+        def text() -> str:
+            inside = whole(self.draw, scope, unit)
+            if running_too and unit in (Unit.MONEY, Unit.COUNT) and self.draw(st.integers(0, 2)) == 0:
+                total = running(self.draw, scope, unit)
+                return f"ROUND({total}, {PLACES[unit]})" if unit in PLACES else total
+            return inside
+
+        for made, written in zip(self.made, self.texts(text), strict=True):
             quantity = QUANTITIES[unit] if exact else self.quantity(unit)
             if quantity.decimals is None and unit in PLACES:
                 written = f"ROUND({written}, {self.draw(st.integers(0, PLACES[unit]))})"
@@ -301,7 +318,7 @@ def books(draw: Draw) -> dict[str, Book]:
     sale = Scope(joined(ALWAYS, OF_SALE, OF_AGENT))
     for at in range(draw(st.integers(0, 3))):  # type: ignore[call-overload]
         unit = draw(NUMBERS)
-        together.formula(f"s{at}", "sale", sale, unit)  # type: ignore[arg-type]
+        together.formula(f"s{at}", "sale", sale, unit, running_too=True)  # type: ignore[arg-type]
         sale = sale.plus(unit, f"s{at}")  # type: ignore[arg-type]
     plain = Scope(joined(ALWAYS, OF_SALE))
     agent = Scope(joined(ALWAYS, OF_AGENT), {})

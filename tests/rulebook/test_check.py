@@ -233,6 +233,26 @@ GRAINS = [
         ("x", "expression", 0, 14),
     ),
     (
+        formula("RUNNING(month_fyc)"),
+        "RUNNING stands only where each row of a fact of the month is worked out, and this is worked out for each agent.",
+        ("x", "expression", 0, 7),
+    ),
+    (
+        formula("RUNNING(premium.amount + 1)", grain="premium"),
+        "RUNNING takes a column or formula of the premium: give what stands here a formula of its own.",
+        ("x", "expression", 8, 26),
+    ),
+    (
+        formula("RUNNING(month_fyc)", grain="premium"),
+        "RUNNING takes a column or formula of the premium: give what stands here a formula of its own.",
+        ("x", "expression", 8, 17),
+    ),
+    (
+        formula("RUNNING(x)", grain="premium"),
+        "x needs itself. For its value of an earlier month write PRIOR(x, 1).",
+        ("x", "expression", None, None),
+    ),
+    (
         formula("QTD(fyc)", grain="premium"),
         "QTD stands only in formulas of the grain agent, and this is worked out for each premium.",
         ("x", "expression", 0, 3),

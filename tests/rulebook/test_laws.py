@@ -46,6 +46,7 @@ PARTS = {
         "sold_year": {"of": "sale", "sum": "sale.amount", "grain": "agent", "window": "year", "unit": "money"},
         "place": {"of": "sale", "sum": "sale.amount", "grain": "institution", "unit": "money"},
         "place_by_agent": {"of": "agent", "sum": "sold", "grain": "institution", "unit": "money"},
+        "parts": {"of": "sale", "sum": "added", "grain": "agent", "unit": "money"},
         "group": {"of": "sale", "sum": "sale.amount", "grain": "team", "unit": "money"},
         "group_by_agent": {"of": "agent", "sum": "sold", "grain": "team", "unit": "money"},
     },
@@ -58,6 +59,10 @@ PARTS = {
         "two_below": {"grain": "agent", "unit": "money", "expression": "DIRECT(sold) + GENERATION(sold, reporting, 2)"},
         "to_two": {"grain": "agent", "unit": "money", "expression": "DOWNLINE(sold, 2)"},
         "spread_of_all": {"grain": "agent", "unit": "money", "expression": "ROUND(SPREAD(sold, flat_rate), 2)"},
+        "reached": {"grain": "sale", "unit": "money", "expression": "RUNNING(sale.amount)", "low": -1000000, "high": 1000000},
+        "began": {"grain": "sale", "unit": "money", "expression": "reached - sale.amount"},
+        "added": {"grain": "sale", "unit": "money", "expression": "MAX(reached, 500) - MAX(began, 500)"},
+        "above_500": {"grain": "agent", "unit": "money", "expression": "MAX(sold, 500) - 500"},
         "flat_rate": {"grain": "agent", "unit": "rate", "expression": "0.05"},
     },
     "lines": {"sold_pay": {"pays": "sold", "group": "pay", "order": 1, "cap": "100",
@@ -90,6 +95,7 @@ def test_parts_equal_the_whole_and_months_one_by_one_equal_windows(givens: list[
                 assert value == sum(own[agent] for agent, place in placed.items() if place == key)
         assert values(month, "agent", "two_below") == values(month, "agent", "to_two")
         assert set(values(month, "agent", "spread_of_all").values()) <= {0}
+        assert values(month, "agent", "parts") == values(month, "agent", "above_500")
         for agent in there if number else ():
             assert values(month, "agent", "sold_prior")[agent] == values(month, "agent", "sold_before")[agent]
             assert values(month, "agent", "rolled")[agent] == own[agent] + values(month, "agent", "sold_before")[agent]

@@ -246,7 +246,11 @@ class _Month:
         return value
 
     def row(self, grain: str, key: str) -> Row:
-        return Row(self.rules(grain, key), lambda name: self.named(grain, key, name), lambda call: self.over(key, call))
+        return Row(
+            self.rules(grain, key),
+            lambda name: self.named(grain, key, name),
+            lambda call: self.running(grain, key, call) if call.function == "RUNNING" else self.over(key, call),
+        )
 
     def named(self, grain: str, key: str, name: Name) -> Found:
         """What a name stands for at a row."""
@@ -338,6 +342,25 @@ class _Month:
             except RowProblem as problem:
                 stops.append(problem)
         if stops:  # one who is merely missing is told before those who have problems of their own
+            raise min(stops, key=lambda problem: problem.follows)
+        return total
+
+    def running(self, grain: str, key: str, call: Call) -> Found:
+        """A value over the agent's rows of the month up to this one, by day and key."""
+        fact, name = self.book.facts[grain], call.arguments[0]
+        assert isinstance(name, Name)
+        rows, total, stops = self.rows[grain], Decimal(0), []
+        alike = [other for other in self.in_month(grain) if rows[other][fact.agent] == rows[key][fact.agent]]
+        for other in sorted(alike, key=lambda other: (rows[other][fact.month_of], other)):
+            if name.owner or name.name in self.rules(grain, other).formulas:
+                value = self.named(grain, other, name)
+                if isinstance(value, Nothing):
+                    stops.append(RowProblem(name.span, "missing", value.broken))
+                else:
+                    total += value  # type: ignore[operator]
+            if other == key:
+                break
+        if stops:
             raise min(stops, key=lambda problem: problem.follows)
         return total
 
