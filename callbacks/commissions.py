@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 
 from pages import commissions as page
 from pages import statement as statement_page
+from pages import statement_why
 from portal.kit import (
     address,
     commission_contracts,
     commission_control,
     commission_decisions,
+    commission_held,
     commission_month,
     drill,
     numbers,
@@ -41,7 +43,7 @@ from portal.query.commissions import (
 )
 from portal.query.contract_changes import contract_changes
 from portal.query.reader import Reader
-from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, policies_of
+from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, held_of_agents, policies_of
 from portal.query.rulebooks import book_name
 
 DOWNLOAD = "/export/payment/"
@@ -64,6 +66,8 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     row, book = month_row(reader, drill.number_of(query, "month"))
     if query.get("part") in PARTS and is_computed(reader, row.month):
         return part_page(reader, row, book, query)
+    if query.get("part") == commission_held.RULES and query.get("line") and is_computed(reader, row.month):
+        return held_line_page(reader, row, book, query)
     return month_page(reader, row, book, query)
 
 
@@ -107,9 +111,8 @@ def overview(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mappin
         commission_month.figures(split(totals), lang),
         *([parts.flag(carried, "neutral")] if carried else []),
         *commission_month.problems_section(problems(reader, book.code, row.month)),
-        commission_control.accounted_section(
-            accounted(reader, book.code, row.month), held_by_rules(reader, book.code, row.month), query, page.PATH, lang
-        ),
+        commission_control.accounted_section(accounted(reader, book.code, row.month), query, page.PATH, lang),
+        *commission_held.held_lines_section(reader, row, held_by_rules(reader, book.code, row.month), query, page.PATH),
         *commission_contracts.contract_changes_section(
             contract_changes(reader, book.code, row.month), book, row, statement_path(reader), lang
         ),
@@ -147,6 +150,22 @@ def part_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mappi
     return parts.stack(
         parts.page_header(title, told, crumbs=crumbs),
         commission_control.policies_section(reader, found, count, row, query, statement_path(reader)),
+    )
+
+
+def held_line_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
+    """Whose line the rules hold a part of, with the way to the policies it comes from."""
+    lang, line = reader.actor.language, query["line"][:80]
+    month, title = numbers.month(row.month, lang), commission_held.line_name(reader, row, line)
+    back = page.PATH + address.search_of({"month": str(row.id)})
+    crumbs = [(_("Commission months"), page.PATH), (month, back), (title, "")]
+    here = drill.page_of(query)
+    found, count = held_of_agents(reader, book.code, row.month, line, here)
+    why = statement_why.PATH if reader.actor.may(Permission.STATEMENT_VIEW) else ""
+    told = f"{book_name(book, lang)} · {month} · " + _("held by the rules")
+    return parts.stack(
+        parts.page_header(title, told, crumbs=crumbs),
+        commission_held.held_agents_section(reader, row, line, found, count, here, why),
     )
 
 

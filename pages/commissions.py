@@ -1,4 +1,6 @@
-"""The commission desk: `/commissions`, one month with `?month=7&search=chen`, the policies of a part of it with `&part=held`."""
+"""The commission desk: `/commissions`, one month with `?month=7&search=chen`, the policies of a part of it with `&part=held`,
+whose line the rules hold with `&part=rules&line=commission`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "
 RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
 ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
 HOLD, RELEASE = "commissions-hold", "commissions-release"
-NAMES = ("month", "view", "search", "part", "reason", "page", "release")
+NAMES = ("month", "view", "search", "part", "line", "reason", "page", "release")
 
 
 def layout(**query: str) -> Component:

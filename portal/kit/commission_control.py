@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from dash import html
@@ -45,10 +44,8 @@ def reason_title(reason: str) -> str:
     return str(titles.get(reason, reason))
 
 
-def accounted_section(
-    found: Sequence[Part], by_rules: tuple[Decimal, Decimal], query: Mapping[str, str], path: str, lang: str
-) -> Component:
-    """Policies in = paid + held + refused, with the reasons; each leads to its policies. What the rules hold is said below."""
+def accounted_section(found: Sequence[Part], query: Mapping[str, str], path: str, lang: str) -> Component:
+    """Policies in = paid + held + refused, with the reasons; each leads to its policies."""
     title = _("What came in, and what became of it")
     if not found:
         return parts.section(title, parts.empty(_("This month was run before that was kept: run it again to see it.")))
@@ -71,10 +68,7 @@ def accounted_section(
     note = _(
         "Policies that were issued or paid a premium; each counts once. Paid, held and refused add up to what came in."
     )
-    held, released = by_rules
-    more = _("Of the pay of these statements the rules hold %(held)s until their conditions are met, and release %(released)s.",
-             held=numbers.money(held, lang), released=numbers.money(released, lang)) if held or released else ""  # fmt: skip
-    return parts.section(title, parts.simple_table(columns, rows, title, more=more), subtitle=note)
+    return parts.section(title, parts.simple_table(columns, rows, title), subtitle=note)
 
 
 def _counts(policies: int, receipts: int, amount: Any, lang: str) -> dict[str, Any]:

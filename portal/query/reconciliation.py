@@ -96,13 +96,46 @@ def policies_of(
     return [_policy(row) for row in rows], rows[0]["found"] if rows else 0
 
 
-def held_by_rules(reader: Reader, code: str, month: dt.date) -> tuple[Decimal, Decimal]:
-    """What the rules themselves hold back of the month's lines until their conditions are met, and what they release."""
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """What the rules themselves hold back of a line until its condition is met, and what they release; of all its agents."""
+
+    line: str
+    agents: int
+    held: Decimal
+    released: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPay:
+    """What the rules hold back of one agent's line for a month, the open one or a closed one, and what they release."""
+
+    agent_id: int
+    for_month: dt.date
+    held: Decimal
+    released: Decimal
+
+
+def held_by_rules(reader: Reader, code: str, month: dt.date) -> list[HeldLine]:
+    """The lines of a month of which the rules hold or release something, the largest first."""
     rows = reader.ask(
-        "select coalesce(sum(held), 0) as held, coalesce(sum(released), 0) as released from made where rulebook = ? and line <> ?",
+        "select line, count(distinct agent_id) as agents, sum(held) as held, sum(released) as released from made "
+        "where rulebook = ? and line <> ? and (held <> 0 or released <> 0) group by line order by sum(held) desc, line",
         [code, PAY_HOLD], made=(DATASET, [last_of(month)]),
     )  # fmt: skip
-    return rows[0]["held"], rows[0]["released"]
+    return [HeldLine(row["line"], row["agents"], row["held"], row["released"]) for row in rows]
+
+
+def held_of_agents(reader: Reader, code: str, month: dt.date, line: str, page: int) -> tuple[list[HeldPay], int]:
+    """Whose line it is, the largest part held first: a page of them, and how many there are."""
+    rows = reader.ask(
+        "select agent_id, for_month, sum(held) as held, sum(released) as released, count(*) over () as found from made "
+        "where rulebook = ? and line = ? and (held <> 0 or released <> 0) group by agent_id, for_month "
+        "order by sum(held) desc, sum(released) desc, agent_id, for_month limit ? offset ?",
+        [code, line, LISTED, (page - 1) * LISTED], made=(DATASET, [last_of(month)]),
+    )  # fmt: skip
+    found = [HeldPay(row["agent_id"], row["for_month"], row["held"], row["released"]) for row in rows]
+    return found, rows[0]["found"] if rows else 0
 
 
 def contract_ends(reader: Reader, agents: Iterable[int]) -> dict[int, dt.date]:
