@@ -25,6 +25,7 @@ from calc.rulebook.printing import printed
 from calc.rulebook.relation import Relation, everything
 from calc.rulebook.scope import KEYS
 from calc.rulebook.sql import Sql
+from calc.rulebook.sum_functions import who_counts
 from calc.rulebook.syntax import Call, Expression, Name, Number, children
 from calc.rulebook.terms import Term, from_table
 
@@ -217,6 +218,13 @@ class _Explaining:
         rows = exp.select(*columns).from_(sql.table(way, "w"))
         return Relation(rows.join(agents, on=sql.equal(sql.column("agent_id", "x"), sql.column("other_id", "w"))))
 
+    def _pairs(self, call: Call, at: _At) -> str:
+        """The table of who is summed for whom, where only some count as a step; else nothing."""
+        if who_counts(call) is None:
+            return ""
+        found = self.builder.sums_for(at.element, call.span.start, (at.variant,))
+        return found[0][1].pairs
+
     def _walk(self, call: Call, at: _At) -> str:
         """The table of everyone in reach of one agent, with the highest rate on the way for SPREAD; gives back its name."""
         kind, least, most = ("reporting", 1, None) if call.function == "SPREAD" else reach(call)
@@ -225,10 +233,19 @@ class _Explaining:
             name = call.arguments[1]
             assert isinstance(name, Name)
             rate = sql.column(f"{name.owner}.{name.name}" if name.owner else name.name, "x").sql("duckdb")
-        asked = (kind, least, most, rate, str(at.key))
+        pairs = self._pairs(call, at)
+        asked = (kind, least, most, rate, str(at.key), pairs)
         if asked in self.ways:
             return self.ways[asked]
         way = self.ways[asked] = f"way down {len(self.ways) + 1}"
+        if pairs:
+            self.engine.connection.execute(
+                f"""create or replace temp table "{way}" as
+                select other_id, since, depth, null::decimal(18,6) as "so far", null::decimal(18,6) as "my rate"
+                from {sql.table(pairs).sql("duckdb")} where agent_id = $key and depth >= $least""",
+                {"key": at.key, "least": least},
+            )
+            return way
         current = sql.table(self.plan.current["agent"]).sql("duckdb")
         edges = sql.table(f"edges {kind}").sql("duckdb")
         self.engine.connection.execute(

@@ -12,11 +12,12 @@ from calc.rulebook.names import FUNCTIONS, closest
 from calc.rulebook.naming import Scope, type_of_name
 from calc.rulebook.printing import COMPARISONS, printed
 from calc.rulebook.problems import Problem, _
+from calc.rulebook.sum_functions import SUM_CALLS
 from calc.rulebook.syntax import Binary, Call, Date, Expression, Flag, Name, Number, Span, Text, Unary, walk
 from calc.rulebook.table_functions import TABLE_CALLS
 from calc.rulebook.units import Mistake
 
-ALL_CALLS = {**CALLS, **TABLE_CALLS}
+ALL_CALLS = {**CALLS, **SUM_CALLS, **TABLE_CALLS}
 
 
 ELSEWHERE = {  # what spreadsheets call it, and how it is written here

@@ -24,7 +24,7 @@ def named(expression: Expression, with_prior: bool = True) -> frozenset[str]:
             case Call(function="LOOKUP" | "BAND" | "TIER" | "TIER_AMOUNT", arguments=arguments):
                 pending += arguments[1:]
             case Call(function="GENERATION", arguments=arguments):
-                pending += arguments[:1]
+                pending += (*arguments[:1], *arguments[3:])
             case _:
                 pending += children(node)
     return frozenset(found)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Text, Type
+from calc.rulebook.compression import compressed_sum
 from calc.rulebook.earlier import OVER_TIME, length, over_time
 from calc.rulebook.piece import Piece, Trouble, any_holds, by_variant, settled
 from calc.rulebook.plan import LEVEL, Step
@@ -22,6 +23,7 @@ from calc.rulebook.running_total import row_key, running_total
 from calc.rulebook.scope import RowScope
 from calc.rulebook.spread import spread_of
 from calc.rulebook.sql import Sql
+from calc.rulebook.sum_functions import who_counts
 from calc.rulebook.syntax import Call, Name, Number, walk
 from calc.rulebook.variants import Group
 from calc.rulebook.ways import (
@@ -135,6 +137,8 @@ def reach(call: Call) -> tuple[str, int, int | None]:
 def _along_relation(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     kind, least, most = reach(call)
     steps = edges(builder, kind)
+    if who_counts(call) is not None:
+        return compressed_sum(builder, among, text, call, steps, least, most)
     names = [node for node in walk(call.arguments[0]) if isinstance(node, Name)]
     of_receiver = any(node.owner == "my" for node in names)
     by_depth = any(node.owner == "edge" and node.name == "depth" for node in names)

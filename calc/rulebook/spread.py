@@ -18,7 +18,6 @@ from calc.rulebook.sql import Sql
 from calc.rulebook.syntax import Call, Expression
 from calc.rulebook.variants import Group
 from calc.rulebook.ways import (
-    FOLLOWS,
     Summed,
     argument,
     at_level,
@@ -26,6 +25,7 @@ from calc.rulebook.ways import (
     flag_of,
     others,
     people_scope,
+    shifted,
     sums,
     without_cycles,
 )
@@ -42,7 +42,7 @@ def spread_of(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     x, rate = (argument(scope, text, node) for node in call.arguments)
     x_flag, x_reasons = flag_of(x)
     rate_flag, rate_reasons = flag_of(rate)
-    flags = [f for f in (x_flag, _shifted(rate_flag, len(x_reasons))) if f is not None]
+    flags = [f for f in (x_flag, shifted(rate_flag, len(x_reasons))) if f is not None]
     flag = exp.Anonymous(this="GREATEST", expressions=flags) if len(flags) == 2 else flags[0] if flags else None
     table = builder.fresh("levels")
     start = relation.select([
@@ -55,14 +55,6 @@ def spread_of(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     )
     made = _spread_received(builder, among, text, call, table, x, rate, len(x_reasons))
     return without_cycles(builder, made, x.type.decimals + rate.type.decimals, (*x_reasons, *rate_reasons), True, steps)
-
-
-def _shifted(flag: Sql | None, by: int) -> Sql | None:
-    """A flag whose own reasons come after `by` others."""
-    if flag is None or by == 0:
-        return flag
-    own = exp.GT(this=sql.paren(flag), expression=sql.number(FOLLOWS))
-    return sql.case([(own, exp.Add(this=sql.paren(flag), expression=sql.number(by)))], flag)
 
 
 def _spread_further(
@@ -89,7 +81,7 @@ def _spread_further(
         (absent, so_far), (sql.missing(so_far), so_far), (sql.missing(rate.sql), rate.sql),
         (exp.GT(this=sql.paren(rate.sql), expression=so_far), rate.sql),
     ], so_far)  # fmt: skip
-    own_flag = _shifted(flag_of(rate)[0], shift)
+    own_flag = shifted(flag_of(rate)[0], shift)
     flag: Sql = sql.column("flag so far")
     if own_flag is not None:
         flag = sql.case([(absent, flag)], exp.Anonymous(this="GREATEST", expressions=[flag, own_flag]))
@@ -132,7 +124,7 @@ def _spread_received(
     kind = Type(x.type.unit, Decimal(-(10**22)), Decimal(10**22), x.type.decimals + rate.type.decimals)
     part = product(passed, narrow, kind)
     flag: Sql = sql.function("COALESCE", sql.column("flag so far"), sql.number(0))
-    own_flag = _shifted(flag_of(mine)[0], shift)
+    own_flag = shifted(flag_of(mine)[0], shift)
     if own_flag is not None:
         flag = exp.Anonymous(this="GREATEST", expressions=[flag, own_flag])
     made = builder.fresh("summed")

@@ -33,6 +33,7 @@ class Summed:
     decimals: int
     reasons: tuple[Trouble, ...]
     nullable: bool
+    pairs: str = ""  # who is summed for whom, where only some count as a step
 
 
 def argument(scope: RowScope, text: Text, node: Expression) -> Piece:
@@ -48,6 +49,20 @@ def flag_of(piece: Piece) -> tuple[Sql | None, tuple[Trouble, ...]]:
     which = first_that_holds(met(piece), lambda t: sql.number(next(count) if t.reason else FOLLOWS))
     there = sql.negated(sql.missing(piece.sql))
     return sql.case([(there, sql.number(0))], sql.function("COALESCE", which, sql.number(FOLLOWS))), reasons
+
+
+def shifted(flag: Sql | None, by: int) -> Sql | None:
+    """A flag whose own reasons come after `by` others."""
+    if flag is None or by == 0:
+        return flag
+    own = exp.GT(this=sql.paren(flag), expression=sql.number(FOLLOWS))
+    return sql.case([(own, exp.Add(this=sql.paren(flag), expression=sql.number(by)))], flag)
+
+
+def higher_flag(flag: Sql, other: Sql | None, by: int = 0) -> Sql:
+    """What stops a sum, of two; the reasons of the other come after `by` of the first."""
+    moved = shifted(other, by)
+    return flag if moved is None else exp.Anonymous(this="GREATEST", expressions=[flag, moved])
 
 
 def people_scope(builder: Builder, among: Group, relation: Relation) -> RowScope:
@@ -88,11 +103,17 @@ def at_level(alias: str) -> Sql:
 
 
 def without_cycles(
-    builder: Builder, made: str, decimals: int, reasons: tuple[Trouble, ...], nullable: bool, steps: str
+    builder: Builder,
+    made: str,
+    decimals: int,
+    reasons: tuple[Trouble, ...],
+    nullable: bool,
+    steps: str,
+    pairs: str = "",
 ) -> Summed:
     """Who stands in a cycle of the reporting line has no sum over it; the cycle itself is the problem."""
     if steps != "edges reporting":
-        return Summed(made, decimals, reasons, nullable)
+        return Summed(made, decimals, reasons, nullable, pairs)
     table = builder.fresh("summed")
     sums = exp.select(*(sql.named(sql.column(c), c) for c in ("agent_id", "value", "flag"))).from_(sql.table(made, "r"))
     in_cycle = exp.select(sql.named(sql.column("agent_id"), "agent_id")).from_(sql.table("cycle", "r"))
@@ -103,4 +124,4 @@ def without_cycles(
         sql.named(sql.number(FOLLOWS), "flag"),
     ).from_(sql.table("cycle", "r"))
     builder.add(Step("make", table, exp.union(sums.where(outside), members, distinct=False)))
-    return Summed(table, decimals, reasons, True)
+    return Summed(table, decimals, reasons, True, pairs)

@@ -27,8 +27,9 @@ FUNCTIONS: Mapping[str, Any] = {
     "ROLLING_SUM": _l("ROLLING_SUM(x, n): of n months"), "QTD": _l("QTD(x): since the quarter's first month"),
     "YTD": _l("YTD(x): since the year's first month"), "TEAM": _l("TEAM(x): over the members of the led teams"),
     "DIRECT": _l("DIRECT(x): over those who report to this agent"),
-    "DOWNLINE": _l("DOWNLINE(x, depth): over those below"),
-    "GENERATION": _l("GENERATION(x, relation, n): over those n steps away"), "SPREAD": _l("SPREAD(x, rate): the differential"),
+    "DOWNLINE": _l("DOWNLINE(x, depth, counts): over those below"),
+    "GENERATION": _l("GENERATION(x, relation, n, counts): over those n steps away"),
+    "SPREAD": _l("SPREAD(x, rate): the differential"),
     "RUNNING": _l("RUNNING(x): up to this row, in the order of days"),
 }  # fmt: skip
 

@@ -224,6 +224,14 @@ def over_people_or_time(draw: Draw, scope: Scope, unit: Unit) -> str:
         f"DOWNLINE({inner})",
         f"GENERATION({inner}, {draw(st.sampled_from(['nurturer', 'recruiter', 'reporting']))}, {draw(st.integers(1, 3))})",
     ]
+    counts = draw(
+        st.sampled_from([f"{x} > 0", f"{x} > 0 AND edge.depth < 3", "agent.rank = 'R1'", "edge.depth > 1", "TRUE"])
+    )
+    relation = draw(st.sampled_from(["nurturer", "recruiter", "reporting"]))
+    shapes += [
+        f"DOWNLINE({inner}, {draw(st.integers(1, 3))}, {counts})",
+        f"GENERATION({inner}, {relation}, {draw(st.integers(1, 3))}, {counts})",
+    ]
     if unit is Unit.MONEY and scope.agents.get(Unit.RATE):
         shapes.append(f"SPREAD({x}, {draw(st.sampled_from(scope.agents[Unit.RATE]))})")
     return draw(st.sampled_from(shapes))  # type: ignore[return-value]

@@ -233,6 +233,16 @@ GRAINS = [
         ("x", "expression", 0, 14),
     ),
     (
+        formula("DOWNLINE(month_fyc, 2, month_fyc)"),
+        "The last argument of DOWNLINE is a condition, by which a person counts as a step, and this gives a money.",
+        ("x", "expression", 23, 32),
+    ),
+    (
+        formula("GENERATION(month_fyc, nurturer, 1, month_fyc > my.month_fyc)"),
+        "Who counts as a step hangs on each person of the way alone: my.month_fyc, the receiving agent's, is not named there.",
+        ("x", "expression", 47, 59),
+    ),
+    (
         formula("RUNNING(month_fyc)"),
         "RUNNING stands only where each row of a fact of the month is worked out, and this is worked out for each agent.",
         ("x", "expression", 0, 7),

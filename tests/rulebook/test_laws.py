@@ -58,6 +58,8 @@ PARTS = {
         "below": {"grain": "agent", "unit": "money", "expression": "DOWNLINE(sold)"},
         "two_below": {"grain": "agent", "unit": "money", "expression": "DIRECT(sold) + GENERATION(sold, reporting, 2)"},
         "to_two": {"grain": "agent", "unit": "money", "expression": "DOWNLINE(sold, 2)"},
+        "all_count": {"grain": "agent", "unit": "money", "expression": "DOWNLINE(sold, 2, TRUE)"},
+        "none_counts": {"grain": "agent", "unit": "money", "expression": "GENERATION(sold, reporting, 1, FALSE)"},
         "spread_of_all": {"grain": "agent", "unit": "money", "expression": "ROUND(SPREAD(sold, flat_rate), 2)"},
         "reached": {"grain": "sale", "unit": "money", "expression": "RUNNING(sale.amount)", "low": -1000000, "high": 1000000},
         "began": {"grain": "sale", "unit": "money", "expression": "reached - sale.amount"},
@@ -95,6 +97,8 @@ def test_parts_equal_the_whole_and_months_one_by_one_equal_windows(givens: list[
                 assert value == sum(own[agent] for agent, place in placed.items() if place == key)
         assert values(month, "agent", "two_below") == values(month, "agent", "to_two")
         assert set(values(month, "agent", "spread_of_all").values()) <= {0}
+        assert values(month, "agent", "all_count") == values(month, "agent", "to_two")
+        assert values(month, "agent", "none_counts") == values(month, "agent", "below")
         assert values(month, "agent", "parts") == values(month, "agent", "above_500")
         for agent in there if number else ():
             assert values(month, "agent", "sold_prior")[agent] == values(month, "agent", "sold_before")[agent]

@@ -334,8 +334,10 @@ class _Month:
         if call.function == "SPREAD":
             return self._spread(agent, call)
         total = Decimal(0)
-        stops = []
-        for person, edge in self._people(agent, call):
+        stops: list[RowProblem] = []
+        counts = call.arguments[{"DOWNLINE": 2, "GENERATION": 3}.get(call.function, 9) :]
+        people = self._compressed(agent, call, counts[0], stops) if counts else self._people(agent, call)
+        for person, edge in people:
             row = Row(self.rules("agent", agent), self._pair_names(agent, person, edge), self._nothing_over)
             try:
                 total += met(call.arguments[0], worked_out(call.arguments[0], row))  # type: ignore[operator]
@@ -388,6 +390,38 @@ class _Month:
         if call.function == "TEAM":
             led = {team["team_id"] for team in self.given.teams if team["leader_id"] == agent}
             return [(row["agent_id"], {}) for row in self.given.agents if row["team_id"] in led]
+        kind, shortest, deepest = self._reach(call)
+        return [
+            (way[-1][0], self._edge(way))
+            for way in self._ways(agent, kind)
+            if shortest <= len(way) <= deepest and way[-1][0] in self.rows["agent"]
+        ]
+
+    def _compressed(
+        self, agent: str, call: Call, counts: Expression, stops: list[RowProblem]
+    ) -> list[tuple[str, dict[str, Decimal]]]:
+        """The same, where only some persons of the way count as a step: looked at from the other person upwards."""
+        kind, shortest, deepest = self._reach(call)
+        found = []
+        for way in self._ways(agent, kind):
+            edge, met_on_the_way = {**self._edge(way), "depth": Decimal(1)}, []
+            for person, _ in reversed(way[:-1]):
+                if person in self.rows["agent"]:
+                    row = Row(self.rules("agent", agent), self._pair_names(agent, person, edge), self._nothing_over)
+                    try:
+                        counted = met(counts, worked_out(counts, row))
+                    except RowProblem as problem:
+                        met_on_the_way.append(problem)
+                        counted = False
+                    edge = {**edge, "depth": edge["depth"] + bool(counted)}
+            if shortest <= edge["depth"] <= deepest and way[-1][0] in self.rows["agent"]:
+                stops += met_on_the_way
+                found.append((way[-1][0], edge))
+        return found
+
+    @staticmethod
+    def _reach(call: Call) -> tuple[str, int, int]:
+        """The relation a function goes along, and how many steps at least and at most."""
         kind, shortest, deepest = "reporting", 1, 10**6
         if call.function == "DIRECT":
             deepest = 1
@@ -396,11 +430,7 @@ class _Month:
         elif call.function == "GENERATION":
             kind, shortest = call.arguments[1].name, int(call.arguments[2].value)  # type: ignore[union-attr]
             deepest = shortest
-        return [
-            (way[-1][0], self._edge(way))
-            for way in self._ways(agent, kind)
-            if shortest <= len(way) <= deepest and way[-1][0] in self.rows["agent"]
-        ]
+        return kind, shortest, deepest
 
     def _ways(self, agent: str, kind: str) -> list[list[tuple[str, dt.date]]]:
         """Every way down from an agent: steps of person and first day."""
@@ -420,7 +450,8 @@ class _Month:
             if name.owner == "edge":
                 return edge[name.name]
             if name.owner == "my":
-                return self.named("agent", agent, Name("", name.name, name.span))
+                known = name.name in self.book.formulas or name.name in self.book.measures
+                return self.named("agent", agent, Name("" if known else "agent", name.name, name.span))
             return self.named("agent", agent if name.owner == "p" else person, name)
 
         return named
