@@ -53,9 +53,8 @@ def load(
             loaded = load_organisation(session, source, adapter, place, options)
     except (SourceError, LoadError) as error:
         give_up(str(error))
-    counts = ", ".join(f"{rows} {table.replace('_', ' ')} rows" for table, rows in loaded.rows.items() if rows)
-    say(f"{loaded.code} was loaded already." if loaded.already else f"Loaded {loaded.code}: {counts}.")
-    say(f"It delivers {loaded.first_date} to {loaded.last_date}.")
+    for sentence in loaded.told():
+        say(sentence)
 
 
 @app.command()

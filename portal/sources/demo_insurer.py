@@ -19,9 +19,17 @@ from portal.sentence import Sentence
 from portal.sources.base import SCHEMAS, Control, Family, Organisation, Person, Position, SourceError, check_request
 from portal.sources.conform import conform
 from portal.sources.demo_agents import build_agents
-from portal.sources.demo_insurer_places import LEVELS, PRODUCTS, agent_name, institution_tree, staff, team_code
+from portal.sources.demo_insurer_places import (
+    LEVELS,
+    PRODUCTS,
+    SALES_TEAM,
+    agent_name,
+    institution_tree,
+    staff,
+    team_code,
+)
 from portal.sources.demo_policies import ROWS, build_policies
-from portal.sources.insurer import Agent, AgentPeriod, AgentState, HeadCount, Relation, SalesForceDay
+from portal.sources.insurer import UNITS, Agent, AgentPeriod, AgentState, HeadCount, Relation, SalesForceDay, TeamState
 
 MONTHS = 24
 SEED = 20_260_301
@@ -92,7 +100,7 @@ class DemoInsurer:
         )
 
     def sales_force(self, day: dt.date) -> SalesForceDay | None:
-        """Everybody under contract on a day after the history, which was loaded as a whole: agents go on leaving."""
+        """Everybody under contract and all teams on a day after the history, which was loaded as a whole: agents go on leaving."""
         if day <= self.last_day:
             return None
         rows = self._insurer.cursor().sql(AGENTS_ON, params={"day": day}).to_arrow_table().to_pylist()
@@ -101,7 +109,7 @@ class DemoInsurer:
                        row["rank"], row["joined_on"], row["superior_no"] or "")
             for row in rows
         )  # fmt: skip
-        return SalesForceDay(day, agents, (), counts_of(agents))
+        return SalesForceDay(day, agents, self._teams, counts_of(agents, self._teams))
 
     def dates(self) -> tuple[dt.date, dt.date]:
         """The 24 calendar months of the history, the last one up to its last day."""
@@ -148,6 +156,15 @@ class DemoInsurer:
         return rows
 
     @cached_property
+    def _teams(self) -> tuple[TeamState, ...]:
+        """All teams as the company has them; none is closed."""
+        tree = institution_tree(self.stands_under or None, {})
+        return tuple(
+            TeamState(one.code, one.name, one.name_zh, one.level_code, one.parent_code or "")
+            for one in tree if one.level_code == SALES_TEAM
+        )  # fmt: skip
+
+    @cached_property
     def _insurer(self) -> duckdb.DuckDBPyConnection:
         """Agents and policies, generated once; each call works on a cursor of its own."""
         connection = duckdb.connect(config={"threads": 2})
@@ -156,11 +173,12 @@ class DemoInsurer:
         return connection
 
 
-def counts_of(agents: tuple[AgentState, ...]) -> tuple[HeadCount, ...]:
-    """The counts a core sends along: of all, by institution, by rank."""
+def counts_of(agents: tuple[AgentState, ...], teams: tuple[TeamState, ...]) -> tuple[HeadCount, ...]:
+    """The counts a core sends along: of all agents, by institution, by rank; and how many units there are."""
     by = [("all", "")] * len(agents)
     by += [("institution", one.institution_code) for one in agents] + [("rank", one.rank) for one in agents]
-    return tuple(HeadCount(kind, code, count) for (kind, code), count in sorted(Counter(by).items()))
+    counted = [HeadCount(kind, code, count) for (kind, code), count in sorted(Counter(by).items())]
+    return (*counted, HeadCount(UNITS, "", len(teams)))
 
 
 def _person(code: str, number: int) -> Person:

@@ -18,13 +18,14 @@ from portal.sources.insurer import InsuranceProduct
 
 OPENING_DAY = dt.date(2005, 1, 1)
 COMPANY = "LIFE"
+SALES_TEAM = "sales_team"
 
 # depths leave room for a bank's levels above: one house, two companies
 LEVELS = [
     Level("insurance_company", "Insurance company", "保险公司", 10),
     Level("province", "Province", "省公司", 11),
     Level("insurance_branch", "Insurance branch", "保险分支机构", 12),
-    Level("sales_team", "Sales team", "营业组", 13, sales_team=True),
+    Level(SALES_TEAM, "Sales team", "营业组", 13, sales_team=True),
 ]
 
 PLACES = (
@@ -83,7 +84,7 @@ def institution_tree(stands_under: str | None, founded: dict[int, dt.date]) -> l
         name, name_zh = team_name(team)
         above = branch_code((team - 1) // TEAMS_OF_A_BRANCH + 1)
         begins = founded.get(team, OPENING_DAY)
-        tree.append(Institution(team_code(team), f"{name} Team", f"{name_zh}营业组", "sales_team", above, begins))
+        tree.append(Institution(team_code(team), f"{name} Team", f"{name_zh}营业组", SALES_TEAM, above, begins))
     return tree
 
 

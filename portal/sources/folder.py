@@ -37,6 +37,7 @@ from portal.sources.insurer import SalesForceDay
 
 CONTROL = pa.schema([pa.field("rows", pa.int64(), nullable=False), pa.field("amount", MONEY)])
 BEGINS = {"account": "opened_on", "customer": "since"}  # the day from which a row of a snapshot may be delivered
+TOLD = {"account": ("opened_on", "valid_from"), "customer": ("since",)}  # days of a row that its file must have reached
 ORDERS = {"movement": ("business_date", "account_id", "movement_id")}  # of other datasets: by day and key
 
 
@@ -127,16 +128,17 @@ class FolderSource:
         return days_of(table, first_day, last_day).sort_by([(name, "ascending") for name in order])
 
     def _snapshot(self, dataset: str, day: dt.date, file_day: dt.date) -> pa.Table:
-        """Accounts or customers of a day as a day's file has them; a dated file may not know what begins after it."""
+        """Accounts or customers of a day as a day's file has them; a dated file may not know what begins or changes after it."""
         files = self._files(dataset)
         table = self._read(dataset, files, file_day)
-        begins = table.column(BEGINS[dataset])
-        known = pc.less_equal(begins, file_day)
-        if files.is_dated and not pc.all(known, min_count=0).as_py():
-            row = pc.index(known, pa.scalar(False)).as_py()
-            reason = Sentence("is after the file's day %(day)s.", day=file_day)
-            raise misplaced(files, file_day, row, BEGINS[dataset], reason)
-        return table.filter(pc.less_equal(begins, day)).sort_by([(key, "ascending") for key in KEYS[dataset]])
+        for column in TOLD[dataset] if files.is_dated else ():
+            later = pc.greater(table.column(column), file_day)
+            if pc.any(later, min_count=0).as_py():
+                reason = Sentence("is after the file's day %(day)s.", day=file_day)
+                raise misplaced(files, file_day, first_true(later), column, reason)
+        return table.filter(pc.less_equal(table.column(BEGINS[dataset]), day)).sort_by(
+            [(key, "ascending") for key in KEYS[dataset]]
+        )
 
     def _read(self, dataset: str, files: FileOptions, day: dt.date) -> pa.Table:
         """One file, with no key twice, held to its control file."""

@@ -23,11 +23,16 @@ from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
 from portal.sentence import Sentence
 from portal.settings import settings
-from portal.sources.base import Organisation, Source, SourceError
+from portal.sources.base import Family, Organisation, Source, SourceError
 from portal.sources.load_agents import LoadError, write_sales_force
 from portal.sources.load_curves import write_curves
 
 LOAD_LOCK = 7_301_012
+STAFF = {"institution": "institutions", "person": "people", "position": "positions"}
+EXPECTED: dict[Family, dict[str, str]] = {  # what a source of a family usually brings, by table, as people call it
+    "bank": {**STAFF, "product": "products", "ftp_rate": "internal prices", "share": "shares"},
+    "insurer": {**STAFF, "agent": "agents", "agent_period": "contracts", "insurance_product": "insurance products"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,25 @@ class Loaded:
     last_date: dt.date | None
     already: bool = False
     rows: dict[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()  # of what a source of its family usually brings
+
+    def told(self) -> list[str]:
+        """What became of it, in sentences: what was loaded, what it did not bring, and for which days it delivers."""
+        days = (
+            f"It delivers {self.first_date} to {self.last_date}."
+            if self.last_date
+            else f"It delivers from {self.first_date} on."
+        )
+        if self.already:
+            return [f"{self.code} was loaded already: nothing was changed.", days]
+        written = ", ".join(f"{rows} {table.replace('_', ' ')} rows" for table, rows in self.rows.items() if rows)
+        said = [f"Loaded {self.code}: {written}." if written else
+                f"The source {self.code} is known now, and nothing was loaded: it brings no organisation."]  # fmt: skip
+        if self.missing:
+            said.append(
+                f"It brings no {', no '.join(self.missing)}. What is needed of them is entered or imported in Administration."
+            )
+        return [*said, days]
 
 
 def open_source(config: SourceConfig) -> Source:
@@ -101,7 +125,8 @@ def load_organisation(
     session.add(SourceConfig(code=name, family=source.family, first_date=first, last_date=last_date, **chosen))
     session.flush()
     record(session, actor, "load", "source", name, {**chosen, "first_date": first, "last_date": last, "rows": rows})
-    return Loaded(name, first, last_date, rows=rows)
+    missing = tuple(words for table, words in EXPECTED[source.family].items() if not rows[table])
+    return Loaded(name, first, last_date, rows=rows, missing=missing)
 
 
 def write_organisation(session: Session, organisation: Organisation, currency: str = "CNY") -> dict[str, int]:
@@ -136,8 +161,8 @@ def write_organisation(session: Session, organisation: Organisation, currency: s
     _add(session, tables.Position, positions, by_code=False)
     _add(session, tables.Product, map(asdict, organisation.products))
     write_curves(session, organisation, currency)
-    codes = dict.fromkeys(one.currency for one in organisation.exchange_rates)
-    currencies = _add(session, tables.Currency, ({"code": code} for code in codes))
+    named = dict.fromkeys(one.currency for one in organisation.exchange_rates)
+    currencies = _add(session, tables.Currency, ({"code": code} for code in named))
     rates = [
         {"currency_id": currencies[one.currency], **_only(one, "exchange_rate", "valid_from", "valid_to")}
         for one in organisation.exchange_rates

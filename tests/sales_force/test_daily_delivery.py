@@ -29,7 +29,7 @@ from portal.services.sales_force import take_sales_force
 from portal.services.writer import writing
 from portal.sources.demo_insurer import DemoInsurer
 from portal.sources.folder import FolderSource
-from portal.sources.insurer import count_problem
+from portal.sources.insurer import UNITS, count_problem, said_count
 
 DAYS = itertools.count(1)
 HEAD = "agent_no,person_code,name,name_zh,institution_code,kind,channel,rank,joined_on,superior_no"
@@ -333,6 +333,12 @@ def test_the_demo_insurer_says_every_day_who_is_there() -> None:
         if one.kind == "reporting" and one.valid_to.year == 9999
     }
     assert all(superiors.get(one.agent_no, "") == one.superior_no for one in first.agents)
+    teams = {(one.code, one.name, one.name_zh, one.level_code, one.parent_code) for one in later.teams}
+    assert teams == {
+        (one.code, one.name, one.name_zh, one.level_code, one.parent_code)
+        for one in loaded.institutions if one.level_code == "sales_team"
+    }  # fmt: skip
+    assert said_count(later, UNITS) == len(teams) == len(later.teams) > 200
 
 
 def test_taking_needs_the_permissions(loaded: dict[str, int]) -> None:

@@ -142,6 +142,9 @@ def test_a_snapshot_may_not_know_the_future(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("2026-03-02", "2026-03-09"))
     with pytest.raises(SourceError, match=r"account_20260302\.csv, row 2, column opened_on: is after the file's day"):
         FolderSource(str(tmp_path)).fetch("account", DAY, DAY)
+    deliveries.write_bank(tmp_path)
+    with pytest.raises(SourceError, match=r"account_20260302\.csv, row 3, column valid_from: is after the file's day"):
+        FolderSource(str(tmp_path)).fetch("account", DAY, DAY)
 
 
 @pytest.mark.parametrize(

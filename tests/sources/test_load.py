@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -19,7 +20,9 @@ from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR
 from portal.sources import base
 from portal.sources.base import SHARE, Control, Family, Organisation, SourceError
+from portal.sources.folder import FolderSource
 from portal.sources.load import LoadError, load_organisation, open_source
+from tests.sources.deliveries import write_bank
 
 BEGAN, MOVED, FOR_EVER = dt.date(2026, 1, 1), dt.date(2026, 3, 16), dt.date(9999, 12, 31)
 
@@ -115,7 +118,12 @@ where child.code like 'T%' order by 1
 
 
 def test_everything_of_the_organisation_is_there(session: Session) -> None:
-    load_organisation(session, TownBank(SHARES), "town")
+    loaded = load_organisation(session, TownBank(SHARES), "town")
+    assert loaded.missing == () and loaded.told() == [
+        "Loaded town: 3 institution rows, 2 person rows, 3 position rows, 1 product rows, 1 ftp rate rows, "
+        "1 business day rows, 4 share rows.",
+        f"It delivers {BEGAN} to {MOVED}.",
+    ]
     parents = session.execute(text(PARENTS)).all()
     assert [tuple(row) for row in parents] == [("TB", None), ("TC1", "TB"), ("TC2", "TB")]
     product = session.scalars(select(tables.Product).where(tables.Product.code == "TDEP")).one()
@@ -140,6 +148,7 @@ def test_loading_twice_is_loading_once(session: Session) -> None:
     assert not load_organisation(session, TownBank(SHARES), "town", "there").already
     again = load_organisation(session, TownBank(SHARES), "town", "there")
     assert (again.already, again.first_date, again.last_date) == (True, BEGAN, MOVED)
+    assert again.told()[0] == "town was loaded already: nothing was changed."
     with pytest.raises(LoadError, match="'town' is there already with another place"):
         load_organisation(session, TownBank(SHARES), "town", "elsewhere")
     with pytest.raises(LoadError, match=r"Institution TB is there already.*empty installation"):
@@ -150,6 +159,17 @@ def test_a_source_that_goes_on_has_no_last_date(session: Session) -> None:
     bank = TownBank(SHARES)
     bank.continues = True
     assert load_organisation(session, bank, "town").last_date is None
+
+
+def test_a_folder_without_organisation_says_what_it_does_not_bring(session: Session, tmp_path: Path) -> None:
+    folder = FolderSource(str(tmp_path), write_bank(tmp_path))
+    loaded = load_organisation(session, folder, "folder", str(tmp_path))
+    assert loaded.told() == [
+        "The source folder is known now, and nothing was loaded: it brings no organisation.",
+        "It brings no institutions, no people, no positions, no products, no internal prices, no shares. "
+        "What is needed of them is entered or imported in Administration.",
+        "It delivers from 2026-03-02 on.",
+    ]
 
 
 def test_shares_must_total_a_hundred_percent(session: Session) -> None:
