@@ -17,7 +17,7 @@ from calc import Engine
 from calc.rulebook import MonthRun
 from jobs.job import Refused
 from jobs.month_rules import MonthRules, month_rules, run_rules
-from portal.query.month_facts import POLICIES_THEN, give_history, priced
+from portal.query.month_facts import give_history, priced
 from portal.query.policy_facts import give_facts
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
@@ -59,8 +59,7 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
 def give_month(engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date) -> None:
     """Offer a month's people and all facts delivered until a day."""
     give_people(engine, session, channel, month)
-    give_facts(engine, session, as_of)
-    engine.connection.execute(POLICIES_THEN, {"last": last_of(month)})
+    give_facts(engine, session, as_of, then=last_of(month))
 
 
 def compute_month(

@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from sqlglot import exp
-
 from calc.rulebook.plan import Plan
 
 MADE_EACH_TIME = frozenset({"row_problem", "edges reporting"})  # problems are told by every run, cycles are one of them
@@ -56,7 +54,7 @@ def marks_of(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
         if table in MADE_EACH_TIME and table != "edges reporting":
             continue
         told = [f"{plan.steps[at].kind} {plan.steps[at].most} {plan.text(at)[0]}" for at in steps]
-        read = sorted({name for at in steps for name in _tables(plan, at)} - {table})
+        read = sorted({name for at in steps for name in plan.reads(at)} - {table})
         told += [f"{name} {marks.get(name, '')}" for name in read]
         marks[table] = hashlib.sha256("\n".join(told).encode()).hexdigest()
         if table == "edges reporting":
@@ -64,7 +62,3 @@ def marks_of(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
         if plan.steps[steps[0]].kind == "make" and table not in in_parts:
             found[table] = marks[table]
     return found
-
-
-def _tables(plan: Plan, at: int) -> set[str]:
-    return {table.name for table in plan.steps[at].select.find_all(exp.Table)}

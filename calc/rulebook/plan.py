@@ -90,10 +90,17 @@ class Plan:
     sums: Mapping[tuple[str, int, Group], Any] = field(default_factory=dict)  # functions over people likewise
 
     _spelled: dict[object, tuple[str, frozenset[str]]] = field(default_factory=dict, compare=False)
+    _named: dict[int, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def text(self, at: int) -> tuple[str, frozenset[str]]:
         """A step's statement for our own engine and the dates it asks for, spelled once however many months are run."""
         return self._once(at, lambda: (self.steps[at].sql("duckdb"), placeholders(self.steps[at].select)))
+
+    def reads(self, at: int) -> frozenset[str]:
+        """The tables a step's statement names."""
+        if at not in self._named:
+            self._named[at] = frozenset(table.name for table in self.steps[at].select.find_all(exp.Table))
+        return self._named[at]
 
     def tests(self, at: int) -> tuple[tuple[int, ...], str]:
         """One statement that counts whether a step and those after it that ask the same table are worthwhile, and their numbers."""

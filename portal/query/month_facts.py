@@ -53,15 +53,6 @@ def give_history(engine: Engine, files: Sequence[str], month: dt.date) -> None:
     )
 
 
-POLICIES_THEN = """
-create or replace table policy as select * from policy_state
-qualify row_number() over (
-    partition by policy_id
-    order by business_date > $last, case when business_date <= $last then $last - business_date
-                                         else business_date - $last end) = 1
-"""
-
-
 def priced(engine: Engine, rules: Rules, month: dt.date) -> tuple[list[int], dt.date, dt.date]:
     """The institutions whose rules may price a row, and the days from which on: those of the oldest policy, and the month's."""
     last = last_of(month)

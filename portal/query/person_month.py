@@ -19,10 +19,10 @@ from calc import Engine
 from calc.rulebook.plan import Plan
 from portal.access.identity import HOUSE
 from portal.database import database
-from portal.query.month_facts import POLICIES_THEN, give_history, history_files, priced
+from portal.query.month_facts import give_history, history_files, priced
 from portal.query.month_rules import month_rules
 from portal.query.places import places
-from portal.query.policy_facts import give_days, published_until
+from portal.query.policy_facts import POLICIES_THEN, give_days, published_until
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, people_at, people_below, relations_of, teams_of
 from portal.query.statement import last_of

@@ -42,8 +42,28 @@ def give_days(engine: Engine, name: str, dataset: str, pins: Sequence[Pin]) -> N
     engine.connection.execute(f'create or replace view "{name}" as {" union all ".join(parts)}')
 
 
-def give_facts(engine: Engine, session: Session, last_day: dt.date, known_on: dt.datetime | None = None) -> list[Pin]:
-    """Offer `policy` (its newest state), `premium`, `renewal_due` and `policy_end` as known on a day; the pins read.
+NEWEST = """
+create or replace table policy as select * from policy_state
+qualify row_number() over (partition by policy_id order by business_date desc) = 1
+"""
+POLICIES_THEN = """
+create or replace table policy as select * from policy_state
+qualify row_number() over (
+    partition by policy_id
+    order by business_date > $last, case when business_date <= $last then $last - business_date
+                                         else business_date - $last end) = 1
+"""
+
+
+def give_facts(
+    engine: Engine,
+    session: Session,
+    last_day: dt.date,
+    known_on: dt.datetime | None = None,
+    then: dt.date | None = None,
+) -> list[Pin]:
+    """Offer `policy`, `premium`, `renewal_due` and `policy_end` as known on a day; the pins read. Of each policy the newest state,
+    or the one `then` (one that came later, as it came).
 
     Raises nothing when days are missing: what a month needs is for the caller to demand.
     """
@@ -53,8 +73,5 @@ def give_facts(engine: Engine, session: Session, last_day: dt.date, known_on: dt
         name = "policy_state" if dataset == "policy" else dataset
         give_days(engine, name, dataset, pins)
         read += pins
-    engine.connection.execute(
-        "create or replace table policy as select * from policy_state "
-        "qualify row_number() over (partition by policy_id order by business_date desc) = 1"
-    )
+    engine.connection.execute(*((NEWEST,) if then is None else (POLICIES_THEN, {"last": then})))
     return read

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from portal.models.organisation import InstitutionPeriod
 from portal.models.rulebooks import SECTIONS, RulebookElement, RulebookVersion, VersionState
-from portal.query.places import places
 
 Key = tuple[str, str]  # section and name
 Elements = dict[Key, "Held"]
@@ -223,25 +222,39 @@ def resolve(session: Session, rules: Rules, institutions: Iterable[int], first: 
     Days without a complete version in force have no period: `Resolution.at` says so when such a day is asked for.
     """
     wanted = sorted(set(institutions))
-    moved = session.scalars(
-        select(InstitutionPeriod.valid_from)
-        .where(InstitutionPeriod.valid_from > first, InstitutionPeriod.valid_from < end)
-        .distinct()
-    )
+    places = session.execute(
+        select(
+            InstitutionPeriod.institution_id, InstitutionPeriod.parent_id, InstitutionPeriod.valid_from, InstitutionPeriod.valid_to
+        ).where(InstitutionPeriod.valid_from < end, InstitutionPeriod.valid_to > first)
+    ).all()  # fmt: skip
+    moved = {place.valid_from for place in places if place.valid_from > first}
     cuts = sorted({first, *rules.days_of_change(first, end), *moved, end})
     numbers: dict[str, int] = {}
     variants: dict[int, Variant] = {}
     open_periods: dict[int, Period] = {}
     done: list[Period] = []
     for start, stop in itertools.pairwise(cuts):
-        tree = places(session, start)
+        parents = {
+            place.institution_id: place.parent_id for place in places if place.valid_from <= start < place.valid_to
+        }
+        ways: dict[int, tuple[int, ...]] = {}
         by_chain: dict[tuple[int, ...], int | None] = {}
         for institution in wanted:
-            chain = rules.chain([place.id for place in tree.above(institution)] or [institution])
+            chain = rules.chain(_way(institution, parents, ways))
             if chain not in by_chain:
                 by_chain[chain] = _number(rules.elements(chain, start), numbers, variants)
             _lengthen(open_periods, done, institution, start, stop, by_chain[chain])
     return Resolution(variants, [*done, *open_periods.values()])
+
+
+def _way(institution: int, parents: Mapping[int, int | None], ways: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """From the root of a day's tree down to an institution; `ways` keeps those that were walked."""
+    if institution not in ways:
+        ways[institution] = (institution,)
+        above = parents.get(institution)
+        if above is not None and above in parents:
+            ways[institution] = (*_way(above, parents, ways), institution)
+    return ways[institution]
 
 
 def _number(elements: Elements | None, numbers: dict[str, int], variants: dict[int, Variant]) -> int | None:
