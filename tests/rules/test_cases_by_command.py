@@ -94,7 +94,10 @@ def _add(done: MonthDone, head: list[str], cells: list[str]) -> None:
 
 
 def _value(text: str) -> Any:
-    return {"true": True, "false": False, "": None}[text] if text in ("true", "false", "") else Decimal(text)
+    """A value as it is printed: a flag, nothing, a day or a number."""
+    if text in ("true", "false", ""):
+        return {"true": True, "false": False, "": None}[text]
+    return dt.date.fromisoformat(text) if text.count("-") == 2 else Decimal(text)
 
 
 @pytest.mark.parametrize("case", [case for case in ALL if "runs" in case.told], ids=lambda case: case.key)
