@@ -49,7 +49,8 @@ def first_late(
 ) -> Late | None:
     """The first closed month about which something was learned since; the engine holds the facts as of now.
 
-    Contracts of other rulebooks count: who gets one there is not paid here any more.
+    Contracts of other rulebooks count: who gets one there is not paid here any more. What was told to have ended counts from
+    the month of its first day without it.
     """
     for month in months:
         last = last_of(month.month)
@@ -100,12 +101,13 @@ select what, detail from (
       and version > 1 and published_at > :since having count(*) > 0
     union all
     select 3, 'contracts', '' from agent_period
-    where valid_from <= :last and valid_to > :first and recorded_at > :since
+    where (valid_from <= :last and valid_to > :first and recorded_at > :since) or (valid_to <= :last and ended_at > :since)
     union all
     select 4, 'relations', '' from relation_period
-    where valid_from <= :last and valid_to > :first and recorded_at > :since
+    where (valid_from <= :last and valid_to > :first and recorded_at > :since) or (valid_to <= :last and ended_at > :since)
     union all
     select 5, 'places', '' from position join agent on agent.id = person_id
-    where valid_from <= :last and valid_to > :first and position.recorded_at > :since
+    where (valid_from <= :last and valid_to > :first and position.recorded_at > :since)
+       or (valid_to <= :last and position.ended_at > :since)
 ) as learned order by place limit 1
 """)

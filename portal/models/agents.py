@@ -47,6 +47,7 @@ class AgentPeriod(Dated, Base):
     rank: Mapped[str]  # a rank of the rulebook's ladder
     origin: Mapped[str]
     recorded_at: Mapped[recorded]
+    ended_at: Mapped[instant | None]  # when it was told that nothing follows; closed months learn of it by this
     __table_args__ = (
         in_order("agent_period"),
         no_overlap("agent_period", "agent_id"),
@@ -86,6 +87,7 @@ class RelationPeriod(Dated, Base):
     relation_id: Mapped[int] = mapped_column(ForeignKey("relation.id"), index=True)
     from_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
     recorded_at: Mapped[recorded]
+    ended_at: Mapped[instant | None]  # when it was told that nothing follows; closed months learn of it by this
     __table_args__ = (in_order("relation_period"), no_overlap("relation_period", "relation_id"))
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import Base, RowScope, pk, rate, recorded
+from portal.models.base import Base, RowScope, instant, pk, rate, recorded
 from portal.models.dated import Dated, in_order, no_overlap
 
 
@@ -89,6 +89,7 @@ class Position(Dated, Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     kind: Mapped[str]
     recorded_at: Mapped[recorded]
+    ended_at: Mapped[instant | None]  # when it was told that nothing follows; closed months learn of it by this
     __table_args__ = (
         in_order("position"),
         no_overlap("position", "person_id"),

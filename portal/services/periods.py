@@ -79,5 +79,7 @@ def end(session: Session, table: type[Base], link: str, identity: int, from_day:
             session.delete(row)
         elif row.valid_to > from_day:
             row.valid_to = from_day
+            if hasattr(row, "ended_at"):  # closed months learn of it by this
+                row.ended_at = func.now()
     session.flush()
     return from_day, last
