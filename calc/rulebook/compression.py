@@ -19,8 +19,6 @@ from calc.rulebook.ways import Summed, argument, at_level, flag_of, higher_flag,
 if TYPE_CHECKING:
     from calc.rulebook.builder import Builder
 
-LONGEST_WAY = 100  # steps along a relation that may have cycles; those of the reporting line are taken out before
-
 
 def compressed_sum(
     builder: Builder, among: Group, text: Text, call: Call, steps: str, least: int, most: int | None
@@ -49,7 +47,7 @@ def compressed_sum(
     further = exp.select(*listed).from_(inner.subquery(exp.to_identifier("r", quoted=True)))
     if most is not None:
         further = further.where(exp.LTE(this=sql.column("depth"), expression=sql.number(most)))
-    builder.add(Step("grow", pairs, further, most=None if steps == "edges reporting" else LONGEST_WAY - 1))
+    builder.add(Step("grow", pairs, further))
     relation = _reached(builder, pairs, least)
     piece = argument(people_scope(builder, among, relation), text, call.arguments[0])
     own_flag, reasons = flag_of(piece)

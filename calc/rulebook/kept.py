@@ -11,9 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
+from calc.rulebook.cycles import REPORTING, is_walked
 from calc.rulebook.plan import Plan
 
-MADE_EACH_TIME = frozenset({"row_problem", "edges reporting"})  # problems are told by every run, cycles are one of them
+
+def made_each_time(table: str) -> bool:
+    """Problems are told by every run, and cycles are one of them."""
+    return table == "row_problem" or is_walked(table)
 
 
 class Kept:
@@ -25,7 +29,7 @@ class Kept:
     def standing(self, marks: Mapping[str, str]) -> frozenset[str]:
         """The tables that need not be made."""
         return frozenset(
-            name for name, mark in marks.items() if name not in MADE_EACH_TIME and self._marks.get(name) == mark
+            name for name, mark in marks.items() if not made_each_time(name) and self._marks.get(name) == mark
         )
 
     def begin(self, tables: Iterable[str]) -> None:
@@ -51,13 +55,13 @@ def marks_of(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     in_parts = {table for table, count in Counter(table for table, _ in runs).items() if count > 1}
     for table, steps in runs:
-        if table in MADE_EACH_TIME and table != "edges reporting":
+        if table == "row_problem":
             continue
         told = [f"{plan.steps[at].kind} {plan.steps[at].most} {plan.text(at)[0]}" for at in steps]
         read = sorted({name for at in steps for name in plan.reads(at)} - {table})
         told += [f"{name} {marks.get(name, '')}" for name in read]
         marks[table] = hashlib.sha256("\n".join(told).encode()).hexdigest()
-        if table == "edges reporting":
+        if table == REPORTING:
             marks["cycle"] = marks[table]
         if plan.steps[steps[0]].kind == "make" and table not in in_parts:
             found[table] = marks[table]

@@ -136,9 +136,9 @@ def reach(call: Call) -> tuple[str, int, int | None]:
 
 def _along_relation(builder: Builder, among: Group, text: Text, call: Call) -> Summed:
     kind, least, most = reach(call)
-    steps = edges(builder, kind)
     if who_counts(call) is not None:
-        return compressed_sum(builder, among, text, call, steps, least, most)
+        return compressed_sum(builder, among, text, call, edges(builder, kind, without=True), least, most)
+    steps = edges(builder, kind)
     names = [node for node in walk(call.arguments[0]) if isinstance(node, Name)]
     of_receiver = any(node.owner == "my" for node in names)
     by_depth = any(node.owner == "edge" and node.name == "depth" for node in names)

@@ -11,7 +11,7 @@ import duckdb
 from calc.engine import Engine
 from calc.rulebook import sql
 from calc.rulebook.checked import Type
-from calc.rulebook.cycles import break_cycles
+from calc.rulebook.cycles import break_cycles, is_walked
 from calc.rulebook.kept import Kept, marks_of
 from calc.rulebook.plan import LEVEL, Plan, Step, window_day
 from calc.rulebook.problems import Problem, _
@@ -57,8 +57,8 @@ def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
         _run(engine, plan, at, first, counted)
         if step.table == "row_problem" and step.kind == "make":
             _report_outside(engine, plan, first)
-        if step.table == "edges reporting":
-            break_cycles(engine)
+        if is_walked(step.table):
+            break_cycles(engine, step.table)
         if step.kind == "make" and " stage " in step.table:
             _check_rows(engine, plan, step, first)
     if kept is not None:

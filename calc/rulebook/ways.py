@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from calc.rulebook import sql
 from calc.rulebook.checked import Text
+from calc.rulebook.cycles import without_cycles_of
 from calc.rulebook.expression import compiled
 from calc.rulebook.piece import Piece, Trouble, first_that_holds, met
 from calc.rulebook.plan import LEVEL, Step
@@ -75,9 +76,9 @@ def sums(value: Sql, flag: Sql | None) -> list[Sql]:
     return [*listed, sql.named(whole, "flag")]
 
 
-def edges(builder: Builder, kind: str) -> str:
-    """The table of a relation's steps; the reporting line without the steps inside its cycles."""
-    name = f"edges {kind}"
+def edges(builder: Builder, kind: str, without: bool = False) -> str:
+    """The table of a relation's steps; the reporting line, and others where asked for, without the steps inside its cycles."""
+    name = without_cycles_of(kind) if without else f"edges {kind}"
     if not any(step.table == name for step in builder.steps):
         columns = [sql.named(sql.column(c), c) for c in ("from_id", "to_id", "since")]
         rows = exp.select(*columns).from_(sql.table("relation", "r"))

@@ -18,7 +18,7 @@ def reason_words(reason: str, detail: str = "") -> Sentence:
             "%(detail)s lies outside the declared bounds: correct the fact, or widen the bounds", detail=named
         )
     if reason == "cycle":
-        return Sentence("the reporting line runs in a circle: %(detail)s", detail=named)
+        return Sentence("the reporting line or relation runs in a circle: %(detail)s", detail=named)
     if reason == "open band":
         return Sentence("no band of the table takes the value %(detail)s: add one, or close the last one", detail=named)
     if reason == "no rules":

@@ -225,7 +225,9 @@ def over_people_or_time(draw: Draw, scope: Scope, unit: Unit) -> str:
         f"GENERATION({inner}, {draw(st.sampled_from(['nurturer', 'recruiter', 'reporting']))}, {draw(st.integers(1, 3))})",
     ]
     counts = draw(
-        st.sampled_from([f"{x} > 0", f"{x} > 0 AND edge.depth < 3", "agent.rank = 'R1'", "edge.depth > 1", "TRUE"])
+        st.sampled_from(
+            [f"{x} > 0", f"{x} > 0 AND edge.depth < 3", "agent.rank = 'R1'", "edge.depth > 1", "p.rate > 50%", "TRUE"]
+        )
     )
     relation = draw(st.sampled_from(["nurturer", "recruiter", "reporting"]))
     shapes += [

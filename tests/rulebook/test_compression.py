@@ -68,3 +68,27 @@ def test_why_shows_the_levels_that_have_closed_up() -> None:
 
 def _parts(term: Term) -> dict[str, object]:
     return {part.key: part.value for part in term.children[0].children}
+
+
+def test_a_cycle_of_recruiters_is_a_problem_and_no_endless_way() -> None:
+    told = {
+        "name": "circle", "agent": {"sold": "money"},
+        "formulas": {"x": {"grain": "agent", "unit": "money", "expression": "GENERATION(agent.sold, recruiter, 1, FALSE)"}},
+    }  # fmt: skip
+    book, problems = book_of(told)
+    assert not problems, problems
+    agents = [
+        {"agent_id": key, "institution_id": "I1", "team_id": None, "rank": "agent", "joined_on": MAY, "sold": 10}
+        for key in "abcd"
+    ]
+    steps = [("a", "b"), ("b", "a"), ("b", "c"), ("c", "d")]
+    relations = [{"kind": "recruiter", "from_id": one, "to_id": other, "since": MAY} for one, other in steps]
+    plan = compile_plan(compiled.all_checked({"only": book}))
+    with Engine() as engine:
+        compiled.give(engine, {"only": book}, Given(MAY, agents, relations=relations))
+        engine.connection.execute("create table history (agent_id varchar, month date)")
+        run_month(engine, plan)
+        told_of = engine.connection.execute("select row_key, element, detail from row_problem order by all").fetchall()
+        values = dict(engine.connection.execute("select agent_id, x from agent_value").fetchall())
+    assert told_of == [("a", "recruiter", "a > b > a"), ("b", "recruiter", "a > b > a")]
+    assert values == {"a": 0, "b": 20, "c": 10, "d": 0}
