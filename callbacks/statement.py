@@ -21,6 +21,7 @@ from portal.kit.day_so_far import day_so_far_section, month_so_far_section
 from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
 from portal.permissions import Permission
 from portal.query.month_so_far import month_so_far
+from portal.query.names import person_name
 from portal.query.outside import refuse
 from portal.query.policy_events import day_so_far
 from portal.query.reader import Reader
@@ -42,7 +43,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         return nothing(reader)
     one = statement(reader, person, month_of(query.get("month", "")))
     if one is None:
-        return none_of_month(reader, query)
+        return none_of_month(reader, person, query)
     lang, own = reader.actor.language, one.person_id == reader.actor.person_id
     title = _("My statement") if own else _("Statement of %(name)s", name=one.name)
     told = " · ".join(filter(None, [one.name if own else "", one.agent_no, numbers.month(one.month, lang)]))
@@ -53,21 +54,23 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         parts.figure_row(figures(one, lang)),
         parts.columns(
             parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)),
-            parts.stack(*_since(reader, one), net_section(one, query, lang), trend_section(one, lang)),
+            parts.stack(*_since(reader, one, query), net_section(one, query, lang), trend_section(one, lang)),
         ),
     )
 
 
-def _since(reader: Reader, one: Statement) -> list[Component]:
-    """What came since the last nightly run, beside the newest month."""
-    newest = one.month == max(one.months, default=one.month)
-    if not newest:
-        return []
+def _since(reader: Reader, one: Statement, query: Mapping[str, str]) -> list[Component]:
+    """What came since the last nightly run, beside the newest month, and beside the last of who got nothing since."""
+    newest = not query.get("month") or one.month == max(one.months, default=one.month)
+    return _so_far(reader, one.person_id) if newest else []
+
+
+def _so_far(reader: Reader, person: int) -> list[Component]:
+    """The running month and the day, provisional."""
     lang = reader.actor.language
     return [
-        *month_so_far_section(month_so_far(reader, one.person_id), lang),
-        *day_so_far_section(day_so_far(reader, one.person_id), lang),
-    ]
+        *month_so_far_section(month_so_far(reader, person), lang), *day_so_far_section(day_so_far(reader, person), lang),
+    ]  # fmt: skip
 
 
 def views(here: str, query: Mapping[str, str]) -> Component:
@@ -92,12 +95,15 @@ def asked_person(reader: Reader, query: Mapping[str, str]) -> int | None:
     return person_of(reader, int(text) if text else None)
 
 
-def none_of_month(reader: Reader, query: Mapping[str, str]) -> Component:
-    """There is no statement of the month; the others are offered."""
+def none_of_month(reader: Reader, person: int, query: Mapping[str, str]) -> Component:
+    """There is no statement of the month; the others are offered, and to who has none yet the running month is told."""
     months, lang = months_of(reader), reader.actor.language
     actions = [picker(months, None, query, lang)] if months else []
     sentence = _("There is no statement of this month.") if query.get("month") else _("No month was computed yet.")
-    return parts.stack(parts.page_header(_("My statement"), actions=actions), parts.empty(sentence))
+    name = "" if person == reader.actor.person_id else person_name(reader, person)
+    title = _("Statement of %(name)s", name=name) if name else _("My statement")
+    since = [] if query.get("month") else _so_far(reader, person)
+    return parts.stack(parts.page_header(title, actions=actions), parts.empty(sentence), *since)
 
 
 def nothing(reader: Reader) -> Component:

@@ -95,11 +95,15 @@ def test_the_month_so_far_is_computed_by_the_jobs_and_read_by_whom_it_concerns(
         assert next_chunk(writer.session, "intraday") is None, "nothing new was delivered or sent"
 
     months.approve(law("30%"), BEFORE)
-    assert months.run(BEFORE) is RunStatus.PUBLISHED
     event(2, "2000.00")
     with database.transaction(HOUSE) as session:
         session.execute(Run.__table__.update().values(requested_at=func.now() - dt.timedelta(hours=1)))
     assert intraday() is RunStatus.PUBLISHED
+    first = said(run(browser_of("bo"), statement_page.CONTENT, "children", ""))
+    assert "No month was computed yet" in first and "Commission so far" in first and "900.00" in first
+    asked = said(run(browser_of("bo"), statement_page.CONTENT, "children", f"?month={BEFORE:%Y-%m}"))
+    assert "There is no statement of this month" in asked and "Commission so far" not in asked
+    assert months.run(BEFORE) is RunStatus.PUBLISHED
     found = so_far(database, "bo", bo)
     assert found is not None and found.month == FIRST
     assert (found.amount, found.lines, found.lacking) == (Decimal("900.00"), [("Commission", Decimal("900.00"))], 0)
