@@ -34,5 +34,13 @@ def layout(**query: str) -> Component:
 
 
 PAGE = Page(
-    PATH, _l("Commission months"), layout, Permission.COMMISSION_VIEW, icon="calendar-check", group="rules", order=20
+    PATH,
+    _l("Commission months"),
+    layout,
+    Permission.COMMISSION_VIEW,
+    icon="calendar-check",
+    group="rules",
+    order=20,
+    phone=True,
+    short=_l("Commission"),
 )

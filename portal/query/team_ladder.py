@@ -93,8 +93,13 @@ def figure_titles(reader: Reader, month: dt.date) -> dict[str, str]:
                 if not named and (section, called) in elements:
                     title = title_of(elements, section, called, language)
                     named = title if title != called else ""
-        titles[figure.key] = named or str(figure.title)
+        titles[figure.key] = _of_several(named, str(figure.title))
     return titles
+
+
+def _of_several(named: str, declared: str) -> str:
+    """A title of the rules, which speak of one agent, for the sum of many: `Active head` is `Active heads`."""
+    return declared if not named or f"{named}s".casefold() == declared.casefold() else named
 
 
 def month_state(reader: Reader, month: dt.date) -> MonthState:

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import pytest
 from dash import ALL, MATCH, Input, Output, _callback, html
 
+from pages import commissions, inbox, questions, report, rulebooks, statement
 from portal.kit import callbacks, navigation, pages
 from portal.kit.callbacks import callback, permissions_by_output
 from portal.kit.pages import Page, declare, known_arguments
 from portal.permissions import Actor, Forbidden, Permission
+from portal.services.roles import DEFAULT_ROLES
 
 READER = Actor(user_id=1, name="reader", permissions=frozenset({Permission.REPORT_VIEW}))
 
@@ -89,6 +91,14 @@ def test_the_bottom_bar_leads_into_each_group_before_it_repeats_one() -> None:
             page("/jobs", group="operate", order=9)]  # fmt: skip
     entries = navigation.bottom_bar(READER, mine, "sheet")[0]["entries"]
     assert [entry.get("href") for entry in entries] == ["/inbox", "/r0", "/jobs", "/r1", None]
+
+
+def test_a_clerk_s_phone_leads_to_the_commission_months() -> None:
+    role = next(one for one in DEFAULT_ROLES if one.code == "commission_clerk")
+    clerk = Actor(user_id=1, name="clerk", permissions=role.permissions)
+    mine = [commissions.PAGE, inbox.PAGE, questions.PAGE, *report.PAGES, rulebooks.PAGE, statement.PAGE]
+    entries = navigation.bottom_bar(clerk, mine, "sheet")[0]["entries"]
+    assert [entry.get("href") for entry in entries] == ["/inbox", "/statement", "/questions", "/commissions", None]
 
 
 def test_a_callback_names_its_permission(no_callbacks: None) -> None:

@@ -15,6 +15,7 @@ from portal.models.organisation import Institution
 from portal.query.reader import Reader
 from portal.query.team_figures import ELEMENTS, TEAM_FIGURES, Sums, together
 from portal.query.team_home import TeamHome, agents_of_place, team_home
+from portal.query.team_ladder import figure_titles
 from tests.resources.test_screens import run, said
 from tests.statement.conftest import FEB, JAN, browser_of
 
@@ -46,6 +47,9 @@ def test_figures_are_sums_of_the_agents_and_a_rate_is_one_sum_over_the_other(
         "fyc": 900, "active": 2, "persistency": Decimal("0.8333"), "recruits": None, "heads": 2,
     }, "300 and 450 kept of 900: not the average of 100 % and 75 %"  # fmt: skip
     assert own.missing == {"recruits"} and own.unknown == 0 and own.before is None
+    with database.transaction(HOUSE) as session:
+        called = figure_titles(Reader(HOUSE, session), JAN)
+    assert (called["active"], called["heads"]) == ("Active heads", "Heads"), "the rules say it of one agent"
     later = home_of(database, "ada", FEB)
     assert later.before == own.now and TEAM_FIGURES["fyc"].value(later.now) == 0
     assert TEAM_FIGURES["persistency"].value(later.now) is None, "nothing was issued, so there is no rate"
