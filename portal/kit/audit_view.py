@@ -22,7 +22,7 @@ from portal.query.record import is_number
 
 PATH = "/admin/audit"
 LONGEST = 110
-WARNING = ("refused", "log in failed", "throttled")
+WARNING = ("refused", "log in refused")
 CLEARS = ("page", "entry")
 
 
@@ -89,7 +89,9 @@ def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component
 
 
 def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, Any]:
-    content = json.dumps(one.content, ensure_ascii=False)
+    content = " · ".join(
+        f"{name}: {_plain(value)}" for name, value in one.content.items() if value not in ("", None, [], {})
+    )
     short = content if len(content) <= LONGEST else content[: LONGEST - 1] + "…"
     tone: parts.Tone = "bad" if one.action in WARNING else "neutral"
     return {
@@ -100,7 +102,7 @@ def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, An
         "about": Cell(
             subject(one.subject), note=one.subject_key if len(one.subject_key) < 41 else one.subject_key[:40] + "…"
         ),
-        "content": Cell("" if short == "{}" else short, title=content[:2_000]),
+        "content": Cell(short, title=content[:2_000]),
         "href": href_with(PATH, query, entry=one.id),
     }
 
