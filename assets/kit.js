@@ -188,11 +188,13 @@
   }
   function Navigation({ id, className, label, groups = [], counts = {} }) {
     const here = leadsTo(usePath(), groups.flatMap((group) => group.entries));
+    const nav = useRef(null);
+    useEffect(() => { nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }); }, [here]); // a long menu shows where one is
     const entry = (one) => h("li", { key: one.href || one.opens },
       one.opens
         ? h("button", { type: "button", className: "nav-entry", "data-opens": one.opens, "aria-haspopup": "dialog" }, h(Icon, { name: one.icon }), h("span", null, one.title))
         : h(Link, { href: one.href, className: "nav-entry", title: one.title, "aria-current": one === here ? "page" : undefined }, h(Icon, { name: one.icon }), h("span", null, one.title), counts[one.href] && h(Count, counts[one.href])));
-    return h("nav", { id, className, "aria-label": label }, groups.map((group, place) =>
+    return h("nav", { id, className, "aria-label": label, ref: nav }, groups.map((group, place) =>
       h("div", { key: place }, group.title && h("h2", { className: "nav-heading" }, group.title), h("ul", { className: "nav-group" }, group.entries.map(entry)))));
   }
 
