@@ -43,7 +43,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     asked = query.get("element", "")
     element = asked or element_of_line(reader, one, line.name, line.for_month)
     if is_number(query.get("premium", "")):
-        found = row_opened(reader, one, element, int(query["premium"]), line.for_month)
+        found = row_opened(reader, one, element, int(query["premium"]), line.for_month, query.get("of", ""))
     else:
         found = opened(reader, one, element, line.for_month)
     if asked and found is None:
@@ -81,9 +81,12 @@ def header(
     """Whose number of which month, and the way back."""
     lang = reader.actor.language
     back = statement_page.PATH + address.search_of({"month": query.get("month"), "agent": query.get("agent")})
-    crumbs = [(_("Statement"), back), (line_title(line), address.href_with(page.PATH, query, element="", premium=""))]
+    crumbs = [
+        (_("Statement"), back),
+        (line_title(line), address.href_with(page.PATH, query, element="", premium="", of="")),
+    ]
     if query.get("element") and found is not None:
-        crumbs.append((found.title, address.href_with(page.PATH, query, premium="")))
+        crumbs.append((found.title, address.href_with(page.PATH, query, premium="", of="")))
     told = " · ".join(filter(None, [one.name, one.agent_no, numbers.month(line.for_month, lang)]))
     asking = questions_page.PATH + address.search_of({name: query.get(name, "") for name in ("line", "month", "for")})
     own = one.person_id == reader.actor.person_id
@@ -123,7 +126,8 @@ def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[C
 
 def named_row(one: Named, query: Mapping[str, str], lang: str) -> dict[str, Any]:
     """A name of the formula with its value; one's own element can be opened."""
-    href = address.href_with(page.PATH, query, element=one.name, premium="") if one.kind == "element" else ""
+    ways = {"element": {"element": one.name, "premium": "", "of": ""}, "row": {"of": one.name}}
+    href = address.href_with(page.PATH, query, **ways[one.kind]) if one.kind in ways else ""
     note = one.name if one.name != one.title else ""
     value = _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)
     return {"what": parts.Cell(one.title, note=note, href=href), "value": value}
@@ -140,7 +144,7 @@ def rows_section(found: Opened, query: Mapping[str, str], lang: str) -> Componen
             "what": parts.Cell(
                 row.policy_no or _("Premium %(number)s", number=row.key),
                 note=_("Premium %(number)s", number=row.key) if row.policy_no else "",
-                href=address.href_with(page.PATH, query, element=found.name, premium=row.key),
+                href=address.href_with(page.PATH, query, element=found.name, premium=row.key, of=""),
             ),
             "day": numbers.day(row.received_on, lang),
             "basis": numbers.money(row.basis, lang),

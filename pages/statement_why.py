@@ -1,7 +1,7 @@
 """Why a line of a statement is what it is: `/statement/why?line=commission&month=2026-09`.
 
 `for` names the closed month a difference is paid for, `entry` an adjustment or hold, `element` what is opened of the formula,
-`premium` one row of it.
+`premium` one row of it, `of` a formula of that row.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ class Named:
     name: str
     title: str
     value: Any
-    kind: str  # element, parameter, table
+    kind: str  # element, row (an element of the premium that is opened), parameter, table
     unit: str = ""
 
 
@@ -105,11 +105,16 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
     return result
 
 
-def row_opened(reader: Reader, one: Statement, measure: str, premium_id: int, for_month: dt.date) -> Opened | None:
-    """A premium's amount in a measure by its own formula, with the premium's values; by the rules of its policy's first day."""
+def row_opened(
+    reader: Reader, one: Statement, measure: str, premium_id: int, for_month: dt.date, part: str = ""
+) -> Opened | None:
+    """A premium's amount in a measure by its own formula, with the premium's values; by the rules of its policy's first day.
+
+    `part` names another formula of the premium, which that one is made of.
+    """
     told = _elements(reader, one, for_month)
-    formula = str((told.get(("measures", measure)) or {}).get("sum", ""))
-    if ("formulas", formula) not in told:
+    formula = part or str((told.get(("measures", measure)) or {}).get("sum", ""))
+    if (told.get(("formulas", formula)) or {}).get("grain") != RECEIPTS:
         return None
     found = [row for row in _priced(reader, one, formula, for_month) if row["premium_id"] == premium_id]
     if not found or found[0]["issued_on"] is None:
@@ -121,9 +126,11 @@ def row_opened(reader: Reader, one: Statement, measure: str, premium_id: int, fo
     elements = {key: held.content for key, held in variant.elements.items()}
     content = elements.get(("formulas", formula)) or {}
     text = str(content.get("formula", ""))
-    named = names_in(
-        elements, text, {f"{RECEIPTS}.{name}": value for name, value in row.items()}, reader.actor.language
-    )
+    values = {f"{RECEIPTS}.{name}": value for name, value in row.items()} | _made_of(reader, one, elements, premium_id)
+    named = [
+        replace(each, kind="row") if each.kind == "element" else each
+        for each in names_in(elements, text, values, reader.actor.language)
+    ]
     title = title_of(elements, "formulas", formula, reader.actor.language)
     return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")), named)
 
@@ -202,6 +209,19 @@ def _with_rows(reader: Reader, one: Statement, result: Opened, formula: str, for
         result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS,
         listed if ties else (), len(rest) if ties else 0, sum((row.amount for row in rest), NOTHING), ties,
     )  # fmt: skip
+
+
+def _made_of(reader: Reader, one: Statement, elements: Mapping[Key, Any], premium_id: int) -> dict[str, Any]:
+    """What the month's run made of a premium, by the name of each formula."""
+    rows = reader.ask(
+        "select * from made where agent_id = ? and premium_id = ?", [one.person_id, premium_id],
+        made=("premium_value", [last_of(one.month)]),
+    )  # fmt: skip
+    of_premium = {
+        name for (section, name), content in elements.items()
+        if section == "formulas" and content.get("grain") == RECEIPTS
+    }  # fmt: skip
+    return {name: value for row in rows for name, value in row.items() if name in of_premium}
 
 
 def _priced(reader: Reader, one: Statement, formula: str, for_month: dt.date) -> list[dict[str, Any]]:

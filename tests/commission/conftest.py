@@ -40,7 +40,8 @@ parameters:
 measures:
   month_fyc: {unit: money, grain: agent, of: premium, sum: fyc}
 formulas:
-  fyc: {unit: money, grain: premium, formula: "ROUND(premium.amount * p.fyc_rate, 2)"}
+  counted: {unit: money, grain: premium, formula: premium.amount, title: Premium that counts}
+  fyc: {unit: money, grain: premium, formula: "ROUND(counted * p.fyc_rate, 2)"}
   override: {unit: money, grain: agent, formula: "ROUND(DIRECT(month_fyc) * p.override_rate, 2)"}
   three_months: {unit: money, grain: agent, formula: "ROLLING_SUM(month_fyc, 3)"}
 lines:

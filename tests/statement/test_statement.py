@@ -69,8 +69,14 @@ def test_each_part_of_an_explanation_comes_to_the_figure(story: dict[str, int], 
     assert sum(row.amount for row in measure.rows) + measure.more_amount == measure.value
     assert [(row.key, row.basis, row.amount) for row in measure.rows] == [(3, 2000, 600)]
     row = ask(row_opened, "month_fyc", 3, FEB)
-    assert row is not None and row.value == 600 and "premium.amount * p.fyc_rate" in row.text
-    assert {one.name: one.value for one in row.named} == {"premium.amount": 2000, "p.fyc_rate": "30%"}
+    assert row is not None and row.value == 600 and "counted * p.fyc_rate" in row.text
+    assert {one.name: (one.kind, one.value) for one in row.named} == {
+        "counted": ("row", 2000), "p.fyc_rate": ("parameter", "30%"),
+    }  # fmt: skip
+    part = ask(row_opened, "month_fyc", 3, FEB, "counted")
+    assert part is not None and part.value == 2000 and part.title == "Premium that counts"
+    assert {one.name: one.value for one in part.named} == {"premium.amount": 2000}
+    assert ask(row_opened, "month_fyc", 3, FEB, "override") is None, "what a person earns is no part of a premium"
     assert ask(row_opened, "month_fyc", 1, FEB) is None, "a premium of January is no part of February"
     assert ask(opened, "no_such_element", FEB) is None
     _found, ask = read(database, "ada", story["Z1"], FEB)
