@@ -36,6 +36,7 @@ class AgentMonth:
     month: dt.date  # its first day
     agent: Mapping[str, Value]
     values: Mapping[str, Value]
+    row: Mapping[str, Value] = field(default_factory=dict)  # `premium.amount` ..., where a row of a fact is looked at
     _names: dict[str, tuple[Name, ...]] = field(default_factory=dict, compare=False)
     _bands: dict[str, list[lookups.Band]] = field(default_factory=dict, compare=False)
 
@@ -107,8 +108,7 @@ class Standing:
     def _published(self, name: str) -> Value:
         if name not in self.known.values:
             raise Unknown(name)
-        value = self.known.values[name]
-        return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return _whole(self.known.values[name])
 
     def _anew(self, name: str) -> Value:
         text = self.known.checked.texts.get((name, "expression"))
@@ -178,10 +178,11 @@ class Standing:
         if node.owner == "agent":
             if node.name not in self.known.agent:
                 raise Unknown(node.written)
-            value = self.known.agent[node.name]
-            return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            return _whole(self.known.agent[node.name])
         if node.owner:
-            raise Unknown(node.written)
+            if node.written not in self.known.row:
+                raise Unknown(node.written)
+            return _whole(self.known.row[node.written])
         return self.element(node.name)
 
     def _binary(self, node: Binary) -> Value:
@@ -248,6 +249,11 @@ class Standing:
         if table.mode == "step":
             return band.before + (x - low) * value
         return None if band.high is None else band.before + quotient(value * (x - low), band.high - low)
+
+
+def _whole(value: Value) -> Value:
+    """A count as the rules reckon with it."""
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def own_names(node: Expression) -> Iterator[Name]:

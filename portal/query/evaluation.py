@@ -14,12 +14,13 @@ from portal.models.commission import CommissionMonth, MonthState
 from portal.models.evaluations import EvaluationDecision
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
+from portal.query.month_facts import VALUES
 from portal.query.names import person_name
 from portal.query.outside import refuse
 from portal.query.ranks import rank_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, months_of, title_of
-from portal.query.statement_why import VALUES, Named, names_in
+from portal.query.statement_why import Named, names_in
 
 __all__ = [
     "MOVES",

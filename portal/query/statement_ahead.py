@@ -19,10 +19,10 @@ from calc.rulebook.next_tier import NextTier, next_tiers
 from calc.rulebook.standing import AgentMonth
 from portal.models.agents import Agent, AgentPeriod
 from portal.query.checked_rules import checked_variant
+from portal.query.month_facts import VALUES
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.statement import NOTHING, Statement, elements_on, last_of, title_of, variant_on
-from portal.query.statement_why import VALUES
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from calc.rulebook.expression import FROM_TABLES
+from calc.rulebook.lookups import position
 from calc.rulebook.reading import Unreadable, parse
-from calc.rulebook.syntax import Name, walk
+from calc.rulebook.standing import AgentMonth, Standing, Unknown
+from calc.rulebook.syntax import Call, Name, walk
+from portal.query.checked_rules import checked_variant
+from portal.query.month_facts import AGAIN, VALUES
 from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
 from portal.query.statement import DATASET, NOTHING, Statement, elements_on, last_of, title_of, variant_on
+from portal.query.statement_ahead import agent_month
 
 ROWS_LISTED = 50
-VALUES, AGAIN = "agent_value", "agent_value_again"
 RECEIPTS = "premium"
 
 
@@ -30,7 +35,7 @@ class Named:
     name: str
     title: str
     value: Any
-    kind: str  # element, row (an element of the premium that is opened), parameter, table
+    kind: str  # element, row (an element of the premium that is opened), parameter, table, lookup (what a table gave)
     unit: str = ""
 
 
@@ -100,6 +105,8 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
         str(content.get("unit", "")),
         named,
     )
+    if section == "formulas" and for_month == one.month and (known := agent_month(reader, one)) is not None:
+        result = replace(result, named=with_lookups(named, known, element))
     if section == "measures" and summed and fact == RECEIPTS and ("formulas", summed) in elements:
         return _with_rows(reader, one, result, summed, for_month)
     return result
@@ -131,8 +138,10 @@ def row_opened(
         replace(each, kind="row") if each.kind == "element" else each
         for each in names_in(elements, text, values, reader.actor.language)
     ]
+    known = AgentMonth(checked_variant(variant), for_month, {}, values, values)
     title = title_of(elements, "formulas", formula, reader.actor.language)
-    return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")), named)
+    return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")),
+                  with_lookups(named, known, formula))  # fmt: skip
 
 
 def _elements(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[Key, Any]:
@@ -161,6 +170,29 @@ def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], 
         if one is not None:
             found.setdefault(one.name, one)
     return list(found.values())
+
+
+def with_lookups(named: Sequence[Named], known: AgentMonth, formula: str) -> list[Named]:
+    """The names of a formula, each table with what it gave here: once for each place where it is asked."""
+    text = known.checked.texts.get((formula, "expression"))
+    if text is None:
+        return list(named)
+    standing = Standing(known)
+    given: dict[str, list[Named]] = {}
+    titles = {one.name: one for one in named if one.kind == "table"}
+    for call in walk(text.expression):
+        if not isinstance(call, Call) or call.function not in FROM_TABLES or not isinstance(call.arguments[0], Name):
+            continue
+        table = known.checked.book.tables[call.arguments[0].owner or call.arguments[0].name]
+        try:
+            value = standing.of(call)
+        except Unknown:  # it is asked for what is another's, or of another month
+            continue
+        quantity = list(table.values.values())[position(call, table)]
+        unit = "money" if call.function == "TIER_AMOUNT" else quantity.unit.value
+        if table.name in titles:
+            given.setdefault(table.name, []).append(replace(titles[table.name], value=value, kind="lookup", unit=unit))
+    return [each for one in named for each in given.get(one.name, [one])]
 
 
 def _one_named(elements: Mapping[Key, Any], node: Name, values: Mapping[str, Any], language: str) -> Named | None:

@@ -24,9 +24,12 @@ TIERED = (
   bonus:
     {title: Bonus, band: {month_fyc: money}, mode: whole, values: {rate: {unit: rate, low: 0, high: 1}},
      rows: [[0, 1000, 0%], [1000, ~, 10%]]}
+  weight:
+    {title: Weight, keys: {policy_year: count}, values: {weight: {unit: rate, low: 0, high: 1}}, rows: [[1, 100%], [2, 50%]]}
 measures:
 """,
     )
+    .replace("ROUND(counted * p.fyc_rate, 2)", "ROUND(counted * p.fyc_rate * LOOKUP(weight, premium.policy_year), 2)")
     .replace("parameters:\n", """parameters:
   promotion_fyc: {unit: money, value: 1000, low: 0, high: 1000000}
 """)
