@@ -65,10 +65,6 @@ class Engine:
             + f"]) where {where}"
         )
 
-    def remember_files(self) -> None:
-        """Read what a Parquet file says of itself once: for an engine all of whose files keep their content while it lives."""
-        self.connection.execute("set parquet_metadata_cache = true")
-
     def give_empty(self, name: str, columns: Sequence[str]) -> None:
         """Offer a table without rows."""
         listed = ", ".join(f'"{column}" {COLUMNS[column]}' for column in columns)

@@ -7,7 +7,6 @@ largest changes) and is stored with the draft, bound to what the draft said.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -51,9 +50,7 @@ class Trial:
         self.session, self.book, self.months, self.tell = session, book, sorted(months), tell
         chosen = settings()
         self.engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=folder / "spill")
-        self.engine.remember_files()
         self._given: dt.date | None = None
-        self._saved = itertools.count()
         self._kept = Kept()
         self.folder = folder
         self.rules: dict[str, MonthRules] = {}
@@ -93,7 +90,7 @@ class Trial:
                 f"select date '{month}' as month, {rows}")  # fmt: skip
         if month == self.months[-1]:
             return  # nobody looks back at the last
-        file = self.folder / f"{name}-{month:%Y-%m}-{next(self._saved)}.parquet"  # a name is never used twice
+        file = self.folder / f"{name}-{month:%Y-%m}.parquet"
         run(
             f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
             "* from agent_value"
