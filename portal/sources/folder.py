@@ -36,8 +36,8 @@ from portal.sources.folder_sales_force import read_sales_force
 from portal.sources.insurer import SalesForceDay
 
 CONTROL = pa.schema([pa.field("rows", pa.int64(), nullable=False), pa.field("amount", MONEY)])
-BEGINS = {"account": "opened_on", "customer": "since"}  # the day from which a row of a snapshot may be delivered
-TOLD = {"account": ("opened_on", "valid_from"), "customer": ("since",)}  # days of a row that its file must have reached
+# Days of a snapshot's row that its file must have reached; from the first of them on the row may be delivered.
+TOLD = {"account": ("opened_on", "valid_from"), "customer": ("since",)}
 ORDERS = {"movement": ("business_date", "account_id", "movement_id")}  # of other datasets: by day and key
 
 
@@ -83,7 +83,7 @@ class FolderSource:
         A closed day needs no file: the next open date's file tells of it and knows its accounts.
         """
         check_request(self.family, dataset, first_day, last_day)
-        if dataset in BEGINS:
+        if dataset in TOLD:
             return self._snapshot(dataset, last_day, self._delivering(dataset, calendar).delivered_on(last_day))
         return self._daily(dataset, first_day, last_day, calendar)
 
@@ -95,9 +95,9 @@ class FolderSource:
         found = []
         for dataset in held:
             files, delivering = self._files(dataset), self._delivering(dataset, calendar)
-            days = [last_day] if dataset in BEGINS else days_between(first_day, last_day)
+            days = [last_day] if dataset in TOLD else days_between(first_day, last_day)
             for day in filter(delivering.is_open, days):
-                first = day if dataset in BEGINS else told_by(day, delivering)[0]
+                first = day if dataset in TOLD else told_by(day, delivering)[0]
                 if first >= first_day:
                     said = self._control(dataset, files, day)
                     found.append(replace(said, first_day=first) if first < day else said)
@@ -136,7 +136,7 @@ class FolderSource:
             if pc.any(later, min_count=0).as_py():
                 reason = Sentence("is after the file's day %(day)s.", day=file_day)
                 raise misplaced(files, file_day, first_true(later), column, reason)
-        return table.filter(pc.less_equal(table.column(BEGINS[dataset]), day)).sort_by(
+        return table.filter(pc.less_equal(table.column(TOLD[dataset][0]), day)).sort_by(
             [(key, "ascending") for key in KEYS[dataset]]
         )
 
