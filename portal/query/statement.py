@@ -176,24 +176,24 @@ def _made(
 def variant_on(
     reader: Reader, rulebook_id: int, institution_id: int, day: dt.date, known_on: dt.datetime | None
 ) -> Variant | None:
-    """The rules of an institution on a day as they were known at an instant; None where none were in force."""
-    rules = known_rules(reader.session, rulebook_id, known_on)
-    try:
-        return resolve(reader.session, rules, [institution_id], day, day + ONE_DAY).at(institution_id, day)
-    except NoRules:
-        return None
+    """The rules of an institution on a day as known at an instant; None where none were in force. Asked once a question."""
+    kept: dict[tuple[Any, ...], Variant | None] = reader.__dict__.setdefault("statement_rules", {})
+    asked = (rulebook_id, institution_id, day, known_on)
+    if asked not in kept:
+        rules = known_rules(reader.session, rulebook_id, known_on)
+        try:
+            kept[asked] = resolve(reader.session, rules, [institution_id], day, day + ONE_DAY).at(institution_id, day)
+        except NoRules:
+            kept[asked] = None
+    return kept[asked]
 
 
 def elements_on(
     reader: Reader, rulebook_id: int, institution_id: int, month: dt.date, known_on: dt.datetime | None
 ) -> Mapping[Key, Any]:
-    """What the rules say at an institution at a month's end; asked once a question."""
-    kept: dict[tuple[Any, ...], Mapping[Key, Any]] = reader.__dict__.setdefault("statement_rules", {})
-    asked = (rulebook_id, institution_id, month, known_on)
-    if asked not in kept:
-        found = variant_on(reader, rulebook_id, institution_id, last_of(month), known_on)
-        kept[asked] = {key: one.content for key, one in found.elements.items()} if found else {}
-    return kept[asked]
+    """What the rules say at an institution at a month's end."""
+    found = variant_on(reader, rulebook_id, institution_id, last_of(month), known_on)
+    return {key: one.content for key, one in found.elements.items()} if found else {}
 
 
 def elements_of_book(reader: Reader, rulebook_id: int, month: dt.date) -> Mapping[Key, Any]:

@@ -89,7 +89,8 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
     """An element of the person's month; None for one the rules do not have."""
     elements = _elements(reader, one, for_month)
     content = elements.get(("formulas", element)) or elements.get(("measures", element))
-    values = _values(reader, one, for_month)
+    known = agent_month(reader, one) if for_month == one.month else None
+    values = known.values if known is not None else _values(reader, one, for_month)
     if not isinstance(content, Mapping) or element not in values:
         return None
     language = reader.actor.language
@@ -105,7 +106,7 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
         str(content.get("unit", "")),
         named,
     )
-    if section == "formulas" and for_month == one.month and (known := agent_month(reader, one)) is not None:
+    if section == "formulas" and known is not None:
         result = replace(result, named=with_lookups(named, known, element))
     if section == "measures" and summed and fact == RECEIPTS and ("formulas", summed) in elements:
         return _with_rows(reader, one, result, summed, for_month)
@@ -121,9 +122,9 @@ def row_opened(
     """
     told = _elements(reader, one, for_month)
     formula = part or str((told.get(("measures", measure)) or {}).get("sum", ""))
-    if (told.get(("formulas", formula)) or {}).get("grain") != RECEIPTS:
+    if not _is_of_premium(told, formula):
         return None
-    found = [row for row in _priced(reader, one, formula, for_month) if row["premium_id"] == premium_id]
+    found = _priced(reader, one, formula, for_month, premium_id)
     if not found or found[0]["issued_on"] is None:
         return None
     row = found[0]
@@ -133,12 +134,13 @@ def row_opened(
     elements = {key: held.content for key, held in variant.elements.items()}
     content = elements.get(("formulas", formula)) or {}
     text = str(content.get("formula", ""))
-    values = {f"{RECEIPTS}.{name}": value for name, value in row.items()} | _made_of(reader, one, elements, premium_id)
+    columns = {f"{RECEIPTS}.{name}": value for name, value in row.items()}
+    values = columns | {name: value for name, value in row["made_of"].items() if _is_of_premium(elements, name)}
     named = [
         replace(each, kind="row") if each.kind == "element" else each
         for each in names_in(elements, text, values, reader.actor.language)
     ]
-    known = AgentMonth(checked_variant(variant), for_month, {}, values, values)
+    known = AgentMonth(checked_variant(variant), for_month, {}, values, columns)
     title = title_of(elements, "formulas", formula, reader.actor.language)
     return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")),
                   with_lookups(named, known, formula))  # fmt: skip
@@ -243,28 +245,27 @@ def _with_rows(reader: Reader, one: Statement, result: Opened, formula: str, for
     )  # fmt: skip
 
 
-def _made_of(reader: Reader, one: Statement, elements: Mapping[Key, Any], premium_id: int) -> dict[str, Any]:
-    """What the month's run made of a premium, by the name of each formula."""
-    rows = reader.ask(
-        "select * from made where agent_id = ? and premium_id = ?", [one.person_id, premium_id],
-        made=("premium_value", [last_of(one.month)]),
-    )  # fmt: skip
-    of_premium = {
-        name for (section, name), content in elements.items()
-        if section == "formulas" and content.get("grain") == RECEIPTS
-    }  # fmt: skip
-    return {name: value for row in rows for name, value in row.items() if name in of_premium}
+def _is_of_premium(elements: Mapping[Key, Any], name: str) -> bool:
+    return (elements.get(("formulas", name)) or {}).get("grain") == RECEIPTS
 
 
-def _priced(reader: Reader, one: Statement, formula: str, for_month: dt.date) -> list[dict[str, Any]]:
-    """The person's premiums of the month's run with what a formula made of each, and the premium as it was delivered."""
+def _priced(
+    reader: Reader, one: Statement, formula: str, for_month: dt.date, premium_id: int | None = None
+) -> list[dict[str, Any]]:
+    """The person's premiums of the month's run with what a formula made of each, and the premium as it was delivered.
+
+    Of one premium alone everything that was made of it comes along, as `made_of`.
+    """
     first, last = for_month, last_of(one.month)
     days = [first + dt.timedelta(days=count) for count in range((last - first).days + 1)]
     delivered = reader.published(RECEIPTS, days)
     if not delivered:
         return []
-    return reader.ask(
-        f'select made.premium_id, made."{formula}" as amount_made, given.* exclude (premium_id) '
-        "from made left join given using (premium_id, agent_id) where made.agent_id = ?",
-        [one.person_id], made=("premium_value", [last_of(one.month)]), given=(RECEIPTS, delivered),
+    all_made, chosen = ('"its row" as made_of,', "and premium_id = ?") if premium_id is not None else ("", "")
+    return reader.ask(  # no formula is called like the alias: a name holds no blank
+        f'select premium_id, "its row"."{formula}" as amount_made, {all_made} given.* exclude (premium_id) '
+        'from made as "its row" left join given using (premium_id, agent_id) '
+        f'where "its row".agent_id = ? {chosen}',
+        [one.person_id, *([premium_id] if premium_id is not None else [])],
+        made=("premium_value", [last_of(one.month)]), given=(RECEIPTS, delivered),
     )  # fmt: skip
