@@ -77,6 +77,7 @@ def show_report(search: str, key: str, columns: Any = None, style: Any = None) -
             head = [
                 header(screen),
                 *report.known_then(screen),
+                *report.read_otherwise(screen),
                 *report.noted(screen),
             ]
             first = {"search": search, **first_rows(screen)}
@@ -141,6 +142,8 @@ def header(screen: Screen) -> Component:
     """What the report is about, and the same rows as a file."""
     files = [("xlsx", _("Excel")), ("csv", _("CSV"))] if current_actor().may(Permission.REPORT_EXPORT) else []
     kept = {name: value for name, value in screen.query.items() if name != "rows"}
+    if screen.asked.instead_of:
+        kept["by"] = screen.asked.view.by
     links = [
         parts.download(name, f"/export/report/{screen.report.key}.{kind}{address.search_of(kept)}")
         for kind, name in files

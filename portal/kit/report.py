@@ -102,6 +102,17 @@ def known_then(screen: Screen) -> list[Component]:
     return [parts.flag(sentence, tone="neutral", action=parts.link(_("As known now"), screen.href(known_on="")))]
 
 
+def read_otherwise(screen: Screen) -> list[Component]:
+    """That nothing stands below at the level the address asks for; who narrowed a wider view expects no such level."""
+    asked = screen.asked
+    if not asked.instead_of or any(screen.query.get(key) for key in ("institution", *NARROWED)):
+        return []
+    level = level_title(screen, asked.instead_of) or asked.instead_of
+    sentence = _("Below what you see there is nothing to read by “%(level)s”; this is by %(dimension)s.",
+                 level=level, dimension=dimension_title(screen).lower())  # fmt: skip
+    return [parts.flag(sentence, tone="neutral")]
+
+
 # ---- what the page is about ----
 
 

@@ -30,6 +30,7 @@ class Asked:
     tree: Places
     roots: list[Place]  # the uppermost institutions the actor may see
     names: dict[str, str]  # of what else the view is narrowed to: place, manager, customer, account, product
+    instead_of: str = ""  # the level its address asked for, where nothing of it stands below what the view is about
 
     @property
     def place(self) -> Place | None:
@@ -69,9 +70,25 @@ def view_of(reader: Reader, report: Report, address: Mapping[str, str]) -> Asked
     if view.by:
         report.dimension(view.by, tree.levels)
     above = view.by in tree.levels and view.by not in levels_below(tree, view, roots)
+    instead_of = view.by if above else ""
     if above or not view.by:  # a level above the institution: the address came from a wider view
         view = replace(view, by=next_dimension(tree, view, roots))
-    return Asked(view, tree, roots, names)
+    return Asked(view, tree, roots, names, instead_of)
+
+
+def exactly(report: Report, asked: Asked) -> View:
+    """A view read as its address says, for a file, where nobody would see that it is read otherwise.
+
+    Raises:
+        ReportError: nothing of the level it asks for stands below what it is about.
+    """
+    if asked.instead_of:
+        listed = [*levels_below(asked.tree, asked.view, asked.roots), *(one.key for one in report.dimensions)]
+        raise ReportError(
+            _("Below what you ask for there is nothing to read by “%(key)s”; it can be read by %(listed)s.",
+              key=asked.instead_of, listed=", ".join(listed))
+        )  # fmt: skip
+    return asked.view
 
 
 def day_of(reader: Reader, text: str, otherwise: dt.date) -> dt.date:

@@ -11,7 +11,7 @@ from portal.query.reader import Reader
 from portal.query.report import Report
 from portal.query.report_notes import measure_notes, notes
 from portal.query.report_table import ReportTable, report_table
-from portal.query.report_view import known_on_of, view_of
+from portal.query.report_view import exactly, known_on_of, view_of
 from portal.services.exports import ExportedFile, FileKind
 from portal.services.spreadsheets import SheetColumn, write_csv, write_xlsx
 from portal.services.writer import writing
@@ -28,7 +28,7 @@ def report_file(actor: Actor, report: Report, address: Mapping[str, str], kind: 
         writer.allow(Permission.REPORT_EXPORT)
         reader = Reader(actor, writer.session, known_on_of(address))
         asked = view_of(reader, report, address)
-        table = report_table(reader, report, asked.view)
+        table = report_table(reader, report, exactly(report, asked))
         told = notes(reader, table)
         if day := address.get("known_on", ""):
             told.insert(0, _("As known on %(day)s: corrections published later are not in these figures.", day=day))

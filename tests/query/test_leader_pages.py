@@ -186,6 +186,23 @@ def test_a_file_is_the_page(signed_in: SignIn) -> None:
     assert browser.get("/export/report/deposits.csv?by=colour").status_code == 400
 
 
+def test_a_file_is_never_read_by_another_level_than_its_address_says(signed_in: SignIn, bank: Bank) -> None:
+    manager = signed_in("Q-bob")
+    refused = manager.get("/export/report/deposits.csv?by=Q-branch")
+    assert refused.status_code == 400
+    assert "nothing to read by “Q-branch”; it can be read by" in refused.get_data(as_text=True)
+    shown = show_report(manager, "?by=Q-branch")
+    assert "nothing to read by" in shown
+    assert "/export/report/deposits.csv?by=customer" in shown
+    leader = signed_in("Q-eva")
+    narrowed = f"?by=Q-region&institution={bank.institutions['Q-B3']}"
+    assert leader.get(f"/export/report/deposits.csv{narrowed}").status_code == 400
+    shown = show_report(leader, narrowed)
+    assert "nothing to read by" not in shown, "who opens a branch from the regions expects no regions below it"
+    assert "/export/report/deposits.csv?by=manager" in shown
+    assert leader.get("/export/report/deposits.csv?by=Q-region").status_code == 200
+
+
 def test_a_manager_has_reports_but_no_home(signed_in: SignIn) -> None:
     browser = signed_in("Q-bob")
     assert run(browser, home.CONTENT, "children", "").status_code == 403
