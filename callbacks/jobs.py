@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from pages import jobs as page
 from portal.access.current import current_actor
 from portal.kit import numbers, parts, run_view
+from portal.kit.address import kept, text_of
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
 from portal.kit.svg import sparkline
@@ -24,6 +25,7 @@ from portal.query.runs import Overview, Progress, RunDay
 from portal.services.runs import RunProblem, request_run
 from portal.services.writer import writing
 
+PARTS = ("job", "until", "status")  # of the page's address
 MONTHS_SHOWN = 4
 SHOWN_STATUSES = ("published", "running", "requested", "refused", "failed", "cancelled")
 LONGEST_RANGE_DAYS = 4000
@@ -40,9 +42,9 @@ LONGEST_RANGE_DAYS = 4000
     Input(page.MOVED, "data"),
     permission=Permission.JOB_VIEW,
 )
-def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
+def show_job(stored: Any, _moved: object) -> tuple[Any, ...]:
     """The job's figures, what is in its way, and its dates month by month."""
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     job, lang = address["job"], actor.language
     with reading(actor) as reader:
         now = runs.overview(reader, job)
@@ -68,9 +70,9 @@ def show_job(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
     Input(page.MOVED, "data"),
     permission=Permission.JOB_VIEW,
 )
-def show_runs(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
+def show_runs(stored: Any, _moved: object) -> tuple[Any, ...]:
     """The newest runs, of one status when the address says so, and a picture of the last work."""
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     job, lang = address["job"], actor.language
     status = address["status"] if address["status"] in SHOWN_STATUSES else ""
     with reading(actor) as reader:
@@ -92,10 +94,11 @@ def show_runs(address: dict[str, str], _moved: object) -> tuple[Any, ...]:
     State(page.SEEN, "data"),
     permission=Permission.JOB_VIEW,
 )
-def show_progress(_looks: int | None, _off: bool, address: dict[str, str], seen: list[int] | None) -> tuple[Any, ...]:
+def show_progress(_looks: int | None, _off: bool, stored: Any, seen: list[int] | None) -> tuple[Any, ...]:
     """How far the runs under way are; the rest of the page is asked for again only when a run came to its end."""
+    job = kept(stored, *PARTS)["job"]
     with reading(current_actor()) as reader:
-        now = runs.overview(reader, address["job"]).under_way
+        now = runs.overview(reader, job).under_way
     state = [now.total, now.running]
     return progress(now), state, no_update if seen in (None, state) else state
 
@@ -109,12 +112,13 @@ def show_progress(_looks: int | None, _off: bool, address: dict[str, str], seen:
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def ask_for_dates(clicks: int | None, address: dict[str, str]) -> tuple[Any, Any, Any]:
+def ask_for_dates(clicks: int | None, stored: Any) -> tuple[Any, Any, Any]:
     """The question which dates, beginning with the next one."""
     if not clicks:
         return no_update, no_update, no_update
+    job = kept(stored, *PARTS)["job"]
     with reading(current_actor()) as reader:
-        suggested = str(runs.next_date(reader, address["job"]) or "")
+        suggested = str(runs.next_date(reader, job) or "")
     return True, suggested, suggested
 
 
@@ -130,15 +134,16 @@ def ask_for_dates(clicks: int | None, address: dict[str, str]) -> tuple[Any, Any
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def ask_for_runs(clicks: int | None, first: str | None, last: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def ask_for_runs(clicks: int | None, first: Any, last: Any, stored: Any) -> tuple[Any, ...]:
     """Ask for the runs of a range."""
     if not clicks:
         return no_update, no_update, no_update, no_update
+    job = kept(stored, *PARTS)["job"]
     try:
         with writing(current_actor()) as writer:
-            dates = wanted_dates(first, last)
+            dates = wanted_dates(text_of(first), text_of(last))
             calendar = business_calendar(writer.session)
-            asked = request_run(writer, known_job(address["job"]), calendar.open_dates(*dates))
+            asked = request_run(writer, known_job(job), calendar.open_dates(*dates))
     except RunProblem as problem:
         return no_update, parts.flag(str(problem)), no_update, no_update
     waiting = [run for run in asked if run.status in runs.UNFINISHED]
@@ -153,10 +158,10 @@ def ask_for_runs(clicks: int | None, first: str | None, last: str | None, addres
     return False, [], parts.notice(said), False
 
 
-def wanted_dates(first: str | None, last: str | None) -> tuple[dt.date, dt.date]:
+def wanted_dates(first: str, last: str) -> tuple[dt.date, dt.date]:
     """Two dates as people typed them."""
     try:
-        start, end = dt.date.fromisoformat((first or "").strip()), dt.date.fromisoformat((last or first or "").strip())
+        start, end = dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
     except ValueError as error:
         raise RunProblem(_("Write dates as year-month-day, such as 2026-11-20.")) from error
     if end < start:
@@ -294,7 +299,7 @@ def views(address: dict[str, str], status: str) -> Component:
 
 def href(address: dict[str, str], **changes: str) -> str:
     """This page with another part of its address."""
-    kept = {
+    said = {
         name: value for name, value in {**address, **changes}.items() if value and (name, value) != ("job", "nightly")
     }
-    return f"{page.PATH}?{urlencode(kept)}" if kept else page.PATH
+    return f"{page.PATH}?{urlencode(said)}" if said else page.PATH

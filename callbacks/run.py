@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from pages import jobs as page
 from portal.access.current import current_actor
 from portal.kit import finding_view, numbers, parts, run_view
+from portal.kit.address import kept, text_of
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
 from portal.kit.wording import who
@@ -22,6 +23,8 @@ from portal.query.run_order import Wall
 from portal.query.runs import UNFINISHED, Batch
 from portal.services.runs import RunProblem, acknowledge_problem, cancel_run, request_run
 from portal.services.writer import NotThere, writing
+
+PARTS = ("id", "step", "problem")  # of the page's address
 
 
 @callback(
@@ -38,9 +41,9 @@ from portal.services.writer import NotThere, writing
     Input(page.RUN_TICK, "n_intervals"),
     permission=Permission.JOB_VIEW,
 )
-def show_run(address: dict[str, str], _moved: object, _looks: int | None) -> tuple[Any, ...]:
+def show_run(stored: Any, _moved: object, _looks: int | None) -> tuple[Any, ...]:
     """What is known of a run now; looked at again every two seconds until it ended."""
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     with reading(actor) as reader:
         batch = runs.batch_of(reader, number(address["id"]))
         if batch is None:
@@ -77,9 +80,9 @@ def show_run(address: dict[str, str], _moved: object, _looks: int | None) -> tup
     Input(page.RUN_TICK, "disabled"),
     permission=Permission.JOB_VIEW,
 )
-def show_problems(address: dict[str, str], _moved: object, _ended: bool) -> list[Component]:
+def show_problems(stored: Any, _moved: object, _ended: bool) -> list[Component]:
     """What the checks found in what ran together."""
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     with reading(actor) as reader:
         batch = runs.batch_of(reader, number(address["id"]))
         found = runs.findings(reader, batch.chunk) if batch and batch.chunk else []
@@ -115,18 +118,18 @@ def ask_why_cancel(clicks: int | None) -> Any:
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def run_again(clicks: int | None, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def run_again(clicks: int | None, reason: Any, stored: Any) -> tuple[Any, ...]:
     """Ask for the next attempt of what ran together, and go to it."""
     if not clicks:
         return no_update, no_update, no_update
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     try:
         with reading(actor) as reader:
             batch = known(runs.batch_of(reader, number(address["id"])))
             dates = list(business_calendar(reader.session).open_dates(batch.first_date, batch.last_date))
             step = known_step(address["step"], [one.step for one in runs.steps_of(reader, [batch.chunk])])
         with writing(actor) as writer:
-            asked = request_run(writer, batch.job, dates, rerun=True, reason=reason or "", from_step=step)
+            asked = request_run(writer, batch.job, dates, rerun=True, reason=text_of(reason), from_step=step)
     except RunProblem as problem:
         return no_update, parts.flag(str(problem)), no_update
     said = _("Asked for %(dates)s.", dates=run_view.dates_said(len(asked)))
@@ -144,16 +147,16 @@ def run_again(clicks: int | None, reason: str | None, address: dict[str, str]) -
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def cancel(clicks: int | None, reason: str | None, address: dict[str, str]) -> tuple[Any, ...]:
+def cancel(clicks: int | None, reason: Any, stored: Any) -> tuple[Any, ...]:
     """Cancel what runs or waits together."""
     if not clicks:
         return no_update, no_update, no_update, no_update
-    actor = current_actor()
+    actor, address = current_actor(), kept(stored, *PARTS)
     try:
         with reading(actor) as reader:
             batch = known(runs.batch_of(reader, number(address["id"])))
         with writing(actor) as writer:
-            ended = cancel_run(writer, batch.run_id, reason or "", through=batch.last_date)
+            ended = cancel_run(writer, batch.run_id, text_of(reason), through=batch.last_date)
     except RunProblem as problem:
         return no_update, parts.flag(str(problem)), no_update, no_update
     said = _("Cancelled %(dates)s.", dates=run_view.dates_said(len(ended)))
@@ -172,13 +175,14 @@ def cancel(clicks: int | None, reason: str | None, address: dict[str, str]) -> t
     permission=Permission.PROBLEM_ACKNOWLEDGE,
     prevent_initial_call=True,
 )
-def acknowledge(clicks: int | None, reason: str | None, which: str, address: dict[str, str]) -> tuple[Any, ...]:
+def acknowledge(clicks: int | None, reason: Any, which: Any, stored: Any) -> tuple[Any, ...]:
     """Take note of a problem, or of all of its rule."""
     if not clicks:
         return no_update, no_update, no_update, no_update
+    problem_id = number(kept(stored, *PARTS)["problem"])
     try:
         with writing(current_actor()) as writer:
-            noted = acknowledge_problem(writer, number(address["problem"]), reason or "", all_alike=which == "alike")
+            noted = acknowledge_problem(writer, problem_id, text_of(reason), all_alike=which == "alike")
     except (RunProblem, NotThere) as problem:
         return no_update, parts.flag(str(problem)), no_update, no_update
     return False, [], parts.notice(_("Acknowledged: %(number)s.", number=noted)), f"noted {clicks}"

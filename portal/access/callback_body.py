@@ -7,16 +7,19 @@ refused here ever comes from the real page. The values are left to the callback,
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from dash.dependencies import Output
 
 DEEPEST = 40
 MOST_OF_A_PATTERN = 2_000
 LONGEST_ID = 300
+LARGEST_WHOLE = 2**63 - 1  # what the answer of a callback can give back
+HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # one half of a letter beyond the first 65,536, as JSON escapes it
 PATTERN_ID = re.compile(r"\{[^{}]*\}")
 
 Declared = str | dict[str, Any]
@@ -27,9 +30,11 @@ class Malformed(ValueError):
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """The body as a dictionary of bounded depth."""
+    """The body as a dictionary of bounded depth: numbers that a browser has, texts that are texts."""
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_int=_whole, parse_float=_finite, parse_constant=_no_number)
+        if HALF_A_LETTER.search(raw):
+            json.dumps(body, ensure_ascii=False).encode()  # a half without its other half has no UTF-8
     except (ValueError, RecursionError) as error:
         raise Malformed("The body is no JSON.") from error
     if not isinstance(body, dict):
@@ -37,6 +42,24 @@ def parse(raw: bytes) -> dict[str, Any]:
     if _deeper_than(body, DEEPEST):
         raise Malformed("The body is nested too deeply.")
     return body
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > LARGEST_WHOLE:
+        raise ValueError("The number is too large.")
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("The number is too large.")
+    return number
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number.")
 
 
 def check(body: Mapping[str, Any], callbacks: Mapping[str, Mapping[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from flask_babel import gettext as _
 
+from portal.access.callback_body import Malformed
 from portal.kit.components import KitComponent
 from portal.kit.parts import Text
 
@@ -129,6 +130,18 @@ def query_of(search: Any) -> dict[str, str]:
         return dict(parse_qsl(search.removeprefix("?"), max_num_fields=MOST_FIELDS))
     except ValueError:
         return {}
+
+
+def kept(stored: Any, *names: str) -> dict[str, str]:
+    """The parts of its address that a page keeps in its store, each a text. Raises Malformed for what no page keeps."""
+    if not isinstance(stored, Mapping) or not all(isinstance(stored.get(name), str) for name in names):
+        raise Malformed("The page keeps no such parts of its address.")
+    return {name: stored[name] for name in names}
+
+
+def text_of(value: Any) -> str:
+    """What somebody typed into a field; nothing for what no field holds."""
+    return value if isinstance(value, str) else ""
 
 
 def href_with(path: str, query: Mapping[str, str | None], **changes: str | int | None) -> str:

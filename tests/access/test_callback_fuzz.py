@@ -42,6 +42,24 @@ TEXTS = [
     b"1" * 5_000,
     b'{"a":1}{"b":2}',
 ]
+NO_VALUES = [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9223372036854775808", b"-1" + b"0" * 30, b'"\\ud800"', b'["\\uDFFF x"]',
+             b'{"\\udbff": 1}']  # fmt: skip
+VALUES = [b"9223372036854775807", b"-1e300", b'"\\ud83d\\ude00"', b'"\\\\ud800"']
+
+
+def with_value(value: bytes) -> bytes:
+    """A body that is right but for a value that only a hand can write."""
+    return json.dumps(word("here")).encode().replace(b'"here"', value)
+
+
+@pytest.mark.parametrize("value", NO_VALUES)
+def test_values_that_no_browser_has(browser: FlaskClient, value: bytes) -> None:
+    assert raw(browser, with_value(value)) == 400
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_large_numbers_and_letters_beyond_the_first_plane_are_values(browser: FlaskClient, value: bytes) -> None:
+    assert raw(browser, with_value(value)) == 200
 
 
 @pytest.mark.parametrize("body", TEXTS, ids=range(len(TEXTS)))
@@ -142,7 +160,7 @@ def test_a_callback_without_outputs_takes_none(browser: FlaskClient, toy: Any) -
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )

@@ -16,6 +16,7 @@ from flask_babel import Babel
 from callbacks import jobs as jobs_page
 from callbacks import run as run_page
 from jobs.registry import JOBS
+from portal.access.callback_body import Malformed
 from portal.kit import run_view
 from portal.kit.gantt import Bar, duration, gantt
 from portal.permissions import LOCAL_OPERATOR, Actor, Forbidden, Permission
@@ -90,6 +91,30 @@ def test_the_page_counts_what_is_returned(page: Toy) -> None:
     address = {"job": page.key, "until": "", "status": ""}
     assert max(said(part).count('"namespace"') for part in jobs_page.show_job(address, None)) <= 40
     assert max(said(part).count('"namespace"') for part in jobs_page.show_runs(address, None)) <= 40
+
+
+@pytest.mark.parametrize("stored", [None, 1, "job", [], {}, {"job": 1, "until": "", "status": ""}, {"id": None}])
+def test_a_store_that_no_page_keeps_is_refused(page: Toy, stored: Any) -> None:
+    asked = [
+        lambda: jobs_page.show_job(stored, None), lambda: jobs_page.show_runs(stored, None),
+        lambda: jobs_page.show_progress(None, False, stored, None), lambda: jobs_page.ask_for_dates(1, stored),
+        lambda: jobs_page.ask_for_runs(1, "2024-01-30", "", stored), lambda: run_page.show_run(stored, None, None),
+        lambda: run_page.show_problems(stored, None, True), lambda: run_page.run_again(1, "why", stored),
+        lambda: run_page.cancel(1, "why", stored), lambda: run_page.acknowledge(1, "why", "one", stored),
+    ]  # fmt: skip
+    for ask in asked:
+        with pytest.raises(Malformed):
+            ask()
+
+
+@pytest.mark.parametrize("typed", [None, 1.5, [], {}, True, "soon"])
+def test_what_no_field_holds_is_no_date_and_no_reason(page: Toy, typed: Any) -> None:
+    address = {"job": page.key, "until": "", "status": ""}
+    assert "Write dates as" in said(jobs_page.ask_for_runs(1, typed, typed, address)[1])
+    run = {"id": run_id(page, "2024-02-01"), "step": "", "problem": ""}
+    if typed != "soon":
+        assert "Say why" in said(run_page.run_again(1, typed, run)[1])
+        assert "Say why" in said(run_page.cancel(1, typed, run)[1])
 
 
 def test_a_run_says_why_it_was_refused_and_offers_to_run_it_again(page: Toy) -> None:
