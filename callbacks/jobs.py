@@ -164,6 +164,9 @@ def wanted_dates(first: str, last: str) -> tuple[dt.date, dt.date]:
         start, end = dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
     except ValueError as error:
         raise RunProblem(_("Write dates as year-month-day, such as 2026-11-20.")) from error
+    last_day = month_end(runs.today())
+    if end > last_day:
+        raise RunProblem(_("%(day)s has not come yet. Ask for dates up to %(last)s.", day=end, last=last_day))
     if end < start:
         raise RunProblem(_("The last date is before the first one."))
     if (end - start).days > LONGEST_RANGE_DAYS:

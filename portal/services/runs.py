@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from portal.access.identity import today
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.runs import Problem, Run, RunStatus
 from portal.permissions import Permission
@@ -30,6 +31,7 @@ from portal.services.refusal import Refusal, reason_of
 from portal.services.writer import Writer
 
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
+FIRST_DAY = dt.date(1900, 1, 1)  # as of what a source delivers
 WRONG = (RunStatus.REFUSED, RunStatus.FAILED)
 
 
@@ -57,6 +59,7 @@ def request_run(
     wanted = sorted(set(dates))
     if not wanted:
         raise RunProblem(_("Name at least one business date."))
+    refuse_strange_days(wanted)
     reason = _why(reason, _("Say why the run is done again: the reason stays in its history.") if rerun else "")
     session = writer.session
     keep_order(session, job)
@@ -79,6 +82,17 @@ def request_run(
         writer.record("rerun" if rerun else "request", "run", f"{job}:{min(fresh)}", content)
         wake_leader(session)
     return newest_runs(session, job, [*wanted, *following])
+
+
+def refuse_strange_days(wanted: list[dt.date]) -> None:
+    """A slip such as 9026 for 2026 would wait for ever, and every later date with it."""
+    last = dt.date(today().year + 1, 12, 31)
+    strange = next((day for day in (wanted[0], wanted[-1]) if not FIRST_DAY <= day <= last), None)
+    if strange is not None:
+        raise RunProblem(
+            _("%(day)s cannot be a business date: dates lie between %(first)s and %(last)s.",
+              day=strange, first=FIRST_DAY, last=last)
+        )  # fmt: skip
 
 
 def refuse_closed_months(session: Session, dates: Iterable[dt.date]) -> None:

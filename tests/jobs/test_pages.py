@@ -22,6 +22,8 @@ from portal.kit.gantt import Bar, duration, gantt
 from portal.permissions import LOCAL_OPERATOR, Actor, Forbidden, Permission
 from portal.query.reader import reading
 from portal.query.runs import batches, findings
+from portal.services.runs import RunProblem, request_run
+from portal.services.writer import writing
 from tests.jobs.conftest import Toy
 
 ONLOOKER = replace(LOCAL_OPERATOR, permissions=frozenset({Permission.JOB_VIEW}))
@@ -105,6 +107,16 @@ def test_a_store_that_no_page_keeps_is_refused(page: Toy, stored: Any) -> None:
     for ask in asked:
         with pytest.raises(Malformed):
             ask()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1026-11-20", "9026-11-20"])
+def test_a_slip_of_the_pen_is_no_business_date(page: Toy, day: str) -> None:
+    address = {"job": page.key, "until": "", "status": ""}
+    told = said(jobs_page.ask_for_runs(1, day, day, address)[1])
+    assert "has not come yet" in told or "cannot be a business date" in told
+    with writing(LOCAL_OPERATOR) as writer, pytest.raises(RunProblem, match="cannot be a business date"):
+        request_run(writer, page.key, [dt.date.fromisoformat(day)])
+    assert page.rows("select 1 from run where job = :job and business_date = :day", day=dt.date.fromisoformat(day)) == []
 
 
 @pytest.mark.parametrize("typed", [None, 1.5, [], {}, True, "soon"])
