@@ -116,7 +116,9 @@ def test_a_slip_of_the_pen_is_no_business_date(page: Toy, day: str) -> None:
     assert "has not come yet" in told or "cannot be a business date" in told
     with writing(LOCAL_OPERATOR) as writer, pytest.raises(RunProblem, match="cannot be a business date"):
         request_run(writer, page.key, [dt.date.fromisoformat(day)])
-    assert page.rows("select 1 from run where job = :job and business_date = :day", day=dt.date.fromisoformat(day)) == []
+    assert (
+        page.rows("select 1 from run where job = :job and business_date = :day", day=dt.date.fromisoformat(day)) == []
+    )
 
 
 @pytest.mark.parametrize("typed", [None, 1.5, [], {}, True, "soon"])
