@@ -1,5 +1,5 @@
 -- A policy contradicts itself: its days, its state, its premium.
--- rule:     a policy takes effect and ends on or after its day of issue, and says how it ended if it did
+-- rule:     a policy is issued by the day it is told on, takes effect and ends on or after its issue, and says how it ended if it did
 -- says:     Policy %(policy_id)s contradicts itself: %(wrong)s.
 -- severity: quarantine
 -- reads:    delivered_policy(policy_id, business_date, premium, issued_on, effective_on, status, ended_on, end_kind,
@@ -8,6 +8,7 @@
 with judged as (
     select *, case
         when premium <= 0 then 'premium = ' || premium
+        when issued_on > business_date then 'issued_on ' || issued_on || ' > business_date ' || business_date
         when effective_on < issued_on then 'effective_on ' || effective_on || ' < issued_on ' || issued_on
         when receipt_confirmed_on < issued_on then 'receipt_confirmed_on ' || receipt_confirmed_on || ' < issued_on ' || issued_on
         when status not in ('in_force', 'ended') then 'status = ' || status

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from portal.query.policy_event_words import COLUMNS, DATASETS
 from portal.services.policy_events import row_schema
+from portal.sources.conform import DIGITS
 
 
 def row_document(dataset: str) -> dict[str, Any]:
@@ -36,5 +37,6 @@ def _of_type(kind: pa.DataType) -> dict[str, Any]:
             "pattern": rf"^[+-]?[0-9]{{1,{whole}}}(\.[0-9]{{0,{kind.scale}}})?$",
         }  # fmt: skip
     if pa.types.is_integer(kind):
-        return {"type": "integer", "format": "int64" if kind.bit_width == 64 else "int32"}
+        largest = 10 ** DIGITS[kind.bit_width] - 1
+        return {"type": "integer", "format": f"int{kind.bit_width}", "minimum": -largest, "maximum": largest}
     return {"type": "string", "format": "date"} if pa.types.is_date(kind) else {"type": "string"}

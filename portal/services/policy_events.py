@@ -98,7 +98,7 @@ def _checked(content: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
             raise Refusal(
                 _("%(dataset)s has no column %(column)s.", dataset=dataset, column=_short(name)), f"row.{_short(name)}"
             )
-        if value is not None:
+        if value is not None and value != "":  # as in a file, an empty cell says nothing
             cells[name] = _cell(name, value)
     try:
         conform(pa.table({name: pa.array([value], pa.string()) for name, value in cells.items()}), schema, "")
@@ -120,7 +120,7 @@ def _cell(name: str, value: Any) -> str:
     if len(cell) > LONGEST_TEXT or not cell.isprintable():
         raise Refusal(
             _(
-                "%(column)s: at most %(longest)s characters on one line are expected.",
+                "%(column)s: at most %(longest)s characters on one line, none of them invisible, are expected.",
                 column=name,
                 longest=LONGEST_TEXT,
             ),

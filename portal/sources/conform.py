@@ -21,6 +21,7 @@ LONGEST_TEXT = 1_000
 LARGEST_FLOAT_AMOUNT = 9.0e13  # above it a double no longer holds every cent
 CONTROL_CHARACTERS = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]"
 WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}$"
+DIGITS = {32: 9, 64: 18}  # of a whole number by its width: the difference of any two still fits, as files keep them
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 ISO_DATE = r"^((19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}|9999-12-31)$"  # the last one means without end
 
@@ -127,7 +128,8 @@ def _conversion(
         )
         return _to_decimal(given, wanted), rule
     if pa.types.is_integer(wanted):
-        return _to_integer(given, wanted), Sentence("is not a whole number within its limits.")
+        digits = DIGITS[wanted.bit_width]
+        return _to_integer(given, wanted), Sentence("is not a whole number of at most %(digits)s digits.", digits=digits)
     if pa.types.is_date(wanted):
         return _to_date(given), Sentence("is not a date of the years 1900 to 2199.")
     return _to_text(given), Sentence(
@@ -168,15 +170,21 @@ def exact_decimal(column: pa.ChunkedArray, wanted: pa.Decimal128Type) -> pa.Chun
 
 
 def _to_integer(given: pa.DataType, wanted: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    largest = pa.scalar(10 ** DIGITS[wanted.bit_width] - 1, wanted)
+
+    def within(column: pa.ChunkedArray) -> pa.ChunkedArray:
+        _all(pc.and_(pc.less_equal(column, largest), pc.greater_equal(column, pc.negate(largest))))
+        return column
+
     if pa.types.is_string(given):
 
         def from_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
             _all(pc.match_substring_regex(column, WHOLE_NUMBER))
-            return pc.replace_substring_regex(column, r"^\+", "").cast(wanted)
+            return within(pc.replace_substring_regex(column, r"^\+", "").cast(wanted))
 
         return from_text
     if pa.types.is_integer(given) or pa.types.is_decimal(given) or pa.types.is_floating(given):
-        return lambda column: column.cast(wanted)  # refuses fractions and what a double cannot hold
+        return lambda column: within(column.cast(wanted))  # refuses fractions and what a double cannot hold
     return _never
 
 

@@ -100,6 +100,7 @@ def test_the_newest_state_of_a_policy_is_that_of_the_day_asked(deliver, database
         ("impossible_policy", {"effective_on": dt.date(2025, 12, 31)}),
         ("impossible_policy", {"status": "ended"}),
         ("impossible_policy", {"premium": 0}),
+        ("impossible_policy", {"issued_on": dt.date(2199, 12, 31), "effective_on": dt.date(2199, 12, 31)}),
     ],
 )
 def test_a_policy_that_cannot_be_is_set_aside_with_its_premium(rule, wrong, deliver, database, day) -> None:  # type: ignore[no-untyped-def]
@@ -116,6 +117,37 @@ def test_a_policy_that_cannot_be_is_set_aside_with_its_premium(rule, wrong, deli
         step = session.scalars(select(RunStep).where(RunStep.chunk == chunk.id, RunStep.step == "gate")).one()
     assert (step.rows_in, step.rows_out, step.rows_held) == (202, 200, 2)
     assert facts(database, day, f"select count(*) from premium where policy_id = {number}") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "wrong"),
+    [
+        ("premium", {"received_on": dt.date(2199, 12, 31)}),
+        ("premium", {"policy_year": 0}),
+        ("premium", {"policy_year": -999_999_999}),
+        ("premium", {"payment_no": -1}),
+        ("renewal_due", {"policy_year": 0}),
+        ("renewal_due", {"payment_no": 0}),
+        ("policy_end", {"months_in_force": -1}),
+    ],
+)
+def test_a_row_that_cannot_be_is_set_aside_alone(dataset, wrong, deliver, database, day) -> None:  # type: ignore[no-untyped-def]
+    policies, premiums = many(day)
+    number = next(NUMBERS)
+    common = {"policy_id": number, "business_date": day, "agent_no": "Z2", "amount": 1}
+    rows = {
+        "premium": premium(number, number, day),
+        "renewal_due": common | {"due_id": number, "due_on": day, "policy_year": 2, "payment_no": 2},
+        "policy_end": common | {"end_kind": "lapse", "ended_on": day, "months_in_force": 0},
+    }
+    sent = {"policy": [*policies, policy(number, day)], "premium": premiums}
+    sent[dataset] = [*sent.get(dataset, []), rows[dataset] | wrong]
+    status, chunk = deliver(day, **sent)
+    assert status is RunStatus.PUBLISHED
+    [(rule, severity, message)] = findings(database, chunk)
+    assert (rule, severity) == ("impossible_row", "quarantine")
+    [(column, value)] = wrong.items()
+    assert f"{dataset} {number} contradicts itself" in message and f"{column} " in message and str(value) in message
 
 
 def test_rows_of_closed_days_are_published_with_the_next_open_date(small, deliver, database) -> None:  # type: ignore[no-untyped-def]
