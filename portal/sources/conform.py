@@ -129,7 +129,9 @@ def _conversion(
         return _to_decimal(given, wanted), rule
     if pa.types.is_integer(wanted):
         digits = DIGITS[wanted.bit_width]
-        return _to_integer(given, wanted), Sentence("is not a whole number of at most %(digits)s digits.", digits=digits)
+        return _to_integer(given, wanted), Sentence(
+            "is not a whole number of at most %(digits)s digits.", digits=digits
+        )
     if pa.types.is_date(wanted):
         return _to_date(given), Sentence("is not a date of the years 1900 to 2199.")
     return _to_text(given), Sentence(

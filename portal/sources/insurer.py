@@ -14,7 +14,7 @@ import pyarrow as pa
 from portal.models.base import FAR_FUTURE
 from portal.sentence import Sentence
 
-MONEY = pa.decimal128(18, 2)
+MONEY = pa.decimal128(15, 2)  # of one row; a day's total of many such rows still fits into the 18 digits of a sum
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:

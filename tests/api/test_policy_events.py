@@ -62,6 +62,8 @@ def test_a_hundred_at_once_are_one(key: Key, database: Database) -> None:
     [
         ({"amount": 12000.5}, "row.amount", "not exact"),
         ({"amount": "12.345"}, "row.amount", "amount"),
+        ({"amount": "10000000000000.00"}, "row.amount", "at most 13 digits"),
+        ({"amount": "-10000000000000.00"}, "row.amount", "at most 13 digits"),
         ({"amount": "１２"}, "row.amount", "full-width"),
         ({"amount": True}, "row.amount", "a text or a whole number"),
         ({"amount": {"value": 1}}, "row.amount", "a text or a whole number"),

@@ -158,7 +158,7 @@ def test_a_snapshot_may_not_know_the_future(tmp_path: Path) -> None:
         ("amount", pa.array([True, False, True]), "row 1, column amount"),
         ("amount", pa.array([[1], [2], [3]]), "row 1, column amount"),
         ("account_id", pa.array([1.0, 2.5, 3.0]), "row 2, column account_id: “2.5”"),
-        ("account_id", pa.array([1, 2, -(2**63)]), "row 3, column account_id: “-9223372036854775808” is not a whole number of at most 18"),
+        ("account_id", pa.array([1, 2, -(2**63)]), "row 3, column account_id: “-9223372036854775808” is not a whole"),
         ("business_date", pa.array([0, 3_600, 7_200], pa.timestamp("s")), "row 2, column business_date"),
         ("business_date", pa.array([0, 1, 2], pa.timestamp("s", "UTC")), "row 1, column business_date"),
         ("kind", pa.array([b"a", b"b", b"c"]), "row 1, column kind"),
