@@ -27,7 +27,7 @@ from portal.database import database
 from portal.models.rulebooks import Rulebook
 from portal.permissions import NIGHTLY
 from portal.query.month_facts import AGAIN, history_files
-from portal.query.policy_facts import give_facts
+from portal.query.policy_facts import facts_until, give_facts
 from portal.query.rulebook_rules import known_rules
 from portal.query.run_order import COMMISSION_KEY
 from portal.query.statement import last_of
@@ -140,7 +140,7 @@ def retro(chunk: Chunk) -> StepResult:
         for book in paying_rulebooks(session, month):
             months = closed_months(session, book.id, month)
             with open_engine(chunk) as engine:
-                give_facts(engine, session, chunk.last_date)
+                give_facts(engine, facts_until(session, chunk.last_date), chunk.last_date)
                 late = first_late(engine, session, book.id, months, chunk.last_date)
             if late is not None:
                 told.append(Sentence("%(month)s: %(why)s", month=f"{late.month:%Y-%m}", why=late.why))

@@ -7,7 +7,7 @@ counts as it was at the month's end; one that was delivered later, as it came.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -18,12 +18,14 @@ from calc.rulebook import MonthRun
 from jobs.job import Refused
 from jobs.month_rules import MonthRules, month_rules, run_rules
 from portal.query.month_facts import give_history, priced
-from portal.query.policy_facts import give_facts
+from portal.query.pins import Pin
+from portal.query.policy_facts import facts_until, give_facts
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import agents_of, relations_of, teams_of, unseated
 from portal.query.statement import last_of
 from portal.sentence import Sentence
 
+Facts = Mapping[str, Sequence[Pin]]
 MADE = ("agent_value", "team_value", "institution_value", "line_amount", "ladder_move", "row_problem")
 
 
@@ -56,10 +58,12 @@ def give_people(engine: Engine, session: Session, channel: str, month: dt.date) 
     return count
 
 
-def give_month(engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date) -> None:
-    """Offer a month's people and all facts delivered until a day."""
+def give_month(
+    engine: Engine, session: Session, channel: str, month: dt.date, *, as_of: dt.date, facts: Facts | None = None
+) -> None:
+    """Offer a month's people and all facts delivered until a day. Who asks for several months pins the `facts` once."""
     give_people(engine, session, channel, month)
-    give_facts(engine, session, as_of, then=last_of(month))
+    give_facts(engine, facts_until(session, as_of) if facts is None else facts, as_of, then=last_of(month))
 
 
 def compute_month(

@@ -24,6 +24,7 @@ from jobs.month_rules import MonthRules, month_rules, run_rules
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.query.month_facts import give_history, history_files, priced
+from portal.query.policy_facts import facts_until
 from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
 from portal.query.statement import last_of
 from portal.sentence import Sentence
@@ -49,6 +50,7 @@ class Trial:
     def __init__(self, session: Session, book: Rulebook, months: Sequence[dt.date], folder: Path, tell: Tell) -> None:
         self.session, self.book, self.months, self.tell = session, book, sorted(months), tell
         chosen = settings()
+        self.facts = facts_until(session, last_of(self.months[-1]))
         self.engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=folder / "spill")
         self._given: dt.date | None = None
         self._kept = Kept()
@@ -67,7 +69,7 @@ class Trial:
         for month in self.months:
             self.tell(f"{month:%Y-%m}")
             if self._given != month:
-                give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month))
+                give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month), facts=self.facts)
                 self._given, self._kept = month, Kept()
             for name, rules in wanted.items():
                 self._month(name, rules, month, earlier[name])

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from sqlglot import exp
@@ -158,19 +159,27 @@ def _columns(table: Table) -> list[tuple[str, Quantity | None]]:
     ]  # fmt: skip
 
 
-def _holds(band: Band, table: Table, x: Piece) -> list[Sql]:
-    """The conditions under which x lies in a band that is written into the statement."""
-    conditions: list[Sql] = []
-    upper = table.boundary == "upper"
-    if band.low is not None:
-        sign = exp.GTE if not upper or band.lowest else exp.GT
-        conditions.append(sign(this=sql.paren(x.sql), expression=sql.literal(band.low, x.type)))
-    if band.high is not None:
-        below = exp.LTE if upper else exp.LT
-        conditions.append(below(this=sql.paren(x.sql), expression=sql.literal(band.high, x.type)))
-    if not conditions and x.nullable:  # a band open on both sides holds every x, and none that is missing
-        conditions.append(sql.negated(sql.missing(x.sql)))
-    return conditions
+def _chosen(table: Table, rows: Sequence[tuple[Band, Value]], x: Piece, kind: Type) -> Sql:
+    """The cell of the band that holds x, of the bands of one set of keys in their order.
+
+    What a band begins with is not asked again where the one before it ends: each boundary is written once.
+    """
+    upper, branches, end = table.boundary == "upper", list[tuple[Sql, Sql]](), None
+    for band, value in rows:
+        if band.low is not None and (end is None or band.low != end):
+            below = exp.LTE if upper and not band.lowest else exp.LT
+            branches.append((_beside(below, x, band.low), sql.NULL))
+        end = band.high
+        if end is not None:
+            inside = _beside(exp.LTE if upper else exp.LT, x, end)
+        else:  # a missing x is in no band, not even in one that is open
+            inside = sql.negated(sql.missing(x.sql)) if x.nullable else sql.TRUE
+        branches.append((inside, sql.NULL if value is None else sql.literal(value, kind)))
+    return sql.case(branches)
+
+
+def _beside(sign: type[exp.Binary], x: Piece, side: Side) -> Sql:
+    return sign(this=sql.paren(x.sql), expression=sql.literal(side, x.type))
 
 
 def _key_equals(key: Piece, value: Value, quantity: Quantity) -> Sql:
@@ -181,23 +190,35 @@ def _key_equals(key: Piece, value: Value, quantity: Quantity) -> Sql:
 
 
 def inline(table: Table, arguments: Sequence[Piece], column: int) -> Found:
-    """A small table as CASE expressions, one for each thing that is read of a row."""
+    """A small table as CASE expressions, one for each thing that is read of a row; keys that are written out are looked up here."""
     rows = bands(table)
     keys, x = arguments[: len(table.keys)], arguments[-1] if table.band else None
-    conditions = []
-    for band in rows:
-        terms = [_key_equals(k, v, q) for k, v, q in zip(keys, band.keys, table.keys.values(), strict=True)]
-        terms += _holds(band, table, x) if x else []
-        conditions.append(sql.both(*terms) if terms else sql.TRUE)
+    known = [sql.constant(key.sql) for key in keys]
+    quantities = list(table.keys.values())
+
+    def asked(band: Band) -> list[Sql]:
+        """What is still to be asked of a row's keys."""
+        return [
+            _key_equals(key, value, quantity)
+            for key, value, quantity, written in zip(keys, band.keys, quantities, known, strict=True) if written is None
+        ]  # fmt: skip
 
     def of(cells: list[Value], quantity: Quantity | None) -> Piece:
         kind = cells_type(cells, quantity)
-        branches = [
-            (when, sql.literal(cell, kind)) for when, cell in zip(conditions, cells, strict=True) if cell is not None
-        ]
-        if not branches:
+        left = [
+            (band, cell) for band, cell in zip(rows, cells, strict=True)
+            if all(written is None or same_key(value, written) for value, written in zip(band.keys, known, strict=True))
+        ]  # fmt: skip
+        branches: list[tuple[Sql, Sql]] = []
+        for _keys, grouped in groupby(left, key=lambda one: one[0].keys):
+            listed = list(grouped)
+            cell = listed[0][1]
+            value = _chosen(table, listed, x, kind) if x else sql.NULL if cell is None else sql.literal(cell, kind)
+            terms = asked(listed[0][0])
+            branches.append((sql.both(*terms) if terms else sql.TRUE, value))
+        if all(cell is None for _band, cell in left):
             return Piece(sql.NULL, kind)
-        value: Sql = sql.case(branches)
+        value = sql.case(branches) if any(written is None for written in known) else branches[0][1]
         if not sql.is_numeric(kind):
             return Piece(value, kind)
         return Piece(sql.decimal(value, kind.digits, kind.decimals), kind, kind.digits)
@@ -208,6 +229,11 @@ def inline(table: Table, arguments: Sequence[Piece], column: int) -> Found:
         of([band.low for band in rows], table.band_quantity), of([band.high for band in rows], table.band_quantity),
         of([band.before for band in rows], None),
     )  # fmt: skip
+
+
+def same_key(one: Value, other: Value) -> bool:
+    """Whether a key of a row is the one asked for; keys of people are given as numbers or as texts."""
+    return one == other or str(one) == str(other)
 
 
 def joined_row(variants: Variants, name: str, among: Group, alias: str, column: int) -> Found:
@@ -261,6 +287,8 @@ def outcome(call: Call, table: Table, arguments: Sequence[Piece], row: Found, ki
     else:
         value = settled(row.value, kind)
     absent = Trouble(sql.missing(value.sql), "missing", call.span.start, _sought(table, arguments))
+    if sql.constant(value.sql) is not None:
+        return replace(value, troubles=met_before)
     troubles = met_before
     if tier and table.mode == "interpolated":
         open_band = sql.both(sql.negated(sql.missing(row.value.sql)), sql.missing(row.high.sql))

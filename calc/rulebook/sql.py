@@ -64,7 +64,11 @@ TRUE, FALSE = exp.true(), exp.false()
 
 
 def decimal(sql: Sql, digits: int, decimals: int) -> Sql:
-    """A cast to an exact decimal."""
+    """A cast to an exact decimal; a written number takes the type itself."""
+    if isinstance(sql, exp.Cast) and isinstance(sql.this, exp.Literal | exp.Neg):
+        number = constant(sql)
+        if isinstance(number, Decimal) and type_of_number(number).decimals <= decimals:
+            sql = sql.this
     # not exp.cast: that leaves out a cast of a decimal to a decimal of another size
     return exp.Cast(this=sql, to=_decimal_type(max(digits, decimals, 1), decimals))
 
@@ -88,6 +92,17 @@ def literal(value: Value, kind: Type | None = None) -> Sql:
     shown = type_of_number(value)
     decimals = max(shown.decimals, kind.decimals if kind else 0)
     return decimal(number_text(value), whole_digits(shown) + decimals, decimals)
+
+
+def constant(sql: Sql) -> Value:
+    """The number or text that `literal` wrote; None of anything else."""
+    if isinstance(sql, exp.Literal) and sql.is_string:
+        return str(sql.this)
+    if isinstance(sql, exp.Cast) and sql.to.is_type(exp.DataType.Type.DECIMAL):
+        inner, sign = (sql.this.this, -1) if isinstance(sql.this, exp.Neg) else (sql.this, 1)
+        if isinstance(inner, exp.Literal) and not inner.is_string:
+            return sign * Decimal(inner.this)
+    return None
 
 
 def number_text(value: Decimal) -> Sql:

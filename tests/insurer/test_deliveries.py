@@ -19,7 +19,7 @@ from portal.models.agents import PolicyEvent
 from portal.models.organisation import BusinessDay
 from portal.models.runs import Problem, RunStatus, RunStep
 from portal.permissions import LOCAL_OPERATOR
-from portal.query.policy_facts import give_facts
+from portal.query.policy_facts import facts_until, give_facts
 from portal.services.policy_events import KeyUsed, take_policy_event
 from portal.services.refusal import Refusal
 from portal.services.runs import request_run
@@ -59,7 +59,7 @@ def findings(database: Database, chunk: Chunk) -> list[tuple[str, str, str]]:
 
 def facts(database: Database, last_day: dt.date, sql: str) -> list[tuple[object, ...]]:
     with database.transaction(HOUSE) as session, Engine() as engine:
-        give_facts(engine, session, last_day)
+        give_facts(engine, facts_until(session, last_day), last_day)
         return engine.connection.cursor().execute(sql).fetchall()
 
 

@@ -25,7 +25,7 @@ from portal.models.agents import PolicyEvent
 from portal.models.runs import Run, RunStatus
 from portal.permissions import LOCAL_OPERATOR, NIGHTLY, Actor, Permission, Scope
 from portal.query.policy_events import DaySoFar, EventState, day_so_far, event_state
-from portal.query.policy_facts import give_facts
+from portal.query.policy_facts import facts_until, give_facts
 from portal.query.reader import reading
 from portal.query.run_order import wall
 from portal.services.policy_events import take_policy_event
@@ -108,7 +108,7 @@ def state(key: str) -> EventState:
 def amounts(database: Database, last_day: dt.date, number: int) -> list[Decimal]:
     """What the published premiums of a policy come to, one by one."""
     with database.transaction(HOUSE) as session, Engine() as engine:
-        give_facts(engine, session, last_day)
+        give_facts(engine, facts_until(session, last_day), last_day)
         found = engine.connection.execute(f"select amount from premium where policy_id = {number}").fetchall()
     return [row[0] for row in found]
 
@@ -174,7 +174,7 @@ def test_of_a_policy_s_states_of_a_day_the_newest_event_counts(deliver, database
     second = send("policy", number, day, day, premium="900.00")
     assert deliver(day) is RunStatus.PUBLISHED
     with database.transaction(HOUSE) as session, Engine() as engine:
-        give_facts(engine, session, day)
+        give_facts(engine, facts_until(session, day), day)
         found = engine.connection.execute(f"select premium from policy where policy_id = {number}").fetchall()
     assert found == [(Decimal("900.00"),)]
     assert [state(key).state for key in (first, second)] == ["replaced", "published"]

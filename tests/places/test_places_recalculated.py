@@ -17,7 +17,7 @@ from portal.database import Database
 from portal.models.organisation import Institution
 from portal.models.runs import Recalculation, Run, RunStatus
 from portal.permissions import LOCAL_OPERATOR
-from portal.query.policy_facts import give_facts
+from portal.query.policy_facts import facts_until, give_facts
 from portal.query.run_order import stale_from
 from portal.resources import RESOURCES
 from portal.services import recalculation, records
@@ -69,7 +69,7 @@ def id_of(writer: Writer, code: str) -> int:
 def seats(database: Database) -> dict[dt.date, int]:
     """Where each day's policy of Bo is counted."""
     with database.transaction(HOUSE) as session, Engine() as engine:
-        give_facts(engine, session, DAYS[-1])
+        give_facts(engine, facts_until(session, DAYS[-1]), DAYS[-1])
         rows = engine.connection.execute(
             "select business_date, institution_id from policy where policy_id between 60 and 62"
         )
