@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -42,6 +43,24 @@ class Engine:
             spill.mkdir(parents=True, exist_ok=True)
             self.connection.execute("set temp_directory = ?", [str(spill)])
         self.connection.execute(MACROS)
+
+    def beside(self, room: str) -> Engine:
+        """Another connection to the same tables. Its own are made in an empty room of that name and seen before the others."""
+        other = Engine.__new__(Engine)
+        other.connection = self.connection.cursor()
+        other.connection.execute(f'drop schema if exists "{room}" cascade; create schema "{room}"')
+        other.connection.execute(f"set search_path = '{room},main'")
+        return other
+
+    @contextmanager
+    def shared_by(self, count: int) -> Iterator[None]:
+        """While several connections work at once, each on a thread of its own, they have as many threads together as one had."""
+        threads = int(self.connection.execute("select current_setting('threads')").fetchall()[0][0])
+        self.connection.execute(f"set threads = {max(1, threads - count + 1)}")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"set threads = {threads}")
 
     def __enter__(self) -> Engine:
         return self

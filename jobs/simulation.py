@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import Kept
+from calc.rulebook import Kept, Side
 from jobs.job import Refused
 from jobs.month_compute import give_month
-from jobs.month_rules import MonthRules, month_rules, run_rules
+from jobs.month_rules import MonthRules, month_rules, run_rules, run_sides
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
 from portal.query.month_facts import give_history, history_files, priced
@@ -56,6 +56,7 @@ class Trial:
         self._kept = Kept()
         self.folder = folder
         self.rules: dict[str, MonthRules] = {}
+        self.problems: dict[str, int] = {}  # of all months
 
     def close(self) -> None:
         self.engine.connection.close()
@@ -63,7 +64,8 @@ class Trial:
     def compute(self, wanted: Mapping[str, Rules]) -> None:
         """All months by some rules each; lines are left in `<name>_line`, later months look back at the earlier ones.
 
-        The months are gone through once: what two sets of rules agree on is worked out for the first and stands for the other.
+        The months are gone through once. Rules asked for together are computed side by side; what rules agree on is worked out
+        for the first and stands for the other, also when they are asked for one after the other and the month is the same.
         """
         earlier: dict[str, list[str]] = {name: [] for name in wanted}
         for month in self.months:
@@ -71,25 +73,39 @@ class Trial:
             if self._given != month:
                 give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month), facts=self.facts)
                 self._given, self._kept = month, Kept()
+            sides: dict[str, Side] = {}
             for name, rules in wanted.items():
-                self._month(name, rules, month, earlier[name])
+                made = month_rules(self.session, rules, *priced(self.engine, rules, month))
+                engine = self.engine if len(wanted) == 1 else self.engine.beside(name)
+                files = [*history_files(self.session, self.months[0]), *earlier[name]]
+                for one in {engine} if sides else {self.engine, engine}:  # what all agree on is made from the first's
+                    give_history(one, files, month)
+                    one.give("rules", made.table)
+                marks = {"rules": str(made.table.to_pydict()), "history": str(files)}
+                self.rules[name], sides[name] = made, Side(made.plan, engine, marks)
+            if len(sides) > 1:
+                self._kept = Kept()
+                run_sides(self.engine, sides)
+            for name, side in sides.items():
+                if len(sides) == 1:
+                    run_rules(side.engine, side.plan, self._kept, side.given)
+                self._take(name, side.engine, month, earlier[name])
+                if side.engine is not self.engine:
+                    side.engine.connection.close()
 
-    def _month(self, name: str, rules: Rules, month: dt.date, earlier: list[str]) -> None:
-        run = self.engine.connection.execute
-        files = [*history_files(self.session, self.months[0]), *earlier]
-        give_history(self.engine, files, month)
-        made = month_rules(self.session, rules, *priced(self.engine, rules, month))
-        self.rules[name] = made
-        self.engine.give("rules", made.table)
-        run_rules(self.engine, made.plan, self._kept, {"rules": str(made.table.to_pydict()), "history": str(files)})
+    def _take(self, name: str, engine: Engine, month: dt.date, earlier: list[str]) -> None:
+        """Add a month's lines to those of the same rules, and leave its values for the next month."""
+        run = engine.connection.execute
         first = month == self.months[0]
         told = {
             "line": "agent_id, institution_id, line, paid from line_amount", "agent": "agent_id, rank from agent",
         }  # fmt: skip
         for what, rows in told.items():
-            table = f"{name}_{what}"
+            table = f"main.{name}_{what}"
             run(f"{f'create or replace table {table} as' if first else f'insert into {table}'} "
                 f"select date '{month}' as month, {rows}")  # fmt: skip
+        problems = engine.rows("row_problem")
+        self.problems[name] = problems if first else self.problems[name] + problems
         if month == self.months[-1]:
             return  # nobody looks back at the last
         file = self.folder / f"{name}-{month:%Y-%m}.parquet"
@@ -97,7 +113,7 @@ class Trial:
             f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
             "* from agent_value"
         )
-        self.engine.save("trial_value", file)
+        engine.save("trial_value", file)
         earlier.append(str(file))
 
     def total(self, name: str) -> Decimal:
@@ -207,10 +223,9 @@ def _result(trial: Trial, session: Session, version: RulebookVersion) -> dict[st
     people = run(
         "select count(*) filter (change > 0), count(*) filter (change < 0), count(*), min(change), max(change) from changed_agent"
     ).fetchone() or (0, 0, 0, None, None)
-    problems = run("select count(*) from row_problem").fetchone() or (0,)
     return {
         "months": [f"{month:%Y-%m}" for month in trial.months],
-        "agents": people[2], "winners": people[0], "losers": people[1], "problems": problems[0],
+        "agents": people[2], "winners": people[0], "losers": people[1], "problems": trial.problems[DRAFT],
         "before": str(before), "after": str(after), "change": str(after - before),
         "budget": str(version.budget_amount * len(trial.months)) if version.budget_amount is not None else None,
         "by_institution": _by(trial, "institution_id"), "by_rank": _by(trial, "rank"), "by_line": _by(trial, "line"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -43,27 +43,35 @@ def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
     What an earlier run of the same month has `kept` is not made again. `given`: marks of the given tables that differ between
     these runs (`rules`, `history`), equal only where their rows are.
     """
-    _check_given(engine, plan)
-    first = _first_day(engine)
-    _whole_history(engine, plan)
     marks = marks_of(plan, given or {}) if kept is not None else {}
     standing = kept.standing(marks) if kept is not None else frozenset()
     if kept is not None:
         kept.begin({step.table for step in plan.steps} - standing)
+    done = run_steps(engine, plan, lambda step: step.table not in standing)
+    if kept is not None:
+        kept.end(marks)
+    return done
+
+
+def run_steps(engine: Engine, plan: Plan, wanted: Callable[[Step], bool], *, telling: bool = True) -> MonthRun:
+    """The steps that are wanted, in their order. `telling`: whether given values beyond their bounds are written down."""
+    _check_given(engine, plan)
+    first = _first_day(engine)
+    _whole_history(engine, plan)
     counted: dict[int, int] = {}
     for at, step in enumerate(plan.steps):
-        if step.table in standing:
+        if not wanted(step):
             continue
         _run(engine, plan, at, first, counted)
-        if step.table == "row_problem" and step.kind == "make":
+        if telling and step.table == "row_problem" and step.kind == "make":
             _report_outside(engine, plan, first)
         if is_walked(step.table):
             break_cycles(engine, step.table)
         if step.kind == "make" and " stage " in step.table:
             _check_rows(engine, plan, step, first)
-    if kept is not None:
-        kept.end(marks)
-    return MonthRun(first, engine.rows("line_amount"), engine.rows("row_problem"))
+    made = {step.table for step in plan.steps if wanted(step)}
+    lines = engine.rows("line_amount") if "line_amount" in made else 0
+    return MonthRun(first, lines, engine.rows("row_problem"))
 
 
 def _first_day(engine: Engine) -> dt.date:

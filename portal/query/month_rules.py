@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from calc import Engine
-from calc.rulebook import Kept, MonthRun, UnfitMonth, compile_plan, run_month
+from calc.rulebook import Kept, MonthRun, Side, UnfitMonth, compile_plan, run_abreast, run_month
 from calc.rulebook.checked import Checked
 from calc.rulebook.expression import PlanError
 from calc.rulebook.plan import Plan
@@ -56,12 +57,25 @@ def month_rules(
 
 def run_rules(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mapping[str, str] | None = None) -> MonthRun:
     """`run_month`, whose problems people read. Raises UnfitRules."""
-    try:
+    with told():
         return run_month(engine, plan, kept, given)
+
+
+def run_sides(engine: Engine, sides: Mapping[str, Side]) -> None:
+    """`run_abreast`, whose problems people read. Raises UnfitRules."""
+    with told():
+        run_abreast(engine, sides)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What does not fit the rules of a month, as a sentence."""
+    try:
+        yield
     except UnfitMonth as problem:
-        told = Sentence(problem.problem.pattern, **problem.problem.values)
+        said = Sentence(problem.problem.pattern, **problem.problem.values)
         raise UnfitRules(
-            Sentence("The facts of the month do not fit the rulebook. %(problem)s", problem=told)
+            Sentence("The facts of the month do not fit the rulebook. %(problem)s", problem=said)
         ) from problem
 
 

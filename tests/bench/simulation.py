@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from calc import Engine
-from calc.rulebook import Kept, compile_plan, run_month
+from calc.rulebook import Side, compile_plan, run_abreast
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
 from jobs.simulation import COMPARED, DRAFT, NOW, _by, _spread
@@ -61,14 +61,17 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def _simulated(engine: Engine) -> None:
-    run, kept = engine.connection.execute, Kept()
+    run = engine.connection.execute
+    sides: dict[str, Side] = {}
     for name, rules in ((NOW, book()), (DRAFT, draft())):
         checked, problems = check(rules)
         assert checked is not None, [problem.sentence for problem in problems]
-        run_month(engine, compile_plan({1: checked}), kept)
-        month = "date '2026-03-01' as month"
+        sides[name] = Side(compile_plan({1: checked}), engine.beside(name))
+    run_abreast(engine, sides)
+    month = "date '2026-03-01' as month"
+    for name in sides:
         run(
-            f"create or replace table {name}_line as select {month}, agent_id, institution_id, line, paid from line_amount"
+            f"create or replace table {name}_line as select {month}, agent_id, institution_id, line, paid from {name}.line_amount"
         )
         run(f"create or replace table {name}_agent as select {month}, agent_id, rank from agent")
     run(COMPARED)
