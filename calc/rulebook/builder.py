@@ -275,7 +275,7 @@ class Builder:
             raw.append(sql.named(shown, column.name if bounded else f"{column.name}~"))
             if self.states[column.name].has_mark:
                 marks = sql.function("COALESCE", any_holds(piece.troubles), sql.FALSE) if piece.troubles else sql.FALSE
-                raw.append(sql.named(sql.case([(sql.missing(piece.sql), marks)], sql.FALSE), f"{column.name}!"))
+                raw.append(sql.named(marks, f"{column.name}!"))
             empty = sql.column(column.name) if bounded and grain in KEYS else piece.sql
             problems += self._problems(grain, again, column, piece.troubles, sql.missing(empty), name)
             if not bounded:

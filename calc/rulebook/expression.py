@@ -170,11 +170,7 @@ def _logic(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     if not troubles:
         joined = exp.And if sign == "AND" else exp.Or
         return Piece(sql.paren(joined(this=sql.paren(left.sql), expression=sql.paren(right.sql))), kind)
-    decided = sql.FALSE if sign == "AND" else sql.TRUE
-    if not left.nullable:
-        return Piece(sql.case([(going_on, right.sql)], decided), kind, troubles=troubles)
-    stops = sql.negated(left.sql) if sign == "AND" else left.sql
-    return Piece(sql.case([(stops, decided), (going_on, right.sql)]), kind, troubles=troubles)
+    return Piece(sql.case([(going_on, right.sql)], left.sql), kind, troubles=troubles)
 
 
 def _comparison(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
@@ -195,7 +191,10 @@ def comparable(left: Piece, right: Piece) -> tuple[Sql, Sql]:
 
 def _sum(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     decimals = max(left.type.decimals, right.type.decimals)
-    a, b = at_scale(left, decimals), at_scale(right, decimals)
+    a, b = (
+        side if side.type.decimals == decimals and side.width < sql.FAST_DIGITS else at_scale(side, decimals)
+        for side in (left, right)
+    )
     operator = exp.Add if sign == "+" else exp.Sub
     whole = sql.paren(operator(this=sql.paren(a.sql), expression=sql.paren(b.sql)))
     width = min(sql.MOST_DIGITS, max(a.width, b.width) + 1)

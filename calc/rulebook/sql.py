@@ -64,13 +64,40 @@ TRUE, FALSE = exp.true(), exp.false()
 
 
 def decimal(sql: Sql, digits: int, decimals: int) -> Sql:
-    """A cast to an exact decimal; a written number takes the type itself."""
-    if isinstance(sql, exp.Cast) and isinstance(sql.this, exp.Literal | exp.Neg):
-        number = constant(sql)
-        if isinstance(number, Decimal) and type_of_number(number).decimals <= decimals:
-            sql = sql.this
+    """A cast to an exact decimal; written numbers take the type themselves, also each branch of a choice of them."""
+    if isinstance(sql, exp.Cast) and isinstance(sql.this, exp.Case) and _is_choice(sql.this, decimals):
+        sql = sql.this
+    if isinstance(sql, exp.Case) and _is_choice(sql, decimals):
+        return _retyped(sql, digits, decimals)
+    if isinstance(sql, exp.Cast) and isinstance(sql.this, exp.Literal | exp.Neg) and _is_written(sql, decimals):
+        sql = sql.this
     # not exp.cast: that leaves out a cast of a decimal to a decimal of another size
     return exp.Cast(this=sql, to=_decimal_type(max(digits, decimals, 1), decimals))
+
+
+def _is_written(sql: Sql, decimals: int) -> bool:
+    """Whether this is a written number that so many decimals hold."""
+    number = constant(sql)
+    return isinstance(number, Decimal) and type_of_number(number).decimals <= decimals
+
+
+def _is_choice(chosen: exp.Case, decimals: int) -> bool:
+    """Whether every branch is a written number, or a choice of some, or empty."""
+    branches = [one.args["true"] for one in chosen.args["ifs"]]
+    return chosen.args.get("default") is None and all(
+        isinstance(one, exp.Null)
+        or _is_written(one, decimals)
+        or (isinstance(one, exp.Case) and _is_choice(one, decimals))
+        for one in branches
+    )
+
+
+def _retyped(chosen: exp.Case, digits: int, decimals: int) -> exp.Case:
+    return case(
+        (one.this, one.args["true"] if isinstance(one.args["true"], exp.Null)
+         else decimal(one.args["true"], digits, decimals))
+        for one in chosen.args["ifs"]
+    )  # fmt: skip
 
 
 @cache
