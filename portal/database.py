@@ -2,23 +2,32 @@
 
 The application's role is bound by the row policies. `transaction(actor)` writes the actor's scope into the transaction
 with `set_config(..., true)`: it ends with the transaction and leaks nothing through the pool. An actor who sees all works
-as the second role, because an `or` inside a policy loses the index.
+as the second role, because an `or` inside a policy loses the index. A transaction's beginning and its scope travel together.
 """
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from portal.memory import Memory
 from portal.permissions import Actor, Scope
 from portal.postgres import SEES_ALL, EmbeddedPostgres
 from portal.settings import Settings, settings
+
+RESTED_SECONDS = 30.0  # a line that was idle for longer is asked whether it still stands
+BEGIN, STATE = "basis_begin", "basis_state"  # how a transaction begins; the state of the database in which it did
 
 
 class MissingOwner(RuntimeError):
@@ -33,13 +42,18 @@ class Database:
         self.owner_url = _driver_url(owner_url) if owner_url else None
         self._application: Engine | None = None
         self._owner: Engine | None = None
+        self._memory = Memory("")
+        self._lines_opened = 0
 
     @property
     def application(self) -> Engine:
         if self._application is None:
-            self._application = create_engine(
-                self.application_url, pool_size=8, max_overflow=4, pool_timeout=10, pool_pre_ping=True
-            )
+            engine = create_engine(self.application_url, pool_size=8, max_overflow=4, pool_timeout=10)
+            event.listen(engine, "connect", self._opened)
+            event.listen(engine, "checkin", _returned)
+            event.listen(engine, "checkout", _still_stands)
+            event.listen(engine, "begin", _begin)
+            self._application = engine
         return self._application
 
     @property
@@ -57,16 +71,27 @@ class Database:
         with self.session(actor) as session, session.begin():
             yield session
 
+    @contextmanager
+    def looking(self, actor: Actor) -> Iterator[Looking]:
+        """The same for who only reads: PostgreSQL refuses to write, and what was read of this state is at hand."""
+        began = f"begin read only; {scope_text(actor.scope)}; select pg_current_snapshot()::text"
+        with Looking(self, began) as session, session.begin():
+            yield session
+
     def session(self, actor: Actor) -> Session:
         """A session whose every transaction begins with the actor's scope."""
-        session = Session(self.application, expire_on_commit=False)
-        scope = actor.scope
+        engine = self.application.execution_options(**{BEGIN: f"begin; {scope_text(actor.scope)}"})
+        return Session(engine, expire_on_commit=False)
 
-        @event.listens_for(session, "after_begin")
-        def _carry_scope(_session: Session, _transaction: object, connection: Connection) -> None:
-            set_scope(connection, scope)
-
-        return session
+    def memory_of(self, state: str) -> Memory:
+        """What this process has read of a state of the database; of the latest one only."""
+        state = (
+            f"{self._lines_opened} {state}"  # a server that crashed may give the same numbers out again, on new lines
+        )
+        latest = self._memory
+        if latest.state != state:
+            latest = self._memory = Memory(state)
+        return latest
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -74,17 +99,79 @@ class Database:
             if engine is not None:
                 engine.dispose()
 
+    def _opened(self, line: psycopg.Connection[Any], _entry: ConnectionPoolEntry) -> None:
+        """A new line: the driver sends no `begin` of its own, ours brings the scope along."""
+        line.autocommit = True
+        self._lines_opened += 1
 
-def set_scope(connection: Connection, scope: Scope) -> None:
-    """Write a scope into the transaction that has just begun."""
+
+class Looking(Session):
+    """A session that only reads."""
+
+    def __init__(self, database: Database, began: str) -> None:
+        super().__init__(database.application.execution_options(**{BEGIN: began}), expire_on_commit=False)
+        self._database = database
+
+    @property
+    def memory(self) -> Memory:
+        """What was read of the state in which this session began; the same as reading it now."""
+        state = self.connection().info[STATE]
+        return self._database.memory_of(state)
+
+
+def scope_text(scope: Scope) -> str:
+    """A scope as what PostgreSQL is told at the beginning of a transaction: numbers only."""
     if scope.all:
-        connection.execute(text(f"set local role {SEES_ALL}"))
+        return f"set local role {SEES_ALL}"
+    institutions = ",".join(str(int(one)) for one in sorted(scope.institutions))
+    person = int(scope.person_id or 0)
+    return f"select set_config('basis.institutions', '{{{institutions}}}', true), set_config('basis.person', '{person}', true)"
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction as its engine says, in one message; a last answer is the state it began in."""
+    began = connection.get_execution_options().get(BEGIN, "begin")
+    line: Any = connection.connection.dbapi_connection
+    try:
+        with line.cursor() as cursor:
+            cursor.execute(began, prepare=False)
+            while cursor.nextset():
+                pass
+            connection.info[STATE] = cursor.fetchone()[0] if cursor.description else None
+    except psycopg.Error as error:
+        gone = connection.dialect.is_disconnect(cast(Any, error), line, None)
+        if gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            began, None, error, psycopg.Error, connection_invalidated=gone, dialect=connection.dialect
+        ) from error
+
+
+def _returned(_line: psycopg.Connection[Any] | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["returned"] = time.monotonic()
+
+
+def _still_stands(line: psycopg.Connection[Any], entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a line whether it stands only when it was idle for long, or when something came on it that nobody asked for.
+
+    A server that goes away says so or closes the line, which costs no message to see.
+    """
+    returned = entry.info.get("returned")
+    if returned is None or (time.monotonic() - returned < RESTED_SECONDS and not _something_came(line)):
         return
-    institutions = "{" + ",".join(map(str, sorted(scope.institutions))) + "}"
-    connection.execute(
-        text("select set_config('basis.institutions', :institutions, true), set_config('basis.person', :person, true)"),
-        {"institutions": institutions, "person": str(scope.person_id or 0)},
-    )
+    try:
+        line.execute("select 1")
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error  # the pool opens new lines
+
+
+def _something_came(line: psycopg.Connection[Any]) -> bool:
+    try:
+        waiting = select.poll()
+        waiting.register(line.fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
+    except psycopg.Error:
+        return True  # it is closed
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
-    @property
+    @cached_property
     def lake_url(self) -> str:
         return self.lake or str(self.var_path / "lake")
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from flask import Flask, g
 from flask_babel import get_locale
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
 from portal.access import sessions
-from portal.access.identity import HOUSE, actor_of
-from portal.database import database
+from portal.access.identity import HOUSE, actor_of, today
+from portal.database import Looking, database
 from portal.permissions import Actor
 
 
@@ -39,15 +39,20 @@ class SignedIn(UserMixin):
 def load(token: str) -> SignedIn | None:
     """The person behind a token whose session holds now."""
     g.person_is_loading = True  # stays when the database fails, so that the page which says so does not ask again
-    with database().transaction(HOUSE) as session:
-        live = sessions.resume(session, token)
+    now = dt.datetime.now(dt.UTC)
+    with database().looking(HOUSE) as session:
+        live = sessions.resume(session, token, now)
         person = None if live is None else _signed_in(session, token, live)
+    if live is not None and live.is_due(now):
+        with database().transaction(HOUSE) as writing:
+            sessions.touch(writing, token, now)
     g.person_is_loading = False
     return person
 
 
-def _signed_in(session: Session, token: str, live: sessions.LiveSession) -> SignedIn:
-    actor = actor_of(session, live.user_id)
+def _signed_in(session: Looking, token: str, live: sessions.LiveSession) -> SignedIn:
+    day = today()
+    actor = session.memory.once(("actor", live.user_id, day), lambda: actor_of(session, live.user_id, day))
     return SignedIn(token, live.csrf_token, actor, live.language, live.theme, live.rise_color)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.database import Looking
 from portal.models.access import User, WebSession
 from portal.settings import settings
 
@@ -30,26 +31,38 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session that holds now, with what its user chose."""
+    """A session as it was left, with what its user chose; whether it holds is a question of the moment."""
 
     user_id: int
     csrf_token: str
     language: str
     theme: str
     rise_color: str
+    seen_at: dt.datetime
+    expires_at: dt.datetime
+
+    def holds(self, now: dt.datetime) -> bool:
+        """Whether it is neither old nor idle."""
+        return self.expires_at > now and self.seen_at > now - _idle()
+
+    def is_due(self, now: dt.datetime) -> bool:
+        """Whether its use is to be written down again."""
+        return now - self.seen_at > TOUCH_AFTER
 
 
-# Built once: every request asks it.
+# Built once: every request may ask it.
 _LIVE = (
-    select(WebSession.seen_at, WebSession.csrf_token, User.id, User.language, User.theme, User.rise_color)
-    .join(User, User.id == WebSession.user_id)
-    .where(
-        WebSession.token_hash == bindparam("token_hash"),
-        WebSession.epoch == User.epoch,
-        WebSession.expires_at > bindparam("now"),
-        WebSession.seen_at > bindparam("idle_since"),
-        User.active,
+    select(
+        User.id,
+        WebSession.csrf_token,
+        User.language,
+        User.theme,
+        User.rise_color,
+        WebSession.seen_at,
+        WebSession.expires_at,
     )
+    .join(User, User.id == WebSession.user_id)
+    .where(WebSession.token_hash == bindparam("token_hash"), WebSession.epoch == User.epoch, User.active)
 )
 
 
@@ -76,17 +89,21 @@ def open_session(session: Session, user: User, now: dt.datetime | None = None) -
     return new
 
 
-def resume(session: Session, token: str, now: dt.datetime | None = None) -> LiveSession | None:
-    """The session of a token if it still holds, else None."""
-    now = now or dt.datetime.now(dt.UTC)
+def resume(session: Looking, token: str, now: dt.datetime) -> LiveSession | None:
+    """The session of a token if it still holds, else None; who resumes it also writes that it was used, when that is due."""
     token_hash = hash_of(token)
-    asked = {"token_hash": token_hash, "now": now, "idle_since": now - _idle()}
-    found = session.execute(_LIVE, asked).one_or_none()
-    if found is None:
-        return None
-    if now - found.seen_at > TOUCH_AFTER:
-        session.execute(update(WebSession).where(WebSession.token_hash == token_hash).values(seen_at=now))
-    return LiveSession(found.id, found.csrf_token, found.language, found.theme, found.rise_color)
+
+    def read() -> LiveSession | None:
+        found = session.execute(_LIVE, {"token_hash": token_hash}).one_or_none()
+        return None if found is None else LiveSession(*found)
+
+    live = session.memory.once(("session", token_hash), read)
+    return live if live is not None and live.holds(now) else None
+
+
+def touch(session: Session, token: str, now: dt.datetime) -> None:
+    """Write down that a session was used."""
+    session.execute(update(WebSession).where(WebSession.token_hash == hash_of(token)).values(seen_at=now))
 
 
 def end_session(session: Session, token: str) -> None:

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Date, DateTime, Text, and_, any_, bindparam, case, exists, false, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
 from portal.lake import readable
@@ -35,16 +35,10 @@ def pin(
     session: Session, datasets: Iterable[str], dates: Iterable[dt.date], known_on: dt.datetime | None = None
 ) -> dict[tuple[str, dt.date], Pin]:
     """The newest version of each dataset and date, or the newest one published until `known_on` that was not removed."""
-    wanted = (
-        select(Published, flag_stands())
-        .where(Published.dataset.in_(list(datasets)), Published.business_date.in_(list(dates)))
-        .where(Published.vacuumed_at.is_(None))
-        .ext(distinct_on(Published.dataset, Published.business_date))
-        .order_by(Published.dataset, Published.business_date, Published.version.desc())
-    )
-    if known_on is not None:
-        wanted = wanted.where(Published.published_at <= known_on)
-    return {(row.dataset, row.business_date): _pin(row, flagged) for row, flagged in session.execute(wanted)}
+    wanted = _NEWEST if known_on is None else _NEWEST_THEN
+    asked = {"datasets": list(datasets), "dates": list(dates), "known_on": known_on}
+    found = (Pin(*row[:4], tuple(row.files), *row[5:]) for row in session.execute(wanted, asked))
+    return {(one.dataset, one.business_date): one for one in found}
 
 
 def flag_stands() -> ColumnElement[bool]:
@@ -85,5 +79,23 @@ def published_dates(session: Session, dataset: str, wanted: Sequence[dt.date]) -
     return sorted(found)
 
 
-def _pin(row: Published, flagged: bool) -> Pin:
-    return Pin(row.dataset, row.business_date, row.version, row.run_id, tuple(row.files), row.published_at, flagged)
+# Built once; columns in the order of a Pin.
+_NEWEST = (
+    select(
+        Published.dataset,
+        Published.business_date,
+        Published.version,
+        Published.run_id,
+        Published.files,
+        Published.published_at,
+        flag_stands(),
+    )
+    .where(
+        Published.dataset == any_(bindparam("datasets", type_=ARRAY(Text))),
+        Published.business_date == any_(bindparam("dates", type_=ARRAY(Date))),
+        Published.vacuumed_at.is_(None),
+    )
+    .ext(distinct_on(Published.dataset, Published.business_date))
+    .order_by(Published.dataset, Published.business_date, Published.version.desc())
+)
+_NEWEST_THEN = _NEWEST.where(Published.published_at <= bindparam("known_on", type_=DateTime(timezone=True)))

@@ -10,7 +10,8 @@ from functools import cached_property
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from portal.database import database
+from portal.database import Looking, database
+from portal.memory import Memory
 from portal.permissions import Actor, Forbidden, Permission
 from portal.query import facts
 from portal.query.facts import Row
@@ -20,7 +21,10 @@ from portal.query.run_order import stale_from
 
 
 class Reader:
-    """Answers questions of one actor inside one transaction; pins each dataset and date once."""
+    """Answers questions of one actor inside one transaction; pins each dataset and date once.
+
+    What leads to figures (dates, pins) is remembered by the process while nothing is committed (`portal.memory`).
+    """
 
     def __init__(self, actor: Actor, session: Session, known_on: dt.datetime | None = None) -> None:
         self.actor, self.session, self.known_on = actor, session, known_on
@@ -33,18 +37,26 @@ class Reader:
             raise Forbidden(permission, self.actor)
 
     @cached_property
+    def memory(self) -> Memory:
+        """What is known of the state this reader looks at; its own alone where the session may have written."""
+        return self.session.memory if isinstance(self.session, Looking) else Memory("")
+
+    @cached_property
     def newest(self) -> dt.date | None:
         """The last business date with published figures."""
-        return newest_date(self.session)
+        return self.memory.once("newest", lambda: newest_date(self.session))
 
     @cached_property
     def first(self) -> dt.date | None:
         """The first business date with published figures."""
-        return first_date(self.session)
+        return self.memory.once("first", lambda: first_date(self.session))
 
     @cached_property
     def began_with_accounts(self) -> bool:
         """Whether the bank had accounts before the first business date with figures: then nobody told their balances."""
+        return self.memory.once(("began with accounts", self.first), self._began_with_accounts)
+
+    def _began_with_accounts(self) -> bool:
         found = pin(self.session, ["account"], [self.first] if self.first else [])
         if not found:
             return True
@@ -58,7 +70,7 @@ class Reader:
     @cached_property
     def stale_from(self) -> dt.date | None:
         """The first business date whose figures do not know of a change in the past yet; None when all know it."""
-        return stale_from(self.session)
+        return self.memory.once("stale from", lambda: stale_from(self.session))
 
     @cached_property
     def today(self) -> dt.date:
@@ -98,10 +110,15 @@ class Reader:
 
     def look_up(self, datasets: Iterable[str], dates: Iterable[dt.date]) -> None:
         """Find the pins of datasets and dates that are not known yet, all with one question."""
-        missing = [(dataset, day) for dataset in datasets for day in dates if (dataset, day) not in self._known]
+        known = self._known
+        missing = [(dataset, day) for dataset in datasets for day in dates if (dataset, day) not in known]
         if missing:
-            found = pin(self.session, {one for one, _ in missing}, {day for _, day in missing}, self.known_on)
-            self._known.update({key: found.get(key) for key in missing})
+            remembered: dict[tuple[str, dt.date], Pin | None] = self.memory.once(("pins", self.known_on), dict)
+            asked = [key for key in missing if key not in remembered]
+            if asked:
+                found = pin(self.session, {one for one, _ in asked}, {day for _, day in asked}, self.known_on)
+                remembered.update({key: found.get(key) for key in asked})
+            known.update({key: remembered[key] for key in missing})
 
     def pinned(self) -> list[Pin]:
         """All pins this reader followed, for "why this number?"."""
@@ -167,5 +184,5 @@ def reading(actor: Actor | None = None, known_on: dt.datetime | None = None) -> 
         from portal.access.current import current_actor
 
         actor = current_actor()
-    with database().transaction(actor) as session:
+    with database().looking(actor) as session:
         yield Reader(actor, session, known_on)

@@ -11,8 +11,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.database import Database
 from portal.models.organisation import Share
-from portal.query.reader import reading
+from portal.query.reader import Reader, reading
 from portal.query.workbench import Book, Holding, book, ending_shares, seat
 from tests.query.bank import BEGIN, LAST, Bank
 
@@ -123,7 +124,7 @@ def test_where_a_manager_works(bank: Bank) -> None:
     assert (found.kind, found.place.code) == ("customer_manager", "Q-B2")
 
 
-def test_shares_that_end_soon_and_are_not_continued(bank: Bank) -> None:
+def test_shares_that_end_soon_and_are_not_continued(bank: Bank, database: Database) -> None:
     """Ann's end in thirty days counts; the day after does not, and what goes on without a gap is no end."""
     ann, end = bank.people["Q-ann"], LAST + dt.timedelta(days=30)
     here = {"person_id": ann, "institution_id": bank.institutions["Q-B1"], "role": "carer", "ratio": Decimal(1)}
@@ -133,8 +134,9 @@ def test_shares_that_end_soon_and_are_not_continued(bank: Bank) -> None:
         Share(customer_id=900013, valid_from=BEGIN, valid_to=end, **here),
         Share(customer_id=900013, valid_from=end, **here),
     ]
-    with reading(bank.manager("Q-ann")) as reader, for_a_moment(reader.session, rows):
-        found = ending_shares(reader, ann, LAST)
+    actor = bank.manager("Q-ann")
+    with database.transaction(actor) as session, for_a_moment(session, rows):
+        found = ending_shares(Reader(actor, session), ann, LAST)
         last_day = end - dt.timedelta(days=1)
         assert [(one.customer_id, one.role, one.last_day) for one in found] == [(900011, "carer", last_day)]
 
