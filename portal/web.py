@@ -17,8 +17,8 @@ from portal.access.headers import install_headers
 from portal.access.server import new_server
 from portal.api.rest import KEYED, install_api
 from portal.downloads import install_downloads
+from portal.kit import answer_text, shell, static
 from portal.kit import pages as declared
-from portal.kit import shell, static
 from portal.kit.callbacks import permissions_by_output
 from portal.kit.theme import THEME_COOKIE
 from portal.settings import settings
@@ -48,6 +48,7 @@ def create_app() -> dash.Dash:
     declared.register(app)
     _import_all(callbacks)
     static.install(app)
+    answer_text.install()
     install_downloads(server)
     install_api(server)
     app.layout = shell.layout

@@ -192,11 +192,7 @@ def standing(sql: str) -> str:
 
 
 def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -> pa.Table:
-    """Run a SELECT over a kept answer, which it calls `kept`: to sort it, to take a page, to sum it.
-
-    Not with pyarrow's own functions: `compute` and `array` import pandas on first use, and while one thread imports it,
-    Dash cannot write another thread's answer.
-    """
+    """Run a SELECT over a kept answer, which it calls `kept`. What is asked with every answer is quicker done with pyarrow."""
     connection = _connection()
     connection.register("kept", found)
     try:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar, cast
 
 from sqlalchemy import inspect, select
@@ -86,7 +87,7 @@ class Places:
     def roots(self) -> list[Place]:
         return self.children.get(None, [])
 
-    @property
+    @cached_property
     def levels(self) -> list[str]:
         """Codes of the levels in use, from the top."""
         seen = {place.level: place.depth for place in self.by_id.values()}

@@ -7,11 +7,12 @@ Every figure is rounded once; the total is computed from stored terms, not from 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.query.facts import Row, ask_table
 from portal.query.known_base import has_base
@@ -60,22 +61,23 @@ class ReportTable:
         for column, _descending in sort:
             if column not in self.rows.column_names:
                 raise ReportError(f"There is no column {column!r} to sort by.")
-        order = ", ".join(
-            [f'"{column}" {"desc" if descending else "asc"} nulls last' for column, descending in sort] + ["key"]
-        )
-        sought, words = _sought(search)
-        limit = "" if size is None else f"limit {int(size)} offset {int(first)}"
-        found: list[Row] = ask_table(
-            self.rows, f"select * from kept {sought} order by {order} {limit}", words
-        ).to_pylist()
+        rows = self._sought(search)
+        order = [(column, "descending" if descending else "ascending", "at_end") for column, descending in sort]
+        places = pc.sort_indices(rows, sort_keys=[*order, ("key", "ascending", "at_end")])
+        found: list[Row] = rows.take(places[first:] if size is None else places[first : first + size]).to_pylist()
         return found
 
     def counted(self, search: str) -> int:
         """How many rows hold these words in their code or name."""
-        if not search.strip():
-            return self.count
-        sought, words = _sought(search)
-        return int(ask_table(self.rows, f"select count(*) as n from kept {sought}", words)["n"][0].as_py())
+        return int(self._sought(search).num_rows)
+
+    def _sought(self, search: str) -> pa.Table:
+        """The rows that hold all the words in their code or name; all rows for no words."""
+        words = search.lower().split()[:8]
+        if not words:
+            return self.rows
+        conditions = " and ".join(["contains(lower(coalesce(code, '') || ' ' || name), ?)"] * len(words))
+        return ask_table(self.rows, f"select * from kept where {conditions}", words)
 
     def left(self, shown: Sequence[Row], column: str) -> Row | None:
         """What the total has beyond some rows of it: how many rows, and their sum of a column; None when none is left."""
@@ -119,7 +121,7 @@ def report_table(reader: Reader, report: Report, view: View) -> ReportTable:
     figures = figure_columns(measures, view.compare is not None)
     rows, whole = found.slice(0, found.num_rows - 1), found.slice(found.num_rows - 1).select(figures).to_pylist()
     if dimension.column not in LISTED:
-        rows = _named(rows, _names(reader, dimension, view))
+        rows = _named(rows, _names(reader, dimension, view, rows["key"].to_pylist()))
     return ReportTable(report, view, dimension, measures, rows.drop_columns(["whole"]), whole[0])
 
 
@@ -247,40 +249,36 @@ def _name_column(reader: Reader, listed: str, number: str, key: str) -> str:
     return f"coalesce({', '.join([*names, f'listed.{number}', f'{key}::varchar'])})"
 
 
-def _names(reader: Reader, dimension: Dimension, view: View) -> dict[int, tuple[str, str]]:
-    """Code and name of what the rows stand for."""
+def _names(reader: Reader, dimension: Dimension, view: View, keys: Sequence[int]) -> list[tuple[str, str]]:
+    """Code and name of what each row stands for; its number when nobody knows what that is."""
+    known = _known_names(reader, dimension, view, keys)
+    return [known.get(key) or (str(key), str(key)) for key in keys]
+
+
+def _known_names(
+    reader: Reader, dimension: Dimension, view: View, keys: Iterable[int]
+) -> Mapping[int, tuple[str, str]]:
     language = reader.actor.language
     if dimension.column == "institution_id":
         days = [view.compare, view.at] if view.compare else [view.at]
         places = [place for day in days for place in reader.places(day).by_id.values()]
         return {place.id: (place.code, place_name(place, dimension.key, language)) for place in places}
     if dimension.column == "manager_id":
-        people = people_names(reader.session).values()
-        known = {person.id: (person.code, named(person, language)) for person in people}
-        return {**known, 0: ("", UNASSIGNED.get(language, UNASSIGNED["en"]))}
+        people = people_names(reader.session)
+        found = (people[key] for key in keys if key in people)
+        unassigned = {0: ("", UNASSIGNED.get(language, UNASSIGNED["en"]))}
+        return {person.id: (person.code, named(person, language)) for person in found} | unassigned
     return {product.id: (product.code, named(product, language)) for product in products(reader.session).values()}
 
 
-def _named(rows: pa.Table, names: dict[int, tuple[str, str]]) -> pa.Table:
+def _named(rows: pa.Table, names: Sequence[tuple[str, str]]) -> pa.Table:
     """The rows with code and name after the key."""
-    keys: list[int] = rows["key"].to_pylist()
-    found = [names.get(key, (str(key), str(key))) for key in keys]
-    return ask_table(
-        rows,
-        "select key, code, name, kept.* exclude (key) from kept join (select unnest(?::bigint[]) as key, "
-        "unnest(?::varchar[]) as code, unnest(?::varchar[]) as name) using (key) order by key",
-        [keys, [code for code, _name in found], [name for _code, name in found]],
-    )
+    for place, column in ((1, "code"), (2, "name")):
+        rows = rows.add_column(place, column, pa.array([one[place - 1] for one in names], pa.string()))
+    return rows
 
 
 def place_name(place: Place, level: str, language: str) -> str:
     """What a row of a level is called: one that stands above the level holds only what is nowhere below it."""
     name = place.title(language)
     return name if place.level == level else (f"{name}本级" if language == "zh" else f"{name} itself")
-
-
-def _sought(search: str) -> tuple[str, list[object]]:
-    """The condition under which a row holds all the words."""
-    words = search.lower().split()[:8]
-    conditions = ["contains(lower(coalesce(code, '') || ' ' || name), ?)"] * len(words)
-    return (f"where {' and '.join(conditions)}", list(words)) if words else ("", [])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import random
 from decimal import Decimal
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
@@ -21,7 +23,7 @@ from portal.query import facts
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader, reading
-from portal.query.report import Period, Report, ReportError
+from portal.query.report import Period, Report, ReportError, View
 from portal.query.report_table import ReportTable, report_table
 from portal.query.report_trend import report_trend
 from portal.query.report_view import drilled, known_on_of, view_of
@@ -343,3 +345,38 @@ def test_what_many_questions_begin_with_is_asked_once(bank: Bank) -> None:
     assert facts.ask(f"{facts.standing(question)} where account_id > 1")[0]["account_id"] == 2
     long = f"select range as account_id from range({facts.LARGEST_STANDING_BYTES})"
     assert facts.standing(long) == long
+
+
+def made_up_table(rows: pa.Table) -> ReportTable:
+    """A table of a report with rows of our own."""
+    report = REPORTS["deposits"]
+    return ReportTable(
+        report, View(at=LAST, by="product"), report.dimension("product", []), report.measures[:1], rows, {}
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_page_is_in_the_order_asked_for(seed: int) -> None:
+    """Nulls last whichever way, the key decides between equals, and the pages together are the whole."""
+    chance = random.Random(seed)
+    count = chance.randint(0, 60)
+    amounts = [chance.choice([None, Decimal("-1.50"), Decimal("0.00"), Decimal("7.25")]) for _row in range(count)]
+    names = [chance.choice(["a", "B", "李", "ä"]) for _row in range(count)]
+    keys = list(range(count))
+    chance.shuffle(keys)
+    table = made_up_table(
+        pa.table({
+            "key": pa.array(keys, pa.int64()), "code": pa.array([str(one) for one in keys], pa.string()),
+            "name": pa.array(names, pa.string()), "balance": pa.array(amounts, pa.decimal128(38, 2)),
+        })
+    )  # fmt: skip
+    for column in ("balance", "name"):
+        for descending in (False, True):
+            wanted = sorted(table.rows.to_pylist(), key=lambda row: row["key"])
+            known = [row for row in wanted if row[column] is not None]
+            known.sort(key=lambda row, by=column: row[by], reverse=descending)  # a stable sort: the keys stay in order
+            wanted = known + [row for row in wanted if row[column] is None]
+            assert table.page([(column, descending)]) == wanted
+            size = chance.randint(1, 25)
+            pages = [table.page([(column, descending)], first, size) for first in range(0, count, size)]
+            assert [row for page in pages for row in page] == wanted
