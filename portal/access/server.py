@@ -6,14 +6,14 @@ import logging
 from pathlib import Path
 
 import flask
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access.current import install_login_manager, signed_in
 from portal.access.gate import HEALTH
-from portal.access.language import HTML_LANGUAGES, LANGUAGE_NAMES, chosen_language
+from portal.access.language import HTML_LANGUAGES, LANGUAGE_NAMES, Languages
 from portal.access.login import install_login
 from portal.access.refusals import install_refusals
 from portal.database import database
@@ -39,7 +39,7 @@ def new_server(chosen: Settings, theme_cookie: str) -> flask.Flask:
     if chosen.trusted_proxies > 0:
         hops = chosen.trusted_proxies
         server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    Babel(server, default_translation_directories=str(PORTAL / "translations"), locale_selector=chosen_language)
+    Languages(server, str(PORTAL / "translations"))
     install_login_manager(server)
     install_login(server)
     install_refusals(server)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from portal.models.organisation import Position, Share
@@ -237,6 +237,24 @@ def previous_date(reader: Reader, at: dt.date) -> dt.date | None:
 
 def ending_shares(reader: Reader, person_id: int, at: dt.date) -> list[EndingShare]:
     """Shares of a person that end within thirty days and that nothing of his continues, the earliest first."""
+    asked = {"person_id": person_id, "at": at, "until": at + SHARE_ENDS_WITHIN}
+    return [
+        EndingShare(row.customer_id, row.account_id, row.role, row.ratio, row.valid_to - dt.timedelta(days=1))
+        for row in reader.session.execute(_ENDING, asked)
+    ]
+
+
+def seat(reader: Reader, person_id: int, at: dt.date) -> Seat | None:
+    """Where a person works on a date and as what; the last place known when none holds that day."""
+    held = reader.session.execute(_SEAT, {"person_id": person_id, "at": at}).first()
+    return Seat(held.kind, reader.places(at).get(held.institution_id)) if held else None
+
+
+def _ending() -> Select[int | None, int | None, str, Decimal, dt.date]:
+    """Shares of a person that end by a day and that nothing of his continues."""
+    person_id: BindParameter[int] = bindparam("person_id")
+    at: BindParameter[dt.date] = bindparam("at")
+    until: BindParameter[dt.date] = bindparam("until")
     following = aliased(Share)
     continued = exists().where(
         and_(
@@ -247,28 +265,22 @@ def ending_shares(reader: Reader, person_id: int, at: dt.date) -> list[EndingSha
             following.valid_from == Share.valid_to,
         )
     )
-    wanted = (
-        select(Share)
+    return (
+        select(Share.customer_id, Share.account_id, Share.role, Share.ratio, Share.valid_to)
         .where(Share.person_id == person_id, Share.valid_from <= at, ~continued)
-        .where(Share.valid_to > at, Share.valid_to <= at + SHARE_ENDS_WITHIN)
+        .where(Share.valid_to > at, Share.valid_to <= until)
         .order_by(Share.valid_to, Share.id)
     )
-    return [
-        EndingShare(row.customer_id, row.account_id, row.role, row.ratio, row.valid_to - dt.timedelta(days=1))
-        for row in reader.session.scalars(wanted)
-    ]
 
 
-def seat(reader: Reader, person_id: int, at: dt.date) -> Seat | None:
-    """Where a person works on a date and as what; the last place known when none holds that day."""
-    wanted = (
-        select(Position)
-        .where(Position.person_id == person_id, Position.valid_from <= at)
-        .order_by(Position.valid_from.desc())
-        .limit(1)
-    )
-    held = reader.session.scalar(wanted)
-    return Seat(held.kind, reader.places(at).get(held.institution_id)) if held else None
+# Built once: every workbench asks them.
+_ENDING = _ending()
+_SEAT = (
+    select(Position.kind, Position.institution_id)
+    .where(Position.person_id == bindparam("person_id"), Position.valid_from <= bindparam("at"))
+    .order_by(Position.valid_from.desc())
+    .limit(1)
+)
 
 
 def _line(held: list[Holding], at: dt.date) -> CustomerLine:

@@ -18,6 +18,10 @@ class LazyString:
     def __mod__(self, other: object) -> str: ...
     def __html__(self) -> str: ...
 
+class Domain:
+    def __init__(self, translation_directories: list[str] | None = None) -> None: ...
+    def get_translations(self) -> NullTranslations: ...
+
 class Babel:
     def __init__(
         self,
@@ -25,7 +29,7 @@ class Babel:
         *,
         default_locale: str = "en",
         default_translation_directories: str = "translations",
-        locale_selector: Callable[[], str | None] | None = None,
+        locale_selector: Callable[[], Locale | str | None] | None = None,
     ) -> None: ...
 
 def get_locale() -> Locale | None: ...

@@ -214,7 +214,9 @@ def change_rights(other: Other, chance: random.Random, user_id: int) -> None:
         other.execute("delete from user_role where user_id = %s", [user_id])
     else:
         other.execute(
-            "insert into user_role (user_id, role_id) select %s, id from role on conflict do nothing", [user_id]
+            "insert into user_role (user_id, role_id) select %s, id from role "
+            "where code in ('customer_manager', 'leader') on conflict do nothing",
+            [user_id],
         )
 
 
