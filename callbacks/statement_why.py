@@ -22,7 +22,8 @@ from portal.kit.statement_words import decided_note, line_title
 from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.statement import ADJUSTMENT, HELD_OR_CARRIED, Line, Statement, month_of, statement
+from portal.query.statement import ADJUSTMENT, HELD_OR_CARRIED, NOTHING, Line, Statement, month_of, statement
+from portal.query.statement_rows import FactRow, Unlisted
 from portal.query.statement_why import Named, Opened, element_of_line, opened, row_opened, stated_before
 
 
@@ -51,7 +52,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         header(reader, one, line, query, found),
         *([] if asked else [line_section(reader, one, line)]),
-        *(explained(reader, found, query) if found is not None else [parts.empty(without_rule(line))]),
+        *(explained(reader, found, query) if found is not None else [parts.empty(without_rule(line, element))]),
     )
 
 
@@ -63,8 +64,10 @@ def find_line(one: Statement | None, name: str, for_month: dt.date | None, entry
     return next((line for line in lines if not entry or (line.decided and str(line.decided.number) == entry)), None)
 
 
-def without_rule(line: Line) -> str:
+def without_rule(line: Line, element: str) -> str:
     """Why there is no formula."""
+    if element:
+        return _("This was worked out for another team or institution, whose figures you may not see.")
     if line.name == ADJUSTMENT:
         sentence = _("An adjustment by hand, decided by two people; it follows no formula.")
         return " ".join(filter(None, [sentence, decided_note(line)]))
@@ -110,13 +113,22 @@ def line_section(reader: Reader, one: Statement, line: Line) -> Component:
 
 
 def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[Component]:
-    """The formula, what it names with the values, and the premiums it is the sum of."""
+    """The formula, what it names with the values, and the rows it is the sum of."""
     lang = reader.actor.language
     value = html.Div(written(found.value, found.unit, lang), className="why-value")
     formula = html.Div(html.Div(html.Code(found.text), className="formula"), className="formulas")
-    sections = [parts.section(found.title, value, *([formula] if found.text else []))]
+    told = [parts.facts([(_("Stated before"), written(found.before, found.unit, lang))])] if found.compared else []
+    if found.no_contract:
+        told.append(
+            parts.flag(_("As it is known now there was no contract in this month, so nothing counts."), "neutral")
+        )
+    sections = [parts.section(found.title, value, *told, *([formula] if found.text else []))]
     if found.named and not found.fact:
-        columns = [parts.Column("what", _("In the formula")), parts.Column("value", _("Value"), "number")]
+        columns = [
+            parts.Column("what", _("In the formula")),
+            *([parts.Column("before", _("Stated before"), "number")] if found.compared else []),
+            parts.Column("value", _("As it is known now") if found.compared else _("Value"), "number"),
+        ]
         rows = [named_row(one, query, lang) for one in found.named]
         sections.append(parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"))))
     if found.fact:
@@ -130,38 +142,81 @@ def named_row(one: Named, query: Mapping[str, str], lang: str) -> dict[str, Any]
     href = address.href_with(page.PATH, query, **ways[one.kind]) if one.kind in ways else ""
     note = one.name if one.name != one.title else ""
     value = _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)
-    return {"what": parts.Cell(one.title, note=note, href=href), "value": value}
+    before = written(one.before, one.unit, lang) if one.kind == "element" else ""
+    return {"what": parts.Cell(one.title, note=note, href=href), "value": value, "before": before}
 
 
 def rows_section(found: Opened, query: Mapping[str, str], lang: str) -> Component:
-    """The premiums that come to the figure; the largest first, the rest together."""
-    title = _("Premiums")
-    if not found.ties:
-        sentence = _("The premiums of a closed month, or those a condition chooses, cannot be listed here one by one.")
-        return parts.section(title, parts.empty(sentence))
-    rows: list[dict[str, Any]] = [
-        {
-            "what": parts.Cell(
-                row.policy_no or _("Premium %(number)s", number=row.key),
-                note=_("Premium %(number)s", number=row.key) if row.policy_no else "",
-                href=address.href_with(page.PATH, query, element=found.name, premium=row.key, of=""),
-            ),
-            "day": numbers.day(row.received_on, lang),
-            "basis": numbers.money(row.basis, lang),
-            "amount": numbers.money(row.amount, lang),
-        }
-        for row in found.rows
-    ]  # fmt: skip
+    """The rows that come to the figure: the largest first, or those that moved; the rest together."""
+    title = found.fact_title
+    if found.unlisted is not None:
+        return parts.section(title, parts.empty(why_unlisted(found.unlisted)))
+    rows = [fact_row(row, found, query, lang) for row in found.rows]
     if found.more:
-        rows.append({"what": _("%(count)s more", count=found.more), "amount": numbers.money(found.more_amount, lang)})
+        rows.append({
+            "what": _("%(count)s more", count=found.more), "amount": numbers.money(found.more_amount, lang),
+            **differing(found.more_before, found.more_amount, lang),
+        })  # fmt: skip
     if rows:
-        rows.append({"what": _("Together"), "amount": written(found.value, found.unit, lang), "sum": True})
+        together = {"what": _("Together"), "amount": written(found.value or NOTHING, found.unit, lang), "sum": True}
+        rows.append(together | differing(_amount(found.before), _amount(found.value), lang))
+    compared = [parts.Column("before", _("Stated before"), "number")] if found.rows_compared else []
+    moved = [parts.Column("moved", _("Difference"), "number")] if found.rows_compared else []
     columns = [
-        parts.Column("what", _("Policy")), parts.Column("day", _("Received on"), "muted"),
-        parts.Column("basis", _("Premium received"), "number"), parts.Column("amount", _("Counts"), "number"),
+        parts.Column("what", _("Policy")), parts.Column("day", _("Day"), "muted", phone=not found.rows_compared),
+        parts.Column("basis", _("Premium"), "number", phone=not found.rows_compared), *compared,
+        parts.Column("amount", _("Counts now") if found.rows_compared else _("Counts"), "number"), *moved,
     ]  # fmt: skip
-    table = parts.simple_table(columns, rows, title, empty_text=_("No premium counts here."))
-    return parts.section(title, table, subtitle=_("What was received, and what each comes to by its own formula"))
+    table = parts.simple_table(columns, rows, title, empty_text=_("Nothing counts here."))
+    removed = _("Deliveries behind these rows were removed since by retention: only what they came to is known.")
+    told = [] if found.whole else [parts.flag(removed)]
+    return parts.section(title, *told, table, subtitle=subtitle(found))
+
+
+def subtitle(found: Opened) -> str:
+    """What the rows are."""
+    if found.rows_compared:
+        return _("What each came to when it was stated before, and as it is known now; what moved comes first")
+    if found.by_formula:
+        return _("What each comes to by its own formula")
+    return _("Each row that counts, and what it adds")
+
+
+def fact_row(row: FactRow, found: Opened, query: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """One row; it opens where it has a formula of its own."""
+    number = _("No. %(number)s", number=row.key)
+    opens = found.by_formula and not found.no_contract
+    return {
+        "what": parts.Cell(
+            row.policy_no or number, note=number if row.policy_no and row.key != row.policy_id else "",
+            href=address.href_with(page.PATH, query, element=found.name, premium=row.key, of="") if opens else "",
+        ),
+        "day": numbers.day(row.day, lang), "basis": numbers.money(row.basis, lang),
+        "amount": written(row.amount, found.unit, lang), **differing(row.before, row.amount, lang),
+    }  # fmt: skip
+
+
+def differing(before: Decimal, now: Decimal, lang: str) -> dict[str, str]:
+    """What was stated before, and by how much it moved."""
+    return {"before": numbers.money(before, lang), "moved": numbers.money(now - before, lang)}
+
+
+def _amount(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(value or 0)
+
+
+def why_unlisted(why: Unlisted) -> str:
+    """Why the rows are not listed one by one, and what helps."""
+    match why:
+        case Unlisted.NOT_KEPT:
+            return _(
+                "The run that worked this month out again did not keep its rows; a new run of the open month does."
+            )
+        case Unlisted.REMOVED:
+            return _(
+                "Deliveries that this was worked out from were removed since by retention; its rows cannot be listed."
+            )
+    return _("Not every row behind this figure can be seen here, so none is listed.")
 
 
 def written(value: Any, unit: str, lang: str) -> str:

@@ -18,6 +18,7 @@ from calc.rulebook.declared import CLAW_BACK, NEGATIVE_BALANCE
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.month_compute import MADE, Computed, compute_month
+from jobs.month_read import READ, save_read
 from jobs.month_reconcile import RECONCILED, reconcile
 from jobs.month_statement import CLAWED, statement
 from jobs.months import month_of, paying_rulebooks
@@ -36,7 +37,8 @@ from portal.services.commission_months import open_month, why_not_computed
 from portal.services.writer import writing
 
 FACT_VALUES = ("policy_value", "premium_value", "renewal_due_value", "policy_end_value")
-DATASETS = (*MADE, *FACT_VALUES, AGAIN, "statement_line", "line_change", *RECONCILED)
+FACTS_AGAIN = tuple(f"{name}_again" for name in FACT_VALUES)
+DATASETS = (*MADE, *FACT_VALUES, READ, AGAIN, "statement_line", "line_change", *RECONCILED, *FACTS_AGAIN)
 
 
 def compute(chunk: Chunk) -> StepResult:
@@ -55,6 +57,7 @@ def compute(chunk: Chunk) -> StepResult:
                 folder = chunk.folder / "compute" / book.code
                 for name in made_by(engine):
                     _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
+                save_read(engine, chunk, book.code, month, found.read, folder)
                 _save_by_old_rules(chunk, engine, session, book, history, folder)
                 _save_clawed(engine, found, month, folder)
                 agents += engine.rows("agent")
@@ -157,11 +160,16 @@ def _again(chunk: Chunk, session: Session, book: Rulebook, months: Sequence[dt.d
     for month in months:
         folder = chunk.folder / "retro" / book.code / f"{month:%Y-%m}"
         with open_engine(chunk) as engine:
-            compute_month(
+            found = compute_month(
                 engine, session, known_rules(session, book.id), book.code, month, as_of=chunk.last_date, history=files
             )
             for name in ("agent_value", "line_amount", "row_problem"):
                 _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
+            for name in set(FACT_VALUES) & set(made_by(engine)):
+                dated = f'create or replace view "{name}_again" as select *, date \'{month}\' as month from "{name}"'
+                engine.connection.execute(dated)
+                _save(engine, chunk, book.code, f"{name}_again", folder / f"{name}_again.parquet")
+            save_read(engine, chunk, book.code, month, found.read, folder)
         files = [*files, str(folder / "agent_value.parquet")]
     return len(months)
 
@@ -172,6 +180,8 @@ def publish_month(chunk: Chunk) -> StepResult:
         for name in DATASETS:
             files = ", ".join(f"'{file}'" for file in _parts(chunk, name))
             rows = f"read_parquet([{files}], union_by_name = true)" if files else NO_ROWS
+            if files and name in FACTS_AGAIN:
+                rows = f"{rows} as again semi join statement_line as said on {OF_A_DIFFERENCE}"
             engine.connection.execute(f'create or replace view "{name}" as select * from {rows}')
             engine.save(name, chunk.folder / "whole" / f"{name}.parquet")
     return publish(chunk, dict.fromkeys(DATASETS, "whole"), lambda _engine, _chunk: [], counted="statement_line")
@@ -181,13 +191,23 @@ def _parts(chunk: Chunk, name: str) -> list[Path]:
     """The files of a dataset: one a rulebook, or one of all."""
     if name == AGAIN:
         return sorted((chunk.folder / "retro").glob("*/*/agent_value.parquet"))
+    if name in FACTS_AGAIN:
+        return sorted((chunk.folder / "retro").glob(f"*/*/{name}.parquet"))
+    if name == READ:
+        again = (chunk.folder / "retro").glob(f"*/*/{READ}.parquet")
+        return sorted([*(chunk.folder / "compute").glob(f"*/{READ}.parquet"), *again])
     if name in RECONCILED:
         return [chunk.folder / "reconcile" / f"{name}.parquet"]
     step = "statement" if name in ("statement_line", "line_change") else "compute"
     return sorted((chunk.folder / step).glob(f"*/{name}.parquet"))
 
 
-NO_ROWS = "(select null::date as business_date, null::varchar as rulebook, null::bigint as seat_id where false)"
+# what rows of a closed month came to is kept of those who are paid a difference for it: nobody else's is asked for
+OF_A_DIFFERENCE = "again.rulebook = said.rulebook and again.agent_id = said.agent_id and again.month = said.for_month"
+NO_ROWS = (
+    "(select null::date as business_date, null::varchar as rulebook, null::bigint as seat_id, null::bigint as agent_id, "
+    "null::date as month where false)"
+)
 COMMISSION_JOB = Job(
     key=COMMISSION_KEY,
     title=_l("Commission month"),

@@ -31,10 +31,11 @@ MADE = ("agent_value", "team_value", "institution_value", "line_amount", "ladder
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A month that was run: its rules, and what the plan counted."""
+    """A month that was run: its rules, what the plan counted, and the deliveries that were read."""
 
     rules: MonthRules
     run: MonthRun
+    read: Facts
 
 
 def give_people(engine: Engine, session: Session, channel: str, month: dt.date) -> int:
@@ -78,10 +79,11 @@ def compute_month(
     along: Callable[[], None] | None = None,
 ) -> Computed:
     """Run a month; the engine then holds the tables of decision 0007. `along` adds facts to those that were delivered."""
-    give_month(engine, session, channel, month, as_of=as_of)
+    facts = facts_until(session, as_of)
+    give_month(engine, session, channel, month, as_of=as_of, facts=facts)
     if along is not None:
         along()
     give_history(engine, history, month)
     made = month_rules(session, rules, *priced(engine, rules, month))
     engine.give("rules", made.table)
-    return Computed(made, run_rules(engine, made.plan))
+    return Computed(made, run_rules(engine, made.plan), facts)

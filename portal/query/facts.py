@@ -72,6 +72,11 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "premium_value": FactScope(institution=("seat_id",), person="agent_id"),
     "renewal_due_value": FactScope(institution=("seat_id",), person="agent_id"),
     "policy_end_value": FactScope(institution=("seat_id",), person="agent_id"),
+    "policy_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "premium_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "renewal_due_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "policy_end_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "month_read": FactScope(public=True),  # which deliveries a month was computed on
     "line_amount": FactScope(institution=("seat_id",), person="agent_id"),
     "ladder_move": FactScope(institution=("seat_id",), person="agent_id"),
     "row_problem": FactScope(institution=("seat_id",), person="agent_id"),

@@ -6,7 +6,21 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Date, DateTime, Text, and_, any_, bindparam, case, exists, false, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
@@ -27,6 +41,15 @@ class Pin:
     flagged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """One version of a dataset on each of some days."""
+
+    version: int
+    first: dt.date
+    last: dt.date
+
+
 class NotPublished(LookupError):
     """Nothing is published for what was asked; the message names dataset and date."""
 
@@ -39,6 +62,25 @@ def pin(
     asked = {"datasets": list(datasets), "dates": list(dates), "known_on": known_on}
     found = (Pin(*row[:4], tuple(row.files), *row[5:]) for row in session.execute(wanted, asked))
     return {(one.dataset, one.business_date): one for one in found}
+
+
+def pin_versions(session: Session, dataset: str, wanted: Sequence[Versions]) -> list[Pin]:
+    """Versions of a dataset by their numbers, in order of their days; those that were removed are left out."""
+    if not wanted:
+        return []
+    chosen = or_(
+        *(
+            and_(Published.version == one.version, Published.business_date.between(one.first, one.last))
+            for one in wanted
+        )
+    )
+    told = Published.__table__.c
+    named = told.dataset, told.business_date, told.version, told.run_id, told.files, told.published_at, told.flagged
+    found = select(*named).where(told.dataset == dataset, told.vacuumed_at.is_(None), chosen)
+    return [
+        Pin(name, day, version, run, tuple(files), when, flagged)
+        for name, day, version, run, files, when, flagged in session.execute(found.order_by(told.business_date))
+    ]
 
 
 def flag_stands() -> ColumnElement[bool]:

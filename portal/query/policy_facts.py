@@ -67,13 +67,14 @@ NEWEST = """
 create or replace table policy as select * from policy_state
 qualify row_number() over (partition by policy_id order by business_date desc) = 1
 """
-POLICIES_THEN = """
-create or replace table policy as select * from policy_state
-qualify row_number() over (
+# of a policy's states the one of a day, or of the nearest day after it for a policy that came later
+THEN_FIRST = """row_number() over (
     partition by policy_id
-    order by business_date > $last, case when business_date <= $last then $last - business_date
-                                         else business_date - $last end) = 1
-"""
+    order by business_date > {last}, case when business_date <= {last} then {last} - business_date
+                                          else business_date - {last} end) = 1"""
+POLICIES_THEN = (
+    f"create or replace table policy as select * from policy_state qualify {THEN_FIRST.format(last='$last')}"
+)
 
 
 FACTS = ("policy", "premium", "renewal_due", "policy_end")

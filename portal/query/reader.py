@@ -130,21 +130,21 @@ class Reader:
         parameters: Sequence[object] = (),
         *,
         whole: bool = False,
-        **tables: tuple[str, Sequence[dt.date]],
+        **tables: tuple[str, Sequence[dt.date | Pin]],
     ) -> list[Row]:
-        """Run a SELECT over scoped datasets, given as name=(dataset, dates).
+        """Run a SELECT over scoped datasets, given as name=(dataset, dates); a pin instead of a date is a version chosen before.
 
         With `whole`, credits are those of every customer the actor may see, other managers' parts included.
         """
         return facts.ask(self._question(select, tables, whole), parameters)
 
     def table(
-        self, select: str, parameters: Sequence[object] = (), **tables: tuple[str, Sequence[dt.date]]
+        self, select: str, parameters: Sequence[object] = (), **tables: tuple[str, Sequence[dt.date | Pin]]
     ) -> pa.Table:
         """The same for a long answer: an Arrow table that is kept, for `facts.ask_table` to sort and to page."""
         return facts.table(self._question(select, tables, whole=False), parameters)
 
-    def _question(self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date]]], whole: bool) -> str:
+    def _question(self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date | Pin]]], whole: bool) -> str:
         """The text of a question: each dataset a common table expression with the scope inside."""
         scope = self.actor.scope
         parts = []
@@ -160,7 +160,9 @@ class Reader:
         for name, (dataset, dates) in tables.items():
             widened = whole and dataset == "credit_day"
             condition = facts.whole_condition(scope, seen) if widened else facts.scope_condition(dataset, scope, seen)
-            parts.append(facts.table_text(name, dataset, self.pins(dataset, dates), condition))
+            chosen = [one for one in dates if isinstance(one, Pin)]
+            pins = self.pins(dataset, [one for one in dates if not isinstance(one, Pin)])
+            parts.append(facts.table_text(name, dataset, [*pins, *chosen], condition))
         return f"with {', '.join(parts)}\n{select}"
 
     def _seen_account(self) -> str:

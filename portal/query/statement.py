@@ -22,7 +22,7 @@ from portal.query.names import person_name
 from portal.query.outside import refuse
 from portal.query.pay_holds import Standing, decided_of, standing
 from portal.query.reader import Reader
-from portal.query.rulebook_rules import Key, NoRules, Variant, known_rules, resolve
+from portal.query.rulebook_rules import Key, NoRules, Rules, Variant, known_rules, resolve
 from portal.query.statement_lines import (
     ADJUSTMENT,
     BY_HAND,
@@ -44,7 +44,7 @@ from portal.query.statement_lines import (
 __all__ = [  # names of lines belong to statements wherever they are read
     "ADJUSTMENT", "DATASET", "HELD_OR_CARRIED", "NOTHING", "OWED_AFTER", "OWED_BEFORE", "PAY_HOLD", "Decided", "Line", "Standing",
     "Statement", "elements_of_book", "elements_on", "last_of", "month_of", "months_of", "own_title", "person_of", "statement",
-    "title_of", "variant_on",
+    "title_of", "told", "variant_on",
 ]  # fmt: skip
 
 MONTHS_OFFERED = 36
@@ -180,7 +180,10 @@ def variant_on(
     kept: dict[tuple[Any, ...], Variant | None] = reader.__dict__.setdefault("statement_rules", {})
     asked = (rulebook_id, institution_id, day, known_on)
     if asked not in kept:
-        rules = known_rules(reader.session, rulebook_id, known_on)
+        books: dict[tuple[Any, ...], Rules] = reader.__dict__.setdefault("statement_books", {})
+        rules = books.get((rulebook_id, known_on))
+        if rules is None:
+            rules = books[rulebook_id, known_on] = known_rules(reader.session, rulebook_id, known_on)
         try:
             kept[asked] = resolve(reader.session, rules, [institution_id], day, day + ONE_DAY).at(institution_id, day)
         except NoRules:
@@ -193,7 +196,12 @@ def elements_on(
 ) -> Mapping[Key, Any]:
     """What the rules say at an institution at a month's end."""
     found = variant_on(reader, rulebook_id, institution_id, last_of(month), known_on)
-    return {key: one.content for key, one in found.elements.items()} if found else {}
+    return told(found) if found else {}
+
+
+def told(variant: Variant) -> Mapping[Key, Any]:
+    """The elements of rules as they are told."""
+    return {key: one.content for key, one in variant.elements.items()}
 
 
 def elements_of_book(reader: Reader, rulebook_id: int, month: dt.date) -> Mapping[Key, Any]:

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from calc.rulebook.elements import Mode, Unit, Value
 from calc.rulebook.next_rank import Condition, RankMove, next_ranks
 from calc.rulebook.next_tier import NextTier, next_tiers
 from calc.rulebook.standing import AgentMonth
-from portal.models.agents import Agent, AgentPeriod
-from portal.query.checked_rules import checked_variant
-from portal.query.month_facts import VALUES
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
-from portal.query.statement import NOTHING, Statement, elements_on, last_of, title_of, variant_on
+from portal.query.statement import NOTHING, Statement, elements_on, title_of
+from portal.query.statement_month import found_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +109,4 @@ def _title(elements: Mapping[Key, Any], element: str, language: str) -> str:
 
 def agent_month(reader: Reader, one: Statement) -> AgentMonth | None:
     """What is known of the person's month: the rules at its end, the agent's columns, the published values."""
-    rows = reader.ask(
-        "select * from made where agent_id = ? and month = ?", [one.person_id, one.month],
-        made=(VALUES, [last_of(one.month)]),
-    )  # fmt: skip
-    variant = variant_on(reader, one.rulebook_id, one.institution_id, last_of(one.month), one.known_on)
-    agent = reader.session.get(Agent, one.person_id)
-    if not rows or variant is None or agent is None:
-        return None
-    columns: dict[str, Value] = {
-        "agent_id": rows[0]["agent_id"], "institution_id": rows[0]["institution_id"], "team_id": rows[0]["seat_id"],
-        "joined_on": agent.joined_on,
-    }  # fmt: skip
-    rank = rank_in(reader, one.person_id, one.month)
-    return AgentMonth(
-        checked_variant(variant), one.month, columns if rank is None else {**columns, "rank": rank}, rows[0]
-    )
-
-
-def rank_in(reader: Reader, person_id: int, month: dt.date) -> str | None:
-    """The rank an agent's month is computed with: that of its last day, or of the agent's own last one."""
-    return reader.session.scalars(
-        select(AgentPeriod.rank)
-        .where(AgentPeriod.agent_id == person_id, AgentPeriod.valid_from <= last_of(month),
-               AgentPeriod.valid_to > month)
-        .order_by(AgentPeriod.valid_from.desc())
-    ).first()  # fmt: skip
+    return found_month(reader, one, one.month).agent()

@@ -17,6 +17,7 @@ DATASET = "statement_line"
 # lines that no rule prices: decided by people, held back or paid again, carried from month to month
 ADJUSTMENT, PAY_HOLD, OWED_BEFORE, OWED_AFTER = "adjustment", "pay_hold", "owed_before", "owed_after"
 HELD_OR_CARRIED = (PAY_HOLD, OWED_BEFORE, OWED_AFTER)
+COMPUTED_BY_NOBODY = (ADJUSTMENT, *HELD_OR_CARRIED)  # decided by people, or carried
 BY_HAND, KEPT = "by_hand", "kept"  # their groups on a statement
 NOTHING = Decimal(0)
 

@@ -16,16 +16,16 @@ from calc.rulebook.lookups import position
 from calc.rulebook.reading import Unreadable, parse
 from calc.rulebook.standing import AgentMonth, Standing, Unknown
 from calc.rulebook.syntax import Call, Name, walk
-from portal.query.checked_rules import checked_variant
-from portal.query.month_facts import AGAIN, VALUES
 from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
-from portal.query.statement import DATASET, NOTHING, Statement, elements_on, last_of, title_of, variant_on
-from portal.query.statement_ahead import agent_month
+from portal.query.statement import DATASET, NOTHING, Statement, last_of, title_of
+from portal.query.statement_month import FoundMonth, found_month, stated_month
+from portal.query.statement_rows import FactRow, MadeRow, Unlisted, counted, rows_of
+from portal.query.team_why import measured
 
 ROWS_LISTED = 50
-RECEIPTS = "premium"
+EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,17 @@ class Named:
     name: str
     title: str
     value: Any
-    kind: str  # element, row (an element of the premium that is opened), parameter, table, lookup (what a table gave)
+    kind: str  # element, row (an element of the row that is opened), parameter, table, lookup (what a table gave)
     unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A row a measure sums: a premium, with what it adds."""
-
-    key: int
-    policy_no: str
-    received_on: dt.date | None
-    basis: Decimal | None  # the premium itself
-    amount: Decimal
+    before: Any = None  # of an element of a closed month, as it was stated before
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An element with its formula, the values in it and, for a measure over facts, the rows it is the sum of."""
+    """An element with its formula, the values in it and, for a measure over facts, the rows it is the sum of.
+
+    Of a closed month that was computed again, `before` is the value as it was stated before; None where nothing was.
+    """
 
     name: str
     title: str
@@ -61,10 +54,18 @@ class Opened:
     unit: str
     named: Sequence[Named]
     fact: str = ""
+    fact_title: str = ""
+    by_formula: bool = False  # each row by its own formula, which can be opened
     rows: Sequence[FactRow] = ()
     more: int = 0  # rows that are not listed
     more_amount: Decimal = NOTHING
-    ties: bool = True  # whether all rows together come to the value
+    more_before: Decimal = NOTHING
+    whole: bool = True  # unless the deliveries were removed since: only what the rows came to is known
+    unlisted: Unlisted | None = None  # why the rows are not listed; together they come to the value otherwise
+    compared: bool = False  # with what was stated before
+    before: Any = None
+    no_contract: bool = False  # the person had none in the month, as is known now
+    rows_compared: bool = False  # row by row
 
 
 def stated_before(reader: Reader, one: Statement, line: str, for_month: dt.date) -> Decimal:
@@ -81,83 +82,73 @@ def stated_before(reader: Reader, one: Statement, line: str, for_month: dt.date)
 
 def element_of_line(reader: Reader, one: Statement, line: str, for_month: dt.date) -> str:
     """The element a line pays; empty for a line that follows no rule, such as an adjustment."""
-    content = _elements(reader, one, for_month).get(("lines", line)) or {}
+    content = found_month(reader, one, for_month).elements.get(("lines", line)) or {}
     return str(content.get("pays", ""))
 
 
 def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> Opened | None:
     """An element of the person's month; None for one the rules do not have."""
-    elements = _elements(reader, one, for_month)
-    content = elements.get(("formulas", element)) or elements.get(("measures", element))
-    known = agent_month(reader, one) if for_month == one.month else None
-    values = known.values if known is not None else _values(reader, one, for_month)
-    if not isinstance(content, Mapping) or element not in values:
-        return None
-    language = reader.actor.language
+    found = found_month(reader, one, for_month)
+    before = stated_month(reader, one, for_month) if found.is_again else None
+    elements, language = found.elements, reader.actor.language
     section = "formulas" if ("formulas", element) in elements else "measures"
-    text = str(content.get("formula", "")) or _measure_text(content)
-    named = names_in(elements, text, values, language)
-    fact, summed = str(content.get("of", "")), str(content.get("sum", ""))
-    result = Opened(
-        element,
-        title_of(elements, section, element, language),
-        text,
-        values[element],
-        str(content.get("unit", "")),
-        named,
-    )
-    if section == "formulas" and known is not None:
-        result = replace(result, named=with_lookups(named, known, element))
-    if section == "measures" and summed and fact == RECEIPTS and ("formulas", summed) in elements:
-        return _with_rows(reader, one, result, summed, for_month)
-    return result
+    content = elements.get((section, element))
+    there = found.values or (before.values if before is not None else EMPTY)
+    if not isinstance(content, Mapping) or element not in there:
+        return None
+    text = str(content.get("formula", "")) if section == "formulas" else _summed(content)
+    named = names_in(elements, text, found.values or dict.fromkeys(there), language)
+    if section == "formulas" and (known := found.agent()) is not None:
+        named = with_lookups(named, known, element)
+    title, unit = title_of(elements, section, element, language), str(content.get("unit", ""))
+    shown = text if section == "formulas" else measured(content)
+    result = Opened(element, title, shown, found.values.get(element), unit, named, no_contract=found.no_contract)
+    if before is not None:
+        compared = [replace(each, before=before.values.get(each.name)) for each in named]
+        result = replace(result, named=compared, compared=True, before=before.values.get(element))
+    of = str(content.get("of", ""))
+    if section == "formulas" or ("facts", of) not in elements:
+        return result
+    by_formula = (elements.get(("formulas", text)) or EMPTY).get("grain") == of
+    titled = replace(result, fact=of, fact_title=title_of(elements, "facts", of, language), by_formula=by_formula)
+    return _with_rows(found, before, titled)
 
 
 def row_opened(
-    reader: Reader, one: Statement, measure: str, premium_id: int, for_month: dt.date, part: str = ""
+    reader: Reader, one: Statement, measure: str, key: int, for_month: dt.date, part: str = ""
 ) -> Opened | None:
-    """A premium's amount in a measure by its own formula, with the premium's values; by the rules of its policy's first day.
+    """A row's amount in a measure by its own formula, with the row's values; by the rules that priced it.
 
-    `part` names another formula of the premium, which that one is made of.
+    `part` names another formula of the row, which that one is made of.
     """
-    told = _elements(reader, one, for_month)
-    formula = part or str((told.get(("measures", measure)) or {}).get("sum", ""))
-    if not _is_of_premium(told, formula):
+    found = found_month(reader, one, for_month)
+    content = found.elements.get(("measures", measure)) or EMPTY
+    fact, formula = str(content.get("of", "")), part or _summed(content)
+    checked = found.checked()
+    if checked is None or (found.elements.get(("formulas", formula)) or EMPTY).get("grain") != fact:
         return None
-    found = _priced(reader, one, formula, for_month, premium_id)
-    if not found or found[0]["issued_on"] is None:
-        return None
-    row = found[0]
-    variant = variant_on(reader, one.rulebook_id, row["issuing_institution_id"], row["issued_on"], one.known_on)
-    if variant is None:
-        return None
-    elements = {key: held.content for key, held in variant.elements.items()}
-    content = elements.get(("formulas", formula)) or {}
-    text = str(content.get("formula", ""))
-    columns = {f"{RECEIPTS}.{name}": value for name, value in row.items()}
-    values = columns | {name: value for name, value in row["made_of"].items() if _is_of_premium(elements, name)}
+    rows = rows_of(found, checked.book.facts[fact], checked, formula, key=key)
+    row = next(iter(rows.listed), None) if not isinstance(rows, Unlisted) else None
+    return _row_opened(reader, found, row, formula) if row is not None and row.made and row.columns else None
+
+
+def _row_opened(reader: Reader, found: FoundMonth, row: MadeRow, formula: str) -> Opened | None:
+    elements = row.rules.elements
+    content = elements.get(("formulas", formula)) or EMPTY
+    of_row = {
+        name: value for name, value in row.made.items()
+        if (elements.get(("formulas", name)) or EMPTY).get("grain") == content.get("grain")
+    }  # fmt: skip
+    text, language = str(content.get("formula", "")), reader.actor.language
     named = [
         replace(each, kind="row") if each.kind == "element" else each
-        for each in names_in(elements, text, values, reader.actor.language)
+        for each in names_in(elements, text, {**row.columns, **of_row}, language)
     ]
-    known = AgentMonth(checked_variant(variant), for_month, {}, values, columns)
-    title = title_of(elements, "formulas", formula, reader.actor.language)
-    return Opened(formula, title, text, row["amount_made"], str(content.get("unit", "")),
-                  with_lookups(named, known, formula))  # fmt: skip
-
-
-def _elements(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[Key, Any]:
-    return elements_on(reader, one.rulebook_id, one.institution_id, for_month, one.known_on)
-
-
-def _values(reader: Reader, one: Statement, for_month: dt.date) -> Mapping[str, Any]:
-    """The person's values of a month: those of its own run, or as the statement's run found them again."""
-    dataset = VALUES if for_month == one.month else AGAIN
-    rows = reader.ask(
-        "select * from made where agent_id = ? and month = ?", [one.person_id, for_month],
-        made=(dataset, [last_of(one.month)]),
+    title = title_of(elements, "formulas", formula, language)
+    return Opened(
+        formula, title, text, row.made.get(formula), str(content.get("unit", "")),
+        with_lookups(named, row.standing(found.month).known, formula),
     )  # fmt: skip
-    return rows[0] if rows else {}
 
 
 def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
@@ -214,7 +205,7 @@ def _one_named(elements: Mapping[Key, Any], node: Name, values: Mapping[str, Any
     return None
 
 
-def _measure_text(content: Mapping[str, Any]) -> str:
+def _summed(content: Mapping[str, Any]) -> str:
     """The expression a measure sums; nothing for one that counts rows."""
     for how in ("sum", "count_distinct", "min", "max"):
         if how in content:
@@ -222,50 +213,27 @@ def _measure_text(content: Mapping[str, Any]) -> str:
     return ""
 
 
-def _with_rows(reader: Reader, one: Statement, result: Opened, formula: str, for_month: dt.date) -> Opened:
-    """The premiums behind a measure. They are listed only when together they come to the value."""
-    if for_month != one.month:
-        return Opened(
-            result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS, ties=False
-        )
-    made = [row for row in _priced(reader, one, formula, for_month) if row["amount_made"]]
-    made.sort(key=lambda row: (-abs(row["amount_made"]), row["premium_id"]))
-    called = numbers_of(reader, (row["policy_id"] for row in made[:ROWS_LISTED]))
-    rows = [
-        FactRow(
-            row["premium_id"], called.get(row["policy_id"], ""), row["received_on"], row["amount"], row["amount_made"]
-        )
-        for row in made
-    ]  # fmt: skip
-    ties = sum((row.amount for row in rows), NOTHING) == result.value
-    listed, rest = rows[:ROWS_LISTED], rows[ROWS_LISTED:]
-    return Opened(
-        result.name, result.title, result.text, result.value, result.unit, result.named, RECEIPTS,
-        listed if ties else (), len(rest) if ties else 0, sum((row.amount for row in rest), NOTHING), ties,
-    )  # fmt: skip
+def _with_rows(found: FoundMonth, before: FoundMonth | None, result: Opened) -> Opened:
+    """The rows behind a measure. They are listed only when together they come to the value."""
+    now = counted(found, result.name)
+    if isinstance(now, Unlisted):
+        return replace(result, unlisted=now)
+    rows = {row.key: row for row in now.rows}
+    earlier = counted(before, result.name) if before is not None else Unlisted.NOT_KEPT
+    if not isinstance(earlier, Unlisted):
+        for row in earlier.rows:
+            listed = rows.get(row.key, replace(row, amount=NOTHING))
+            rows[row.key] = replace(listed, before=row.amount)
+    compared = not isinstance(earlier, Unlisted)
 
+    def place(row: FactRow) -> tuple[Decimal, Decimal, int]:
+        return (-abs(row.amount - row.before) if compared else NOTHING, -abs(row.amount), row.key)
 
-def _is_of_premium(elements: Mapping[Key, Any], name: str) -> bool:
-    return (elements.get(("formulas", name)) or {}).get("grain") == RECEIPTS
-
-
-def _priced(
-    reader: Reader, one: Statement, formula: str, for_month: dt.date, premium_id: int | None = None
-) -> list[dict[str, Any]]:
-    """The person's premiums of the month's run with what a formula made of each, and the premium as it was delivered.
-
-    Of one premium alone everything that was made of it comes along, as `made_of`.
-    """
-    first, last = for_month, last_of(one.month)
-    days = [first + dt.timedelta(days=count) for count in range((last - first).days + 1)]
-    delivered = reader.published(RECEIPTS, days)
-    if not delivered:
-        return []
-    all_made, chosen = ('"its row" as made_of,', "and premium_id = ?") if premium_id is not None else ("", "")
-    return reader.ask(  # no formula is called like the alias: a name holds no blank
-        f'select premium_id, "its row"."{formula}" as amount_made, {all_made} given.* exclude (premium_id) '
-        'from made as "its row" left join given using (premium_id, agent_id) '
-        f'where "its row".agent_id = ? {chosen}',
-        [one.person_id, *([premium_id] if premium_id is not None else [])],
-        made=("premium_value", [last_of(one.month)]), given=(RECEIPTS, delivered),
+    ordered = sorted(rows.values(), key=place)
+    called = numbers_of(found.reader, (row.policy_id for row in ordered[:ROWS_LISTED]))
+    rest = ordered[ROWS_LISTED:]
+    return replace(
+        result, whole=now.whole, rows_compared=compared, more=len(rest), more_amount=sum((row.amount for row in rest), NOTHING),
+        more_before=sum((row.before for row in rest), NOTHING),
+        rows=[replace(row, policy_no=called.get(row.policy_id or 0, "")) for row in ordered[:ROWS_LISTED]],
     )  # fmt: skip
