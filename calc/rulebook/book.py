@@ -72,11 +72,18 @@ def value_of(text: object, unit: Unit) -> Value:
     if unit in NUMERIC:
         return number(text)
     written = str(text)
+    if not written.isprintable():
+        raise ValueError(text)
     if unit == Unit.DATE:
         return dt.date.fromisoformat(written)
     if unit == Unit.FLAG:
         return {"true": True, "false": False}[written.lower()]
     return written
+
+
+def visible(text: str) -> str:
+    """A text with every character that nobody sees written as its number."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
 
 
 def number(text: object) -> Decimal:
@@ -264,6 +271,9 @@ class _Reading:
                 pattern = _("%(text)s is no number: write it without separators, as 1000, 0.35 or 35%%.")
             elif quantity.unit == Unit.DATE:
                 pattern = _("%(text)s is no date: write it as 2026-01-31.")
+            elif quantity.unit != Unit.FLAG:
+                said = visible(said)
+                pattern = _("%(text)s holds characters that nobody sees: type it anew.")
             else:
                 pattern = _("%(text)s is neither true nor false.")
             self._problem(part, pattern, text=said)

@@ -46,6 +46,7 @@ WORDS: Mapping[str, Any] = {
 }  # fmt: skip
 AS_TEXT = ("facts", "agent")  # told as they stand in the text of a rulebook
 LONGEST_FIELD = 5_000
+BLANKS = "\n\u00a0\u3000"  # beside the usual one
 
 
 def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]:
@@ -134,6 +135,8 @@ def content_of(section: str, was: Any, typed: Mapping[str, Any], formula: Any) -
 def _put(content: dict[str, Any], name: str, value: Any) -> None:
     if isinstance(value, str) and len(value) > LONGEST_FIELD:
         raise Refusal(_("This is too long."), name)
+    if isinstance(value, str) and not all(letter.isprintable() or letter in BLANKS for letter in value):
+        raise Refusal(_("This holds characters that cannot be shown."), name)
     if value:
         content[name] = value
     else:

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from calc.rulebook.book import value_of
-from calc.rulebook.elements import Unit
+from calc.rulebook.book import value_of, visible
+from calc.rulebook.elements import NUMERIC, Unit
 from portal.services.refusal import Refusal
 
 MOST_ROWS = 5_000
@@ -85,11 +85,20 @@ def table_rows(content: Mapping[str, Any], text: str, was: Sequence[str] = ()) -
             try:
                 value_of(cell, unit)
             except (ValueError, KeyError, ArithmeticError) as strange:
-                raise Refusal(
-                    _("Row %(row)s, column %(column)s: %(cell)s is no %(unit)s.", row=number, column=name, cell=cell or "",
-                      unit=unit.value), "rows",
-                ) from strange  # fmt: skip
+                raise Refusal(_not_of(unit, row=number, column=name, cell=visible(cell or "")), "rows") from strange
     return rows
+
+
+def _not_of(unit: Unit, **place: Any) -> str:
+    """Why a cell is none of its unit, and how one is written."""
+    if unit in NUMERIC:
+        return _("Row %(row)s, column %(column)s: %(cell)s is no %(unit)s. Write it without separators, as 1000, 0.35 or 35%%.",
+                 unit=unit.value, **place)  # fmt: skip
+    if unit == Unit.DATE:
+        return _("Row %(row)s, column %(column)s: %(cell)s is no date. Write it as 2026-01-31.", **place)
+    if unit == Unit.FLAG:
+        return _("Row %(row)s, column %(column)s: %(cell)s is neither true nor false.", **place)
+    return _("Row %(row)s, column %(column)s: %(cell)s holds characters that nobody sees. Type it anew.", **place)
 
 
 def written_columns(content: Mapping[str, Any]) -> str:
@@ -111,6 +120,8 @@ def read_columns(text: str) -> dict[str, dict[str, Any]]:
             raise Refusal(
                 _("Line %(line)s: a column is keys, band or values, and has a name and a unit.", line=number), "columns"
             )
+        if any(name in columns for columns in found.values()):
+            raise Refusal(_("Line %(line)s: the column %(column)s stands twice.", line=number, column=name), "columns")
         told = {part: bound for part, bound in zip(COLUMN_HEAD[3:], bounds, strict=True) if bound}
         found.setdefault(role, {})[name] = {"unit": unit, **told} if told else unit
     return found

@@ -128,6 +128,7 @@ def test_a_problem_of_an_override_is_told() -> None:
             21,
         ),
         ("[TL10, 35%]", "TL10", "A row is a list of its cells, as in [TL10, 1, 35%].", 21),
+        ("[TL10, 35%]", "[TL10\u200b, 35%]", r"TL10\u200b holds characters that nobody sees: type it anew.", 21),
         ("mode: step", "mode: steps", "mode is one of whole, step, interpolated, not steps.", 25),
         (
             "{rate: rate}",

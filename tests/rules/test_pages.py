@@ -299,8 +299,16 @@ def test_a_table_is_pasted_from_a_spreadsheet(law: Law) -> None:
     for rows, sentence in (
         ("A\t10\tmuch", "Row 1, column rate: much is no rate"), ("A\t1,000\t5%", "Row 1, column term: 1,000 is no count"),
         ("A\t10\t5%\tmore", "Row 1 has 4 cells, and there are 3 columns"),
+        ("A\t10\t１０%", "Row 1, column rate: １０% is no rate. Write it without separators"),
+        ("A\t10\t=CMD()", "Row 1, column rate: =CMD() is no rate"), ("A\t10\t1e400", "Row 1, column rate: 1e400 is no rate"),
+        ("A\u200b\t10\t5%", r"Row 1, column product_code: A\\u200b holds characters that nobody sees"),
+        ("A\t10\t5%\nA\x00\t10\t6%", r"Row 2, column product_code: A\\u0000 holds characters that nobody sees"),
     ):  # fmt: skip
         assert sentence in saved(law, key, {"columns": columns, "rows": rows}, seen)
+    twice = columns + "\nkeys\tterm\ttext"
+    assert "Line 4: the column term stands twice" in saved(law, key, {"columns": twice, "rows": ""}, seen)
+    hidden = {"columns": columns, "rows": "A\t10\t5%", "title": "a\u202eb"}
+    assert "characters that cannot be shown" in saved(law, key, hidden, seen)
     assert "a column is keys, band or values" in saved(law, key, {"columns": "x\ty\tz", "rows": ""}, seen)
     assert "no such unit" in saved(law, key, {"columns": "keys\ty\tmoon", "rows": ""}, seen)
     pasted = "product_code\tterm\trate\r\nA\t10\t21%\r\nB\t5\t15%\r\nC\t\t1%\r\n"
