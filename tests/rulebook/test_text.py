@@ -202,7 +202,8 @@ CALLED = st.builds(Titles, WORDS, WORDS, WORDS).map(
 
 
 def values(quantity: Quantity) -> st.SearchStrategy[object]:
-    by_unit = {Unit.DATE: st.dates(), Unit.FLAG: st.booleans(), Unit.TEXT: WORDS, Unit.KEY: WORDS}
+    seen = WORDS.filter(str.isprintable)
+    by_unit = {Unit.DATE: st.dates(), Unit.FLAG: st.booleans(), Unit.TEXT: seen, Unit.KEY: seen}
     return by_unit.get(quantity.unit, NUMBERS)
 
 
