@@ -72,6 +72,7 @@ def _in_words(what: str, detail: str) -> Sentence:
         "contracts": Sentence("contracts or ranks were changed"),
         "relations": Sentence("relations were changed"),
         "places": Sentence("places of work were changed"),
+        "tree": Sentence("teams or institutions were changed"),
     }[what]
 
 
@@ -91,6 +92,11 @@ def _delivered_late(engine: Engine, first: dt.date, last: dt.date, as_of: dt.dat
 
 
 LEARNED = text("""
+with recursive over (institution_id) as (  -- where agents work, and all above
+    select position.institution_id from position join agent on agent.id = person_id
+    union
+    select parent_id from over join institution_period using (institution_id) where parent_id is not null
+)
 select what, detail from (
     select 1 as place, 'version' as what, number::text as detail from rulebook_version
     where rulebook_id = :rulebook and state = 'approved' and valid_from <= :last
@@ -109,5 +115,8 @@ select what, detail from (
     select 5, 'places', '' from position join agent on agent.id = person_id
     where (valid_from <= :last and valid_to > :first and position.recorded_at > :since)
        or (valid_to <= :last and position.ended_at > :since)
+    union all
+    select 6, 'tree', '' from institution_period join over using (institution_id)
+    where valid_from <= :last and valid_to > :first and recorded_at > :since
 ) as learned order by place limit 1
 """)
