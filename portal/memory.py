@@ -22,8 +22,10 @@ class Memory:
         self.kept: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, read: Callable[[], Read]) -> Read:
-        """What `read` gives, asked once in this state."""
-        if key not in self.kept:
-            self.kept[key] = read()
-        found: Read = self.kept[key]
+        """What `read` gives, asked once in this state. Nothing is not remembered: anybody can ask for what is not there."""
+        found: Read | None = self.kept.get(key)
+        if found is None:
+            found = read()
+            if found is not None:
+                self.kept[key] = found
         return found

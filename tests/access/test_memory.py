@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.access import sessions
 from portal.access.identity import HOUSE, actor_of, today
 from portal.database import Database, Looking
 from portal.models.access import User
@@ -70,6 +71,15 @@ def test_what_was_read_is_at_hand_until_anything_is_committed(database: Database
     before = read()
     other.execute("commit")
     assert read() == before + 1
+
+
+def test_what_is_not_there_leaves_nothing_behind(database: Database) -> None:
+    now = dt.datetime.now(dt.UTC)
+    with database.looking(HOUSE) as session:
+        before = set(session.memory.kept)
+        for number in range(20):
+            assert sessions.resume(session, f"nobody's {number}", now) is None
+        assert set(session.memory.kept) == before
 
 
 def test_who_only_reads_cannot_write(database: Database, bank: Bank) -> None:
