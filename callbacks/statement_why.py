@@ -23,8 +23,9 @@ from portal.permissions import Permission
 from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import ADJUSTMENT, HELD_OR_CARRIED, NOTHING, Line, Statement, month_of, statement
+from portal.query.statement_names import Named
 from portal.query.statement_rows import FactRow, Unlisted
-from portal.query.statement_why import Named, Opened, element_of_line, opened, row_opened, stated_before
+from portal.query.statement_why import Opened, element_of_line, opened, row_opened, stated_before
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
@@ -116,7 +117,13 @@ def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[C
     """The formula, what it names with the values, and the rows it is the sum of."""
     lang = reader.actor.language
     value = html.Div(written(found.value, found.unit, lang), className="why-value")
-    formula = html.Div(html.Div(html.Code(found.text), className="formula"), className="formulas")
+    texts = [html.Div(html.Code(found.text), className="formula")]
+    if found.before_text:
+        texts += [
+            html.P(_("Stated before"), className="muted"),
+            html.Div(html.Code(found.before_text), className="formula"),
+        ]
+    formula = html.Div(texts, className="formulas")
     told = [parts.facts([(_("Stated before"), written(found.before, found.unit, lang))])] if found.compared else []
     if found.no_contract:
         told.append(
@@ -142,7 +149,7 @@ def named_row(one: Named, query: Mapping[str, str], lang: str) -> dict[str, Any]
     href = address.href_with(page.PATH, query, **ways[one.kind]) if one.kind in ways else ""
     note = one.name if one.name != one.title else ""
     value = _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)
-    before = written(one.before, one.unit, lang) if one.kind == "element" else ""
+    before = "" if one.kind == "table" else written(one.before, one.unit, lang)
     return {"what": parts.Cell(one.title, note=note, href=href), "value": value, "before": before}
 
 

@@ -20,7 +20,7 @@ from portal.query.outside import refuse
 from portal.query.ranks import rank_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, last_of, months_of, title_of
-from portal.query.statement_why import Named, names_in
+from portal.query.statement_names import Named, names_in
 
 __all__ = [
     "MOVES",

@@ -11,33 +11,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from calc.rulebook.expression import FROM_TABLES
-from calc.rulebook.lookups import position
-from calc.rulebook.reading import Unreadable, parse
-from calc.rulebook.standing import AgentMonth, Standing, Unknown
-from calc.rulebook.syntax import Call, Name, walk
 from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
-from portal.query.rulebook_rules import Key
 from portal.query.statement import DATASET, NOTHING, Statement, last_of, title_of
 from portal.query.statement_month import FoundMonth, found_month, stated_month
+from portal.query.statement_names import Named, beside, names_in, with_lookups
 from portal.query.statement_rows import FactRow, MadeRow, Unlisted, counted, rows_of
 from portal.query.team_why import measured
 
 ROWS_LISTED = 50
 EMPTY: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Something a formula names: its title, its value for this person, and whether it can be opened further."""
-
-    name: str
-    title: str
-    value: Any
-    kind: str  # element, row (an element of the row that is opened), parameter, table, lookup (what a table gave)
-    unit: str = ""
-    before: Any = None  # of an element of a closed month, as it was stated before
 
 
 @dataclass(frozen=True)
@@ -64,6 +47,7 @@ class Opened:
     unlisted: Unlisted | None = None  # why the rows are not listed; together they come to the value otherwise
     compared: bool = False  # with what was stated before
     before: Any = None
+    before_text: str = ""  # the formula then, where it was another
     no_contract: bool = False  # the person had none in the month, as is known now
     rows_compared: bool = False  # row by row
 
@@ -87,31 +71,47 @@ def element_of_line(reader: Reader, one: Statement, line: str, for_month: dt.dat
 
 
 def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> Opened | None:
-    """An element of the person's month; None for one the rules do not have."""
+    """An element of the person's month; None for one the rules do not have. Of a closed month beside what was stated before."""
     found = found_month(reader, one, for_month)
     before = stated_month(reader, one, for_month) if found.is_again else None
-    elements, language = found.elements, reader.actor.language
+    now, then = _opened(found, element), _opened(before, element) if before is not None else None
+    if now is None and then is not None and found.no_contract:
+        now = replace(then, value=None, no_contract=True, named=[replace(each, value=None) for each in then.named])
+    if now is None:
+        return None
+    result = compared(now, then) if before is not None else now
+    return _with_rows(found, before, result) if result.fact else result
+
+
+def compared(now: Opened, then: Opened | None) -> Opened:
+    """What is known now beside what was stated before."""
+    if then is None:
+        return replace(now, compared=True)
+    other = then.text if then.text != now.text else ""
+    return replace(now, compared=True, before=then.value, before_text=other, named=beside(now.named, then.named))
+
+
+def _opened(found: FoundMonth, element: str) -> Opened | None:
+    elements, language = found.elements, found.reader.actor.language
     section = "formulas" if ("formulas", element) in elements else "measures"
     content = elements.get((section, element))
-    there = found.values or (before.values if before is not None else EMPTY)
-    if not isinstance(content, Mapping) or element not in there:
+    if not isinstance(content, Mapping) or element not in found.values:
         return None
     text = str(content.get("formula", "")) if section == "formulas" else _summed(content)
-    named = names_in(elements, text, found.values or dict.fromkeys(there), language)
+    named = names_in(elements, text, found.values, language)
     if section == "formulas" and (known := found.agent()) is not None:
         named = with_lookups(named, known, element)
-    title, unit = title_of(elements, section, element, language), str(content.get("unit", ""))
+    title, unit, of = (
+        title_of(elements, section, element, language),
+        str(content.get("unit", "")),
+        content.get("of", ""),
+    )
     shown = text if section == "formulas" else measured(content)
-    result = Opened(element, title, shown, found.values.get(element), unit, named, no_contract=found.no_contract)
-    if before is not None:
-        compared = [replace(each, before=before.values.get(each.name)) for each in named]
-        result = replace(result, named=compared, compared=True, before=before.values.get(element))
-    of = str(content.get("of", ""))
+    result = Opened(element, title, shown, found.values[element], unit, named)
     if section == "formulas" or ("facts", of) not in elements:
         return result
     by_formula = (elements.get(("formulas", text)) or EMPTY).get("grain") == of
-    titled = replace(result, fact=of, fact_title=title_of(elements, "facts", of, language), by_formula=by_formula)
-    return _with_rows(found, before, titled)
+    return replace(result, fact=of, fact_title=title_of(elements, "facts", of, language), by_formula=by_formula)
 
 
 def row_opened(
@@ -122,6 +122,14 @@ def row_opened(
     `part` names another formula of the row, which that one is made of.
     """
     found = found_month(reader, one, for_month)
+    before = stated_month(reader, one, for_month) if found.is_again else None
+    now = _row_opened(found, measure, key, part)
+    if now is None or before is None:
+        return now
+    return compared(now, _row_opened(before, measure, key, part))
+
+
+def _row_opened(found: FoundMonth, measure: str, key: int, part: str) -> Opened | None:
     content = found.elements.get(("measures", measure)) or EMPTY
     fact, formula = str(content.get("of", "")), part or _summed(content)
     checked = found.checked()
@@ -129,80 +137,25 @@ def row_opened(
         return None
     rows = rows_of(found, checked.book.facts[fact], checked, formula, key=key)
     row = next(iter(rows.listed), None) if not isinstance(rows, Unlisted) else None
-    return _row_opened(reader, found, row, formula) if row is not None and row.made and row.columns else None
+    return _by_formula(found, row, formula) if row is not None and row.made and row.columns else None
 
 
-def _row_opened(reader: Reader, found: FoundMonth, row: MadeRow, formula: str) -> Opened | None:
-    elements = row.rules.elements
+def _by_formula(found: FoundMonth, row: MadeRow, formula: str) -> Opened:
+    elements, language = row.rules.elements, found.reader.actor.language
     content = elements.get(("formulas", formula)) or EMPTY
     of_row = {
         name: value for name, value in row.made.items()
         if (elements.get(("formulas", name)) or EMPTY).get("grain") == content.get("grain")
     }  # fmt: skip
-    text, language = str(content.get("formula", "")), reader.actor.language
+    text = str(content.get("formula", ""))
     named = [
         replace(each, kind="row") if each.kind == "element" else each
         for each in names_in(elements, text, {**row.columns, **of_row}, language)
     ]
-    title = title_of(elements, "formulas", formula, language)
     return Opened(
-        formula, title, text, row.made.get(formula), str(content.get("unit", "")),
-        with_lookups(named, row.standing(found.month).known, formula),
+        formula, title_of(elements, "formulas", formula, language), text, row.made.get(formula),
+        str(content.get("unit", "")), with_lookups(named, row.standing(found.month).known, formula),
     )  # fmt: skip
-
-
-def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
-    """What a text names, once each, in the order it is written."""
-    try:
-        names = [node for node in walk(parse(text)) if isinstance(node, Name)]
-    except Unreadable:
-        return []
-    found: dict[str, Named] = {}
-    for node in names:
-        one = _one_named(elements, node, values, language)
-        if one is not None:
-            found.setdefault(one.name, one)
-    return list(found.values())
-
-
-def with_lookups(named: Sequence[Named], known: AgentMonth, formula: str) -> list[Named]:
-    """The names of a formula, each table with what it gave here: once for each place where it is asked."""
-    text = known.checked.texts.get((formula, "expression"))
-    if text is None:
-        return list(named)
-    standing = Standing(known)
-    given: dict[str, list[Named]] = {}
-    titles = {one.name: one for one in named if one.kind == "table"}
-    for call in walk(text.expression):
-        if not isinstance(call, Call) or call.function not in FROM_TABLES or not isinstance(call.arguments[0], Name):
-            continue
-        table = known.checked.book.tables[call.arguments[0].owner or call.arguments[0].name]
-        try:
-            value = standing.of(call)
-        except Unknown:  # it is asked for what is another's, or of another month
-            continue
-        quantity = list(table.values.values())[position(call, table)]
-        unit = "money" if call.function == "TIER_AMOUNT" else quantity.unit.value
-        if table.name in titles:
-            given.setdefault(table.name, []).append(replace(titles[table.name], value=value, kind="lookup", unit=unit))
-    return [each for one in named for each in given.get(one.name, [one])]
-
-
-def _one_named(elements: Mapping[Key, Any], node: Name, values: Mapping[str, Any], language: str) -> Named | None:
-    if node.owner == "p":
-        content = elements.get(("parameters", node.name)) or {}
-        title = title_of(elements, "parameters", node.name, language)
-        return Named(node.written, title, content.get("value"), "parameter")
-    if node.owner:
-        return Named(node.written, node.written, values[node.written], "column") if node.written in values else None
-    for section in ("formulas", "measures"):
-        content = elements.get((section, node.name))
-        if content is not None and node.name in values:
-            title = title_of(elements, section, node.name, language)
-            return Named(node.name, title, values[node.name], "element", str(content.get("unit", "")))
-    if ("tables", node.name) in elements:
-        return Named(node.name, title_of(elements, "tables", node.name, language), None, "table")
-    return None
 
 
 def _summed(content: Mapping[str, Any]) -> str:

@@ -44,7 +44,9 @@ def test_premiums_of_a_difference_are_listed_as_they_count_now_beside_what_was_s
     assert rows(ask(opened, "month_fyc", FEB)) == {3: (2000, 600, 800)}
     row = ask(row_opened, "month_fyc", 2, JAN)
     assert row is not None and row.value == 200
-    assert {one.name: one.value for one in row.named} == {"counted": 500, "p.fyc_rate": "40%"}
+    assert row.before == 150 and {one.name: (one.before, one.value) for one in row.named} == {
+        "counted": (500, 500), "p.fyc_rate": ("30%", "40%"),
+    }, "what changed"  # fmt: skip
     override = read(database, "ada", story["Z1"], MAR)[1](opened, "override", JAN)
     assert override is not None and (override.before, override.value) == (45, 60)
 
