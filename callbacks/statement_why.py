@@ -117,7 +117,7 @@ def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[C
     """The formula, what it names with the values, and the rows it is the sum of."""
     lang = reader.actor.language
     value = html.Div(written(found.value, found.unit, lang), className="why-value")
-    texts = [html.Div(html.Code(found.text), className="formula")]
+    texts: list[Component] = [html.Div(html.Code(found.text), className="formula")]
     if found.before_text:
         texts += [
             html.P(_("Stated before"), className="muted"),
