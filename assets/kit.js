@@ -44,15 +44,17 @@
 
   // ---- table ----
   const SIGNS = { "+": "rise", "\u2212": "fall" };
+  const LONG = 60; // letters, from which on a text may break anywhere
+  const long = (text) => String(text).length > LONG ? "long" : undefined;
   function Cell({ value, kind, leads }) {
     const cell = typeof value === "object" && value ? value : { text: value };
     const text = cell.text ?? "";
     const href = cell.href || leads;
     const look = kind === "change" ? SIGNS[String(text)[0]] : undefined;
-    return h("span", { className: join("cell", look), title: cell.title },
+    return h("span", { className: join("cell", look, long(text)), title: cell.title },
       href ? h(Link, { href, className: "link" }, text) : text,
       cell.badge && h("span", { className: join("tag tone-" + (cell.tone || "accent"), !text && "alone") }, cell.badge),
-      cell.note && h("small", null, cell.note),
+      cell.note && h("small", { className: long(cell.note) }, cell.note),
       cell.bar !== undefined && h("span", { className: "cell-bar" }, h("i", { style: { width: cell.bar + "%" } })));
   }
   function Row({ columns, row }) {

@@ -86,6 +86,9 @@ def _becoming(change: Change | None) -> str:
 # ---- what changes, and what it would do ----
 
 
+LONGEST_BADGE = 40  # a reason is a sentence, and no badge
+
+
 def changes(found: Sequence[Change]) -> Component:
     """What becomes what."""
     columns = [Column("name", _("Item")), Column("was", _("Now"), "muted"), Column("becomes", _("Then"))]
@@ -93,7 +96,9 @@ def changes(found: Sequence[Change]) -> Component:
         {
             "name": one.name,
             "was": one.was or numbers.NOTHING,
-            "becomes": one.becomes if one.was == one.becomes else Cell("", badge=one.becomes or _("nothing")),
+            "becomes": one.becomes
+            if one.was == one.becomes or len(one.becomes) > LONGEST_BADGE
+            else Cell("", badge=one.becomes or _("nothing")),
         }
         for one in found
     ]

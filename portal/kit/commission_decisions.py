@@ -47,7 +47,7 @@ def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Comp
     if may_ask(reader, row):
         fields = [
             _field("agent_no", _("Agent number")), _field("amount", _("Amount"), hint=_("Negative takes away.")),
-            _field("for_month", _("For the month"), hint="2026-09"), reason_field(_("Reason")),
+            _field("for_month", _("For the month"), hint=_("A month is written like 2026-11.")), reason_field(_("Reason")),
         ]  # fmt: skip
         found.append(_form(form, fields, _("Ask for an adjustment"), {"for_month": f"{row.month:%Y-%m}"}))
     note = _("A second person decides; an approved one enters at the next run.")

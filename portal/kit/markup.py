@@ -29,6 +29,7 @@ SHAPE_ATTRIBUTES = {name: name for name in (
     "strokeDasharray": "stroke-dasharray", "strokeDashoffset": "stroke-dashoffset",
 }  # fmt: skip
 SIGNS = {"+": "rise", "\N{MINUS SIGN}": "fall"}
+LONG = 60  # letters, from which on a text may break anywhere
 DIRECTIONS = {1: ("rise", "▲ "), -1: ("fall", "▼ ")}
 
 
@@ -138,10 +139,10 @@ class Markup:
             look = joined(f"tag tone-{cell.get('tone') or 'accent'}", None if text else "alone")
             inside += tag("span", {"class": look}, escape(str(cell["badge"])))
         if cell.get("note"):
-            inside += tag("small", {}, escape(str(cell["note"])))
+            inside += tag("small", {"class": long(str(cell["note"]))}, escape(str(cell["note"])))
         if cell.get("bar") is not None:
             inside += tag("span", {"class": "cell-bar"}, tag("i", {"style": f"width:{number(cell['bar'])}%"}, ""))
-        look = joined("cell", SIGNS.get(text[:1]) if kind == "change" else None)
+        look = joined("cell", SIGNS.get(text[:1]) if kind == "change" else None, long(text))
         return tag("span", {"class": look, "title": cell.get("title")}, inside)
 
     # ---- pictures ----
@@ -302,6 +303,10 @@ def style(given: Properties) -> str | None:
     }
     kept = [f"{name}:{value}" for name, value in written.items() if name in {"width", "height"} and ";" not in value]
     return ";".join(one for one in kept if not one.endswith(":None")) or None
+
+
+def long(text: str) -> str | None:
+    return "long" if len(text) > LONG else None
 
 
 def joined(*names: Any) -> str:

@@ -182,6 +182,9 @@ def ring_section(lang: str, text: dict[str, str]) -> Component:
     return parts.section(text["is"], ring, subtitle=text["aum"])
 
 
+ENDLESS = "x" * 500  # as long as a reason may be, in one word
+
+
 def customers_section(lang: str, text: dict[str, str]) -> Component:
     """A few rows; one name tries to be markup."""
     rows = [
@@ -193,7 +196,7 @@ def customers_section(lang: str, text: dict[str, str]) -> Component:
     ]
     shown = [
         {
-            "name": parts.Cell(name, badge=text["shared"] if share != "100" else ""),
+            "name": parts.Cell(name, badge=text["shared"] if share != "100" else "", note=ENDLESS if "Mei" in name else ""),
             "balance": numbers.money(Decimal(balance)),
             "change": numbers.signed(Decimal(change)),
             "share": numbers.percent(Decimal(share) / 100, lang, 0),

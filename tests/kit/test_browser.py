@@ -98,6 +98,14 @@ def test_nothing_scrolls_sideways(browser: Any, gallery: str, session: Any, size
         assert not page.problems
 
 
+def test_a_word_without_end_takes_no_other_columns_room(browser: Any, gallery: str, session: Any) -> None:
+    with opened(browser, session) as page:
+        show(page, gallery, "/gallery")
+        page.wait_for_selector("text=xxxxxxxxxx")
+        hidden = "[...document.querySelectorAll('.rows-wrap')].map((one) => one.scrollWidth - one.clientWidth)"
+        assert max(page.evaluate(hidden)) <= 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_everyone_can_use_it(browser: Any, gallery: str, session: Any, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
