@@ -196,7 +196,9 @@ def customers_section(lang: str, text: dict[str, str]) -> Component:
     ]
     shown = [
         {
-            "name": parts.Cell(name, badge=text["shared"] if share != "100" else "", note=ENDLESS if "Mei" in name else ""),
+            "name": parts.Cell(
+                name, badge=text["shared"] if share != "100" else "", note=ENDLESS if "Mei" in name else ""
+            ),
             "balance": numbers.money(Decimal(balance)),
             "change": numbers.signed(Decimal(change)),
             "share": numbers.percent(Decimal(share) / 100, lang, 0),
