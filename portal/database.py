@@ -11,7 +11,7 @@ import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 import psycopg
@@ -27,7 +27,8 @@ from portal.postgres import SEES_ALL, EmbeddedPostgres
 from portal.settings import Settings, settings
 
 RESTED_SECONDS = 30.0  # a line that was idle for longer is asked whether it still stands
-BEGIN, STATE = "basis_begin", "basis_state"  # how a transaction begins; the state of the database in which it did
+BEGIN, BEGUN = "basis_begin", "basis_begun"  # how the transactions of an engine begin; the connection of one that has
+STATE = "select pg_current_snapshot()::text"  # which transactions a question sees that is asked now
 
 
 class MissingOwner(RuntimeError):
@@ -74,8 +75,7 @@ class Database:
     @contextmanager
     def looking(self, actor: Actor) -> Iterator[Looking]:
         """The same for who only reads: PostgreSQL refuses to write, and what was read of this state is at hand."""
-        began = f"begin read only; {scope_text(actor.scope)}; select pg_current_snapshot()::text"
-        with Looking(self, began) as session, session.begin():
+        with Looking(self, f"begin read only; {scope_text(actor.scope)}") as session, session.begin():
             yield session
 
     def session(self, actor: Actor) -> Session:
@@ -83,11 +83,15 @@ class Database:
         engine = self.application.execution_options(**{BEGIN: f"begin; {scope_text(actor.scope)}"})
         return Session(engine, expire_on_commit=False)
 
-    def memory_of(self, state: str) -> Memory:
-        """What this process has read of a state of the database; of the latest one only."""
-        state = (
-            f"{self._lines_opened} {state}"  # a server that crashed may give the same numbers out again, on new lines
-        )
+    def memory(self) -> Memory:
+        """What this process has read of the database as it is now."""
+        with self.application.connect() as connection:
+            return self.memory_on(connection)
+
+    def memory_on(self, connection: Connection) -> Memory:
+        """The same, asked on a connection that is in use already."""
+        seen = _tell(connection, STATE)
+        state = f"{self._lines_opened} {seen}"  # a server that crashed may give its numbers out again, on new lines
         latest = self._memory
         if latest.state != state:
             latest = self._memory = Memory(state)
@@ -112,11 +116,16 @@ class Looking(Session):
         super().__init__(database.application.execution_options(**{BEGIN: began}), expire_on_commit=False)
         self._database = database
 
-    @property
+    @cached_property
     def memory(self) -> Memory:
-        """What was read of the state in which this session began; the same as reading it now."""
-        state = self.connection().info[STATE]
-        return self._database.memory_of(state)
+        """What was read of the state in which the database was when this was first asked; that begins no transaction."""
+        begun: Connection | None = self.info.get(BEGUN)
+        return self._database.memory() if begun is None else self._database.memory_on(begun)
+
+
+@event.listens_for(Looking, "after_begin")
+def _note_line(session: Session, _transaction: object, connection: Connection) -> None:
+    session.info[BEGUN] = connection
 
 
 def scope_text(scope: Scope) -> str:
@@ -129,21 +138,24 @@ def scope_text(scope: Scope) -> str:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction as its engine says, in one message; a last answer is the state it began in."""
-    began = connection.get_execution_options().get(BEGIN, "begin")
+    """Begin a transaction as its engine says."""
+    _tell(connection, connection.get_execution_options().get(BEGIN, "begin"))
+
+
+def _tell(connection: Connection, told: str) -> str | None:
+    """Send one message of our own outside the library's transactions; gives back the single value it is answered with."""
     line: Any = connection.connection.dbapi_connection
     try:
         with line.cursor() as cursor:
-            cursor.execute(began, prepare=False)
-            while cursor.nextset():
-                pass
-            connection.info[STATE] = cursor.fetchone()[0] if cursor.description else None
+            cursor.execute(told, prepare=told == STATE or False)
+            found: str | None = cursor.fetchone()[0] if told == STATE else None
+            return found
     except psycopg.Error as error:
         gone = connection.dialect.is_disconnect(cast(Any, error), line, None)
         if gone:
             connection.invalidate(error)
         raise DBAPIError.instance(
-            began, None, error, psycopg.Error, connection_invalidated=gone, dialect=connection.dialect
+            told, None, error, psycopg.Error, connection_invalidated=gone, dialect=connection.dialect
         ) from error
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import Unauthorized
 
 from portal.access import sessions
 from portal.access.identity import HOUSE, actor_of, today
-from portal.database import Looking, database
+from portal.database import database
 from portal.permissions import Actor
 
 
@@ -40,20 +40,28 @@ def load(token: str) -> SignedIn | None:
     """The person behind a token whose session holds now."""
     g.person_is_loading = True  # stays when the database fails, so that the page which says so does not ask again
     now = dt.datetime.now(dt.UTC)
-    with database().looking(HOUSE) as session:
-        live = sessions.resume(session, token, now)
-        person = None if live is None else _signed_in(session, token, live)
-    if live is not None and live.is_due(now):
-        with database().transaction(HOUSE) as writing:
-            sessions.touch(writing, token, now)
+    found = behind(token, today())
+    if found is not None and found[0].holds(now):
+        live, actor = found
+        person = SignedIn(token, live.csrf_token, actor, live.language, live.theme, live.rise_color)
+        if live.is_due(now):
+            with database().transaction(HOUSE) as session:
+                sessions.touch(session, token, now)
+    else:
+        person = None
     g.person_is_loading = False
     return person
 
 
-def _signed_in(session: Looking, token: str, live: sessions.LiveSession) -> SignedIn:
-    day = today()
-    actor = session.memory.once(("actor", live.user_id, day), lambda: actor_of(session, live.user_id, day))
-    return SignedIn(token, live.csrf_token, actor, live.language, live.theme, live.rise_color)
+def behind(token: str, day: dt.date) -> tuple[sessions.LiveSession, Actor] | None:
+    """The session of a token as it was left, and what its user may do and see on a day; None when it was ended."""
+
+    def read() -> tuple[sessions.LiveSession, Actor] | None:
+        with database().looking(HOUSE) as session:
+            live = sessions.left(session, token)
+            return None if live is None else (live, actor_of(session, live.user_id, day))
+
+    return database().memory().once(("behind", sessions.hash_of(token), day), read)
 
 
 def install_login_manager(server: Flask) -> None:

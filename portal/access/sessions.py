@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.database import Looking
 from portal.models.access import User, WebSession
 from portal.settings import settings
 
@@ -89,16 +88,10 @@ def open_session(session: Session, user: User, now: dt.datetime | None = None) -
     return new
 
 
-def resume(session: Looking, token: str, now: dt.datetime) -> LiveSession | None:
-    """The session of a token if it still holds, else None; who resumes it also writes that it was used, when that is due."""
-    token_hash = hash_of(token)
-
-    def read() -> LiveSession | None:
-        found = session.execute(_LIVE, {"token_hash": token_hash}).one_or_none()
-        return None if found is None else LiveSession(*found)
-
-    live = session.memory.once(("session", token_hash), read)
-    return live if live is not None and live.holds(now) else None
+def left(session: Session, token: str) -> LiveSession | None:
+    """The session of a token as it was left, None when it was ended; its reader asks whether it `holds`."""
+    found = session.execute(_LIVE, {"token_hash": hash_of(token)}).one_or_none()
+    return None if found is None else LiveSession(*found)
 
 
 def touch(session: Session, token: str, now: dt.datetime) -> None:

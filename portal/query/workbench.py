@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
@@ -32,8 +32,7 @@ Only = Literal["", "shared", "outflow", "maturing"]
 CHOICES: tuple[Only, ...] = ("", "shared", "outflow", "maturing")
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """One account of the book: whole balances, the manager's part and share; amounts in reporting currency."""
 
     account_id: int
@@ -59,8 +58,7 @@ class Holding:
         return self.kind in AUM_KINDS
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerLine:
+class CustomerLine(NamedTuple):
     """One customer of a list: deposits and investments as a whole and the manager's part, and what is owed."""
 
     id: int

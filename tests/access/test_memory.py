@@ -12,10 +12,11 @@ import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
-from portal.access import sessions
+from portal.access.current import behind
 from portal.access.identity import HOUSE, actor_of, today
-from portal.database import Database, Looking
+from portal.database import Database
 from portal.models.access import User
 from portal.permissions import LOCAL_OPERATOR, Actor, Permission, Scope, ScopeKind
 from portal.postgres import SEES_ALL
@@ -74,12 +75,10 @@ def test_what_was_read_is_at_hand_until_anything_is_committed(database: Database
 
 
 def test_what_is_not_there_leaves_nothing_behind(database: Database) -> None:
-    now = dt.datetime.now(dt.UTC)
-    with database.looking(HOUSE) as session:
-        before = set(session.memory.kept)
-        for number in range(20):
-            assert sessions.resume(session, f"nobody's {number}", now) is None
-        assert set(session.memory.kept) == before
+    before = set(database.memory().kept)
+    for number in range(20):
+        assert behind(f"nobody's {number}", today()) is None
+    assert set(database.memory().kept) == before
 
 
 def test_who_only_reads_cannot_write(database: Database, bank: Bank) -> None:
@@ -175,12 +174,8 @@ def remembered(process: Database, user_id: int) -> tuple[object, ...]:
     with process.looking(HOUSE) as session:
         reader = Reader(HOUSE, session)
         reader.look_up([DATASET], DAYS)
-        return reader.newest, reader.first, dict(reader._known), remembered_actor(session, user_id)
-
-
-def remembered_actor(session: Looking, user_id: int) -> Actor:
-    day = today()
-    return session.memory.once(("actor", user_id, day), lambda: actor_of(session, user_id, day))
+        actor = session.memory.once(("actor", user_id), lambda: actor_of(session, user_id))
+        return reader.newest, reader.first, dict(reader._known), actor
 
 
 def asked(process: Database, user_id: int) -> tuple[object, ...]:
@@ -254,3 +249,17 @@ def test_remembered_is_what_asking_gives(seed: int, processes: list[Database], o
         other.execute("rollback")
     for process in processes:
         assert remembered(process, user.id) == asked(process, user.id)
+
+
+def test_what_is_remembered_takes_no_second_line(processes: list[Database]) -> None:
+    """A reader that has begun asks on its own line; one that asks nothing else begins no transaction."""
+    pool = processes[1].application.pool
+    assert isinstance(pool, QueuePool)
+    with processes[1].looking(HOUSE) as session:
+        assert session.memory.once("nothing", lambda: 1) == 1
+        assert pool.checkedout() == 0
+    with processes[1].looking(HOUSE) as session:
+        assert session.scalar(text("select 1")) == 1
+        assert pool.checkedout() == 1
+        assert session.memory.once("nothing", lambda: 2) == 1
+    assert pool.size() >= pool.checkedin() == 1

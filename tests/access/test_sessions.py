@@ -174,12 +174,12 @@ def test_a_cookie_signed_with_the_right_key_but_a_made_up_token_is_refused(
 
 def use(database: Database, token: str, now: dt.datetime) -> bool:
     """Use a session at a moment; whether it still holds."""
-    with database.looking(HOUSE) as session:
-        live = sessions.resume(session, token, now)
-    if live is not None and live.is_due(now):
-        with database.transaction(HOUSE) as writing:
-            sessions.touch(writing, token, now)
-    return live is not None
+    with database.transaction(HOUSE) as session:
+        live = sessions.left(session, token)
+        holds = live is not None and live.holds(now)
+        if live is not None and holds and live.is_due(now):
+            sessions.touch(session, token, now)
+    return holds
 
 
 def test_a_session_ends_when_idle_and_when_old(user: User, database: Database) -> None:
