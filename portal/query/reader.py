@@ -172,11 +172,16 @@ class Reader:
     @cached_property
     def _seen_numbers(self) -> dict[str, str]:
         """The same as numbers, asked once: a manager sees a few hundred, and a question that lists them is quick."""
-        rows = facts.ask(self._seen_account())
-        return {
-            column: ", ".join(map(str, sorted({row[column] for row in rows}))) or "null"
-            for column in ("account_id", "customer_id")
-        }
+        asked = self._seen_account()
+        return self.memory.once(("seen", asked), lambda: _numbers(facts.ask(asked)))
+
+
+def _numbers(rows: Sequence[Row]) -> dict[str, str]:
+    """The accounts and customers of some rows as SQL lists them."""
+    return {
+        column: ", ".join(map(str, sorted({row[column] for row in rows}))) or "null"
+        for column in ("account_id", "customer_id")
+    }
 
 
 @contextmanager

@@ -236,15 +236,21 @@ def previous_date(reader: Reader, at: dt.date) -> dt.date | None:
 def ending_shares(reader: Reader, person_id: int, at: dt.date) -> list[EndingShare]:
     """Shares of a person that end within thirty days and that nothing of his continues, the earliest first."""
     asked = {"person_id": person_id, "at": at, "until": at + SHARE_ENDS_WITHIN}
+    rows = reader.memory.once(
+        ("ending shares", reader.actor.scope, person_id, at), lambda: reader.session.execute(_ENDING, asked).all()
+    )
     return [
         EndingShare(row.customer_id, row.account_id, row.role, row.ratio, row.valid_to - dt.timedelta(days=1))
-        for row in reader.session.execute(_ENDING, asked)
+        for row in rows
     ]
 
 
 def seat(reader: Reader, person_id: int, at: dt.date) -> Seat | None:
     """Where a person works on a date and as what; the last place known when none holds that day."""
-    held = reader.session.execute(_SEAT, {"person_id": person_id, "at": at}).first()
+    held = reader.memory.once(
+        ("seat", reader.actor.scope, person_id, at),
+        lambda: reader.session.execute(_SEAT, {"person_id": person_id, "at": at}).first(),
+    )
     return Seat(held.kind, reader.places(at).get(held.institution_id)) if held else None
 
 
