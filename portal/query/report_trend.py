@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from portal.query.reader import Reader
 from portal.query.report import Measure, Report, View
-from portal.query.report_table import dataset_of, total_of_day
+from portal.query.report_table import total_of_day
 
 MONTHS = 12
 
@@ -17,8 +17,8 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
     """The total of a measure on published month ends of the last year and on the view's day, the oldest first; each day
     by its own tree and its own period."""
     reader.allow(report.permission)
-    tree = reader.places(view.at)
-    dataset = "credit_day" if measure.counts else dataset_of(report.dimension(view.by, tree.levels), view)
+    narrowed = view.customer is not None or view.account is not None
+    dataset = "credit_day" if measure.counts or narrowed else "manager_day"  # the total of whatever it is read by
     ends = [view.at]
     while len(ends) <= MONTHS:
         ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))

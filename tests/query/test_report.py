@@ -157,6 +157,18 @@ def test_words_find_rows_by_code_and_name(whole: Reader) -> None:
     assert found.page(search="%") == []
 
 
+@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("key", REPORTS)
+def test_the_trend_ends_with_the_total_of_every_measure_and_dimension(whole: Reader, key: str, by: str) -> None:
+    for measure in REPORTS[key].measures:
+        for narrower in ({}, {"product": str(table(whole, key, by="product").rows["key"][0])}):
+            address = {"by": by, "measure": measure.key, "period": "quarter", **narrower}
+            view = view_of(whole, REPORTS[key], address).view
+            points = report_trend(whole, REPORTS[key], view, measure)
+            total = report_table(whole, REPORTS[key], view).total[measure.key]
+            assert points[-1] == (LAST, total) if total is not None else LAST not in dict(points)
+
+
 def test_the_trend_ends_with_the_total(whole: Reader) -> None:
     view = view_of(whole, REPORTS["deposits"], {}).view
     points = report_trend(whole, REPORTS["deposits"], view, REPORTS["deposits"].measure("balance"))
