@@ -20,6 +20,9 @@ from portal.query.places import Places, places
 from portal.query.run_order import stale_from
 
 
+MOST_PINS = 20_000  # remembered of one state: an address may name any day
+
+
 class Reader:
     """Answers questions of one actor inside one transaction; pins each dataset and date once.
 
@@ -70,7 +73,7 @@ class Reader:
     @cached_property
     def stale_from(self) -> dt.date | None:
         """The first business date whose figures do not know of a change in the past yet; None when all know it."""
-        return self.memory.once("stale from", lambda: stale_from(self.session))
+        return self.memory.once("stale from", lambda: (stale_from(self.session),))[0]
 
     @cached_property
     def today(self) -> dt.date:
@@ -117,8 +120,10 @@ class Reader:
             asked = [key for key in missing if key not in remembered]
             if asked:
                 found = pin(self.session, {one for one, _ in asked}, {day for _, day in asked}, self.known_on)
-                remembered.update({key: found.get(key) for key in asked})
-            known.update({key: remembered[key] for key in missing})
+                known.update({key: found.get(key) for key in asked})
+                if len(remembered) < MOST_PINS:
+                    remembered.update({key: found.get(key) for key in asked})
+            known.update({key: remembered[key] for key in missing if key not in known})
 
     def pinned(self) -> list[Pin]:
         """All pins this reader followed, for "why this number?"."""
@@ -143,6 +148,10 @@ class Reader:
     ) -> pa.Table:
         """The same for a long answer: an Arrow table that is kept, for `facts.ask_table` to sort and to page."""
         return facts.table(self._question(select, tables, whole=False), parameters)
+
+    def standing(self, select: str, **tables: tuple[str, Sequence[dt.date | Pin]]) -> str:
+        """A question that many begin with, as a SELECT for the text of others: its answer stands in memory."""
+        return facts.standing(self._question(select, tables, whole=False))
 
     def _question(self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date | Pin]]], whole: bool) -> str:
         """The text of a question: each dataset a common table expression with the scope inside."""

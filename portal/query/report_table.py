@@ -25,6 +25,7 @@ LATEST = {
     "customer": "customer_no",
     "account": "valid_from desc",
 }  # an account has a row for each time its terms changed
+NAMED_BY = {"customer": "customer_no, name, name_zh", "account": "account_no"}
 UNASSIGNED = {"en": "Unassigned", "zh": "未分配"}  # the manager 0
 LISTED = {"customer_id": ("customer", "customer_no"), "account_id": ("account", "account_no")}
 
@@ -148,9 +149,12 @@ def _grouped(reader: Reader, report: Report, view: View, dimension: Dimension, m
     names = ""
     if dimension.column in LISTED:
         listed, number = LISTED[dimension.column]
-        tables["listed"] = (listed, [max(view.at, view.compare or view.at)])
-        one = f"select distinct on ({listed}_id) * from listed order by {listed}_id, {LATEST[listed]}"
-        source += f" left join ({one}) as listed on listed.{listed}_id = {key}"
+        called = reader.standing(
+            f"select distinct on ({listed}_id) {listed}_id, {NAMED_BY[listed]} from listed "
+            f"order by {listed}_id, {LATEST[listed]}",
+            listed=(listed, [max(view.at, view.compare or view.at)]),
+        )
+        source += f" left join ({called}) as listed on listed.{listed}_id = {key}"
         names = (
             f"coalesce(listed.{number}, {key}::varchar) as code, {_name_column(reader, listed, number, key)} as name, "
         )
@@ -172,10 +176,9 @@ def dataset_of(dimension: Dimension, view: View) -> str:
     return "credit_day" if single else "manager_day"
 
 
-def total_of_day(reader: Reader, report: Report, view: View, measure: Measure, source: str) -> tuple[str, list[object]]:
-    """The question for one measure over all rows of a view, with its parameters; `source` names its table."""
-    conditions, parameters = _conditions(reader, report, view)
-    return f"select {_figure(reader, measure, view)} from {source} where {conditions}", parameters
+def total_of_day(reader: Reader, report: Report, view: View, measure: Measure) -> tuple[str, str, list[object]]:
+    """One measure over all rows of a view: its figure, the rows' condition, and its parameters."""
+    return _figure(reader, measure, view), *_conditions(reader, report, view)
 
 
 def _one_day(
@@ -244,8 +247,8 @@ def _level_column(tree: Places, level: str) -> str:
 
 def _name_column(reader: Reader, listed: str, number: str, key: str) -> str:
     """What a customer or an account is called; its number when it has no name the actor may see."""
-    named = f"nullif(listed.{'name_zh' if reader.actor.language == 'zh' else 'name'}, '')"
-    names = [named, "nullif(listed.name, '')"] if listed == "customer" else []
+    chinese = ["nullif(listed.name_zh, '')"] if reader.actor.language == "zh" else []
+    names = [*chinese, "nullif(listed.name, '')"] if listed == "customer" else []
     return f"coalesce({', '.join([*names, f'listed.{number}', f'{key}::varchar'])})"
 
 

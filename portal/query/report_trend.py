@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,14 +24,25 @@ def report_trend(reader: Reader, report: Report, view: View, measure: Measure) -
     while len(ends) <= MONTHS:
         ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))
     days = reader.published(dataset, ends)
-    texts, parameters, tables = [], [], {}
-    for number, day in enumerate(days):
-        name = f"day_{number}"
-        text, more = total_of_day(reader, report, replace(view, at=day, compare=None), measure, name)
-        texts.append(f"select date '{day}' as day, ({text}) as value")
-        parameters += more
-        tables[name] = (dataset, [day])
-    if not texts:
+    # days on which the figure and the rows are said alike are asked together
+    alike: dict[tuple[str, str], tuple[list[dt.date], list[object]]] = {}
+    for day in days:
+        figure, condition, parameters = total_of_day(reader, report, replace(view, at=day, compare=None), measure)
+        alike.setdefault((figure, condition), ([], parameters))[0].append(day)
+    if not alike:
         return []
-    rows = reader.ask(" union all ".join(texts) + " order by 1", parameters, whole=False, **tables)
-    return [(row["day"], row["value"]) for row in rows if row["value"] is not None]
+    texts = [
+        f"select business_date as day, {figure} as value from facts "
+        f"where {condition} and business_date in ({_listed(same)}) group by 1"
+        for (figure, condition), (same, _parameters) in alike.items()
+    ]
+    asked = [one for _same, parameters in alike.values() for one in parameters]
+    rows = reader.ask(" union all ".join(texts), asked, whole=False, facts=(dataset, days))
+    found = {row["day"]: row["value"] for row in rows}
+    none = 0 if measure.counts else None
+    points = [(day, found.get(day, none)) for day in days]
+    return [(day, value) for day, value in points if value is not None]
+
+
+def _listed(days: Sequence[dt.date]) -> str:
+    return ", ".join(f"date '{day}'" for day in days)
