@@ -19,7 +19,6 @@ from portal.query.pins import NotPublished, Pin, files_of, first_date, newest_da
 from portal.query.places import Places, places
 from portal.query.run_order import stale_from
 
-
 MOST_PINS = 20_000  # remembered of one state: an address may name any day
 
 
