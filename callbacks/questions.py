@@ -25,9 +25,12 @@ from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
 from portal.query.statement import Line, Statement, month_of, own_title, statement
 from portal.query.statement_questions import Asked, Question, asked_about, listed, one_question
+from portal.query.user_names import called
 from portal.services.refusal import Refusal
 from portal.services.statement_questions import LONGEST, ask, close, say
 from portal.services.writer import NotThere, writing
+
+LONGEST_SHOWN = 140
 
 
 @callback(
@@ -66,10 +69,15 @@ def row_of(reader: Reader, one: Asked) -> dict[str, Any]:
     about = " · ".join(filter(None, [who, line_words(one), numbers.month(row.in_month, lang)]))
     word, tone = state_of(row)
     return {
-        "about": parts.Cell(about, note=row.asked[:140], href=href_of(row)),
+        "about": parts.Cell(about, note=beginning(row.asked), href=href_of(row)),
         "state": parts.Cell("", badge=word, tone=tone),
         "asked": moment_text(row.asked_at, lang),
     }
+
+
+def beginning(words: str) -> str:
+    """What a list shows of a longer text, and that it goes on."""
+    return words if len(words) <= LONGEST_SHOWN else words[: LONGEST_SHOWN - 1].rstrip() + "…"
 
 
 def state_of(row: Question) -> tuple[str, parts.Tone]:
@@ -106,10 +114,11 @@ def question_page(reader: Reader, one: Asked) -> Component:
     moments = [(row.asked_at, row.asked_by, row.asked)] + [
         (each.said_at, each.said_by, each.said) for each in one.answers
     ]
+    names = called(reader, [who for _at, who, _words in moments])
     trail = Timeline(
         label=_("Trail"),
         moments=[
-            {"when": moment_text(at, lang), "tag": name if who == row.asked_by else who, "lines": [], "note": words,
+            {"when": moment_text(at, lang), "tag": name if who == row.asked_by else names[who], "lines": [], "note": words,
              "tone": "accent" if who == row.asked_by else "good"}
             for at, who, words in moments
         ],
@@ -131,7 +140,7 @@ def say_form(id: str, label: str, kinds: bool = False) -> Form:
     fields: list[dict[str, Any]] = []
     if kinds:
         options = [{"value": "question", "label": _("I ask")}, {"value": "dispute", "label": _("I dispute the amount")}]
-        fields.append({"name": "kind", "label": _("What it is"), "kind": "choice", "options": options, "required": True,
+        fields.append({"name": "kind", "label": _("Kind"), "kind": "choice", "options": options, "required": True,
                        "wide": True, "none": _("Nothing fits."), "find": _("Find")})  # fmt: skip
     fields.append({"name": "words", "label": _("In your words"), "kind": "reason", "wide": True, "longest": LONGEST})
     return Form(id=id, fields=fields, values={"kind": "question"} if kinds else {}, problems={}, label=label)

@@ -118,7 +118,7 @@ def section(
     note = [html.P(_text(subtitle), className="section-note")] if subtitle else []
     head = (
         [html.Div([html.Div([*words, *note]), *_actions(actions)], className="section-head")]
-        if words or actions
+        if words or note or actions
         else []
     )
     return html.Section([*head, *children], className=f"surface {look}".strip(), **_id(id))

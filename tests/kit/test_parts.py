@@ -126,3 +126,9 @@ def test_a_graph_is_named_for_those_who_do_not_see_it() -> None:
 def test_grid_titles_are_text() -> None:
     column = grid.column_definition(grid.GridColumn("a", EVIL))
     assert column["headerName"] == EVIL and "dangerously_allow_code" not in grid.AgGrid.PROPERTIES
+
+
+def test_a_section_without_a_heading_says_its_note_all_the_same() -> None:
+    shown = str(parts.section("", subtitle="The desk answers."))
+    assert "The desk answers." in shown
+    assert "section-head" not in str(parts.section("", "only content"))

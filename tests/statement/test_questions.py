@@ -24,7 +24,8 @@ def newest(database: Database) -> StatementQuestion:
 
 def test_a_question_goes_to_the_desk_and_comes_back_with_an_answer(story: dict[str, int], database: Database) -> None:
     bo, clara = browser_of("bo"), browser_of("clara")
-    assert "12.50" in said(run(bo, page.CONTENT, "children", LINE, None))
+    form = said(run(bo, page.CONTENT, "children", LINE, None))
+    assert "12.50" in form and "The commission desk answers; you find the answer under Questions." in form
     for wrong in ({"kind": "question", "words": " "}, {"kind": "threat", "words": "Pay me"}, {}, None, {"words": 7}):
         assert "Sent" not in said(run(bo, page.ASK, "problems", 1, wrong, LINE))
     assert "no such line" in said(
@@ -57,6 +58,9 @@ def test_nobody_else_sees_or_answers_a_question(story: dict[str, int], database:
     bo = browser_of("bo")
     run(bo, page.ASK, "problems", 1, {"kind": "question", "words": "Only for the desk"}, LINE)
     number = newest(database).id
+    run(bo, page.ASK, "problems", 1, {"kind": "question", "words": "为什么" * 60}, LINE)
+    listed = said(run(bo, page.CONTENT, "children", "", None))
+    assert "为什么" * 46 + "为…" in listed and "为什么" * 47 not in listed
     for name in ("ada", "cy", "max"):
         other = browser_of(name)
         assert "Only for the desk" not in said(run(other, page.CONTENT, "children", "", None))
