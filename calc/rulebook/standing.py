@@ -37,6 +37,7 @@ class AgentMonth:
     agent: Mapping[str, Value]
     values: Mapping[str, Value]
     row: Mapping[str, Value] = field(default_factory=dict)  # `premium.amount` ..., where a row of a fact is looked at
+    sums: Mapping[Expression, Decimal] = field(default_factory=dict)  # sums over people, where they were looked up
     _names: dict[str, tuple[Name, ...]] = field(default_factory=dict, compare=False)
     _bands: dict[str, list[lookups.Band]] = field(default_factory=dict, compare=False)
 
@@ -164,6 +165,8 @@ class Standing:
 
     def _over(self, node: Call) -> Value:
         """A function over time or people is known where an element of the same text was published."""
+        if node in self.known.sums:
+            return self.known.sums[node]
         name = self.alike(node)
         if not name:
             raise Unknown(node)

@@ -47,6 +47,11 @@ def teams_of(session: Session, last_day: dt.date) -> pa.Table:
     return _table(session, TEAMS, TEAM, day=last_day)
 
 
+def teams_led(session: Session, person_id: int, last_day: dt.date) -> list[int]:
+    """The teams that a person leads on a day, as `teams_of` tells them."""
+    return list(session.scalars(text(LED), {"person": person_id, "day": last_day}))
+
+
 def relations_of(session: Session, last_day: dt.date, only: Sequence[int] | None = None) -> pa.Table:
     """Relations in force on a day. `since` is the first day on which the same person holds without a gap.
 
@@ -144,6 +149,16 @@ TEAMS = f"""
         and position.valid_from <= :day and position.valid_to > :day
     where placed.sales_team
     group by placed.institution_id, branch.institution_id order by placed.institution_id
+"""
+LED = """
+    select position.institution_id
+    from position
+    join institution_period on institution_period.institution_id = position.institution_id
+        and institution_period.valid_from <= :day and institution_period.valid_to > :day
+    join institution_level on institution_level.id = level_id
+    where kind = 'leader' and sales_team and position.valid_from <= :day and position.valid_to > :day
+      and position.institution_id in (select institution_id from position where person_id = :person)
+    group by position.institution_id having min(person_id) = :person order by 1
 """
 RELATIONS = """
     with recursive held as (

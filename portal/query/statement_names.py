@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from calc.rulebook.expression import FROM_TABLES
 from calc.rulebook.lookups import position
 from calc.rulebook.reading import Unreadable, parse
 from calc.rulebook.standing import AgentMonth, Standing, Unknown
-from calc.rulebook.syntax import Call, Name, walk
+from calc.rulebook.sum_functions import OVER_PEOPLE
+from calc.rulebook.syntax import Call, Expression, Name, children, walk
 from portal.query.rulebook_rules import Key
 from portal.query.statement import title_of
 
@@ -30,7 +31,7 @@ class Named:
 def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
     """What a text names, once each, in the order it is written."""
     try:
-        names = [node for node in walk(parse(text)) if isinstance(node, Name)]
+        names = list(own_names(parse(text)))
     except Unreadable:
         return []
     found: dict[str, Named] = {}
@@ -39,6 +40,24 @@ def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], 
         if one is not None:
             found.setdefault(one.name, one)
     return list(found.values())
+
+
+def own_names(node: Expression, of_others: bool = False) -> Iterator[Name]:
+    """The names in an expression that are the person's own: inside a sum over people names are those of the others."""
+    if isinstance(node, Name):
+        if node.owner == "my":
+            yield replace(node, owner="")
+        elif not of_others or node.owner == "p":
+            yield node
+    elif isinstance(node, Call) and node.function in FROM_TABLES:
+        if isinstance(node.arguments[0], Name):
+            yield node.arguments[0]
+        for argument in node.arguments[1:]:
+            yield from own_names(argument, of_others)
+    else:
+        others = of_others or (isinstance(node, Call) and node.function in {*OVER_PEOPLE, "SPREAD"})
+        for child in children(node):
+            yield from own_names(child, others)
 
 
 def with_lookups(named: Sequence[Named], known: AgentMonth, formula: str) -> list[Named]:

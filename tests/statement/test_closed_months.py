@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import update
@@ -10,6 +11,7 @@ from sqlalchemy import update
 from portal.access.identity import HOUSE, actor_named
 from portal.database import Database
 from portal.models.runs import Published
+from portal.permissions import Scope
 from portal.query.reader import Reader
 from portal.query.statement import statement
 from portal.query.statement_why import Opened, opened, row_opened
@@ -47,8 +49,30 @@ def test_premiums_of_a_difference_are_listed_as_they_count_now_beside_what_was_s
     assert row.before == 150 and {one.name: (one.before, one.value) for one in row.named} == {
         "counted": (500, 500), "p.fyc_rate": ("30%", "40%"),
     }, "what changed"  # fmt: skip
-    override = read(database, "ada", story["Z1"], MAR)[1](opened, "override", JAN)
+
+
+def test_an_override_lists_the_people_it_is_the_sum_of(story: dict[str, int], database: Database) -> None:
+    ada, bo = story["Z1"], story["Z2"]
+    _found, ask = read(database, "ada", ada, FEB)
+    override = ask(opened, "override", FEB)
+    assert override is not None and override.people is not None and override.value == 60
+    assert [one.name for one in override.named] == ["p.override_rate"], "names inside the sum are other people's"
+    (direct,) = override.people
+    assert [(row.person_id, row.name, row.amount) for row in direct.rows] == [(bo, "Bo", 600)]
+    _found, ask = read(database, "ada", ada, MAR)
+    override = ask(opened, "override", JAN)
     assert override is not None and (override.before, override.value) == (45, 60)
+    assert override.people is not None and [(one.before, one.total) for one in override.people] == [(450, 600)]
+    page = why("ada", "?line=leading&month=2026-02&for=2026-01")
+    assert f"line=commission&month=2026-02&for=2026-01&agent={bo}&element=month_fyc" in page.replace("\\u0026", "&")
+    with database.transaction(HOUSE) as session:
+        leader = actor_named(session, "ada")
+    alone = replace(leader, scope=Scope(person_id=ada))
+    with database.transaction(alone) as session:
+        one = statement(Reader(alone, session), ada, FEB)
+        assert one is not None
+        override = opened(Reader(alone, session), one, "override", FEB)
+    assert override is not None and override.asks_people and override.people is None, "who may not see them sees none"
 
 
 def test_rows_of_a_closed_month_belong_to_whom_they_belonged(story: dict[str, int], database: Database) -> None:
