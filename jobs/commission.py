@@ -18,7 +18,7 @@ from calc.rulebook.declared import CLAW_BACK, NEGATIVE_BALANCE
 from jobs.inputs import open_engine
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.month_compute import MADE, Computed, compute_month
-from jobs.month_read import READ, save_read
+from jobs.month_read import PEOPLE, READ, give_people_read, save_read
 from jobs.month_reconcile import RECONCILED, reconcile
 from jobs.month_statement import CLAWED, statement
 from jobs.months import month_of, paying_rulebooks
@@ -37,8 +37,8 @@ from portal.services.commission_months import open_month, why_not_computed
 from portal.services.writer import writing
 
 FACT_VALUES = ("policy_value", "premium_value", "renewal_due_value", "policy_end_value")
-FACTS_AGAIN = tuple(f"{name}_again" for name in FACT_VALUES)
-DATASETS = (*MADE, *FACT_VALUES, READ, AGAIN, "statement_line", "line_change", *RECONCILED, *FACTS_AGAIN)
+KEPT_AGAIN = tuple(f"{name}_again" for name in (*FACT_VALUES, *PEOPLE))
+DATASETS = (*MADE, *FACT_VALUES, READ, *PEOPLE, AGAIN, "statement_line", "line_change", *RECONCILED, *KEPT_AGAIN)
 
 
 def compute(chunk: Chunk) -> StepResult:
@@ -55,7 +55,8 @@ def compute(chunk: Chunk) -> StepResult:
                     history=history,
                 )  # fmt: skip
                 folder = chunk.folder / "compute" / book.code
-                for name in made_by(engine):
+                give_people_read(engine)
+                for name in (*made_by(engine), *PEOPLE):
                     _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
                 save_read(engine, chunk, book.code, month, found.read, folder)
                 _save_by_old_rules(chunk, engine, session, book, history, folder)
@@ -165,7 +166,8 @@ def _again(chunk: Chunk, session: Session, book: Rulebook, months: Sequence[dt.d
             )
             for name in ("agent_value", "line_amount", "row_problem"):
                 _save(engine, chunk, book.code, name, folder / f"{name}.parquet")
-            for name in set(FACT_VALUES) & set(made_by(engine)):
+            give_people_read(engine)
+            for name in (*(set(FACT_VALUES) & set(made_by(engine))), *PEOPLE):
                 dated = f'create or replace view "{name}_again" as select *, date \'{month}\' as month from "{name}"'
                 engine.connection.execute(dated)
                 _save(engine, chunk, book.code, f"{name}_again", folder / f"{name}_again.parquet")
@@ -180,7 +182,7 @@ def publish_month(chunk: Chunk) -> StepResult:
         for name in DATASETS:
             files = ", ".join(f"'{file}'" for file in _parts(chunk, name))
             rows = f"read_parquet([{files}], union_by_name = true)" if files else NO_ROWS
-            if files and name in FACTS_AGAIN:
+            if files and name in KEPT_AGAIN:
                 rows = f"{rows} as again semi join statement_line as said on {OF_A_DIFFERENCE}"
             engine.connection.execute(f'create or replace view "{name}" as select * from {rows}')
             engine.save(name, chunk.folder / "whole" / f"{name}.parquet")
@@ -191,7 +193,7 @@ def _parts(chunk: Chunk, name: str) -> list[Path]:
     """The files of a dataset: one a rulebook, or one of all."""
     if name == AGAIN:
         return sorted((chunk.folder / "retro").glob("*/*/agent_value.parquet"))
-    if name in FACTS_AGAIN:
+    if name in KEPT_AGAIN:
         return sorted((chunk.folder / "retro").glob(f"*/*/{name}.parquet"))
     if name == READ:
         again = (chunk.folder / "retro").glob(f"*/*/{READ}.parquet")

@@ -77,6 +77,10 @@ FACT_SCOPES: Mapping[str, FactScope] = {
     "premium_value_again": FactScope(institution=("seat_id",), person="agent_id"),
     "renewal_due_value_again": FactScope(institution=("seat_id",), person="agent_id"),
     "policy_end_value_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "month_relation": FactScope(institution=("seat_id",), person="agent_id"),  # of the person whose pay it is for
+    "month_relation_again": FactScope(institution=("seat_id",), person="agent_id"),
+    "month_leader": FactScope(institution=("seat_id",), person="agent_id"),
+    "month_leader_again": FactScope(institution=("seat_id",), person="agent_id"),
     "month_read": FactScope(public=True),  # which deliveries a month was computed on
     "line_amount": FactScope(institution=("seat_id",), person="agent_id"),
     "ladder_move": FactScope(institution=("seat_id",), person="agent_id"),

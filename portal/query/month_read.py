@@ -1,4 +1,4 @@
-"""The deliveries a commission month was computed on: exactly the versions its run read, as far as they are still kept."""
+"""What a commission month was computed on: exactly the versions of deliveries its run read, as far as they are still kept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from portal.query.policy_facts import published_until
 from portal.query.reader import Reader
 
 READ = "month_read"  # which days of which dataset were read in which version
+RELATIONS, LEADERS = "month_relation", "month_leader"  # and which relations and leaders of teams
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The people that a formula of a person's month sums over, one by one. They are listed only when with them it comes to its value.
 
-Values of others are those the run published, as far as they may be seen; relations and teams are as known now.
+Values of others are those the run published, and relations and teams those it read, as far as they may be seen.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from calc.rulebook.sum_functions import OVER_PEOPLE, who_counts
 from calc.rulebook.syntax import Call, Expression, Name, walk
 from portal.models.agents import Agent
 from portal.query.month_facts import AGAIN, VALUES
+from portal.query.month_read import LEADERS, RELATIONS
 from portal.query.names import person_name
 from portal.query.sales_force import relations_of, teams_led
 from portal.query.statement import DATASET, last_of
@@ -153,11 +154,13 @@ def _summed(found: FoundMonth, known: AgentMonth, call: Call) -> Summed:
 
 def _members(found: FoundMonth) -> list[_Step]:
     """The members of the teams that the person leads."""
-    led = teams_led(found.reader.session, found.person_id, last_of(found.month))
-    if not led:
+    read = _read(found, LEADERS, "", [found.person_id])
+    led = teams_led(found.reader.session, found.person_id, last_of(found.month)) if read is None else None
+    teams = [row["team_id"] for row in read or ()] if led is None else led
+    if not teams:
         return []
     rows = found.reader.ask(
-        f"select agent_id from made where month = ? and rulebook = ? and seat_id in ({', '.join(map(str, led))})",
+        f"select agent_id from made where month = ? and rulebook = ? and seat_id in ({', '.join(map(str, teams))})",
         [found.month, found.rulebook], made=(AGAIN if found.is_again else VALUES, [found.run_day]),
     )  # fmt: skip
     return [_Step(row["agent_id"], {}) for row in rows]
@@ -171,16 +174,40 @@ def _along(found: FoundMonth, call: Call) -> list[_Step]:
     here, depth = [found.person_id], 0
     while here and depth < (most or FURTHEST):
         depth += 1
-        found_below = relations_of(found.reader.session, last, sorted(set(here))).to_pylist()
-        below = [edge for edge in found_below if edge["kind"] == kind]
-        edges = [edge for one in here for edge in below if edge["from_id"] == one]
+        below = _below(found, kind, sorted(set(here)))
+        edges = [edge for one in here for edge in below if edge["agent_id"] == one]
         if depth >= least:
             for edge in edges:
                 months = months_between(edge["since"], last)
                 told = {"edge.depth": depth, "edge.months": months, "edge.year": months // 12 + 1}
-                listed.append(_Step(edge["to_id"], {name: Decimal(value) for name, value in told.items()}))
-        here = [edge["to_id"] for edge in edges]
+                listed.append(_Step(edge["other_id"], {name: Decimal(value) for name, value in told.items()}))
+        here = [edge["other_id"] for edge in edges]
     return listed
+
+
+def _below(found: FoundMonth, kind: str, people: Sequence[int]) -> list[dict[str, Any]]:
+    """Relations of a kind that lead from some people: those the run read, or as known now where it did not keep them."""
+    read = _read(found, RELATIONS, f"and kind = '{kind}'", people)
+    if read is not None:
+        return read
+    known = relations_of(found.reader.session, last_of(found.month), people).to_pylist()
+    return [
+        {"agent_id": one["from_id"], "other_id": one["to_id"], "since": one["since"]}
+        for one in known
+        if one["kind"] == kind
+    ]
+
+
+def _read(found: FoundMonth, dataset: str, condition: str, people: Sequence[int]) -> list[dict[str, Any]] | None:
+    """What the run read of some people; None where it did not keep it."""
+    kept = f"{dataset}_again" if found.is_again else dataset
+    if not found.reader.published(kept, [found.run_day]):
+        return None
+    month, chosen = ("and month = ?", [found.month]) if found.is_again else ("", [])
+    return found.reader.ask(
+        f"select * from made where agent_id in ({', '.join(map(str, people))}) and rulebook = ? {condition} {month}",
+        [found.rulebook, *chosen], made=(kept, [found.run_day]),
+    )  # fmt: skip
 
 
 def _values(found: FoundMonth, people: Sequence[int]) -> dict[int, Mapping[str, Any]]:

@@ -19,6 +19,10 @@ from portal.database import Database
 from portal.models.agents import Relation, RelationPeriod
 from portal.models.base import FAR_FUTURE
 from portal.models.runs import RunStatus
+from portal.permissions import LOCAL_OPERATOR
+from portal.query.reader import Reader
+from portal.query.statement import statement
+from portal.query.statement_why import opened
 from portal.services.periods import end, hold
 from tests.commission.conftest import Months, last_day
 from tests.commission.test_month_run import close
@@ -40,6 +44,13 @@ PAID = (
     "select agent_id, line, for_month, paid from made where paid <> 0 and line <> 'commission' and not starts_with(line, 'owed') "
     "order by agent_id, line, for_month"
 )
+ELEMENTS = {"leading": "override", "recruiting": "recruiting", "nurturing": "nurturing", "training": "training"}
+RATES = {
+    "override": Decimal("0.10"),
+    "recruiting": Decimal("0.05"),
+    "nurturing": Decimal(1),
+    "training": Decimal("0.03"),
+}
 Paid = list[tuple[int, str, dt.date, Decimal]]
 
 
@@ -86,6 +97,19 @@ def paid(agent: int, line: str, month: dt.date, amount: str) -> tuple[int, str, 
     return agent, line, month, Decimal(amount)
 
 
+def people(database: Database, person: int, element: str) -> list[tuple[int, Decimal, Decimal]]:
+    """Whom March's statement names for February: by how much the line moved because of each, and what each still brings."""
+    with database.transaction(LOCAL_OPERATOR) as session:
+        reader = Reader(LOCAL_OPERATOR, session)
+        one = statement(reader, person, MAR)
+        assert one is not None
+        found = opened(reader, one, element, FEB)
+    assert found is not None and found.people is not None and found.rows_compared
+    rate = RATES[element]
+    (summed,) = found.people
+    return [(row.person_id, (row.amount - row.before) * rate, row.amount * rate) for row in summed.rows]
+
+
 @pytest.mark.parametrize(
     ("kind", "agent", "above", "line", "taken"),
     [
@@ -106,6 +130,9 @@ def test_what_a_relation_paid_after_its_end_is_taken_back_in_the_open_month(
         assert months.run(MAR) is RunStatus.PUBLISHED
         assert months.rows("agent_value_again", MAR, "select distinct month from made") == [(FEB,)], "January was right"
         assert months.rows("statement_line", MAR, PAID) == [paid(closed[above], line, FEB, taken)]
+        assert people(database, closed[above], ELEMENTS[line]) == [(closed[agent], Decimal(taken), Decimal(0))], (
+            "and says whose"
+        )
     finally:
         with database.transaction(HOUSE) as session:
             again = update(RelationPeriod).where(RelationPeriod.relation_id == relation)
@@ -129,6 +156,9 @@ def test_an_override_paid_to_a_former_leader_goes_to_the_one_who_led_since(
         assert months.rows("agent_value_again", MAR, "select distinct month from made") == [(FEB,)]
         assert months.rows("statement_line", MAR, PAID) == [
             paid(ada, "leading", FEB, "-15.00"), paid(cy, "leading", FEB, "15.00"),
+        ]  # fmt: skip
+        assert people(database, ada, "override") == [(bo, -15, 0)] and people(database, cy, "override") == [
+            (bo, 15, 15), (ada, 0, 30),
         ]  # fmt: skip
     finally:
         with database.transaction(HOUSE) as session:
