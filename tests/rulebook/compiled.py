@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -108,28 +108,33 @@ def arrow(quantity: Quantity) -> pa.DataType:
 
 def done(engine: Engine, book: Book) -> MonthDone:
     """What the run left, as the twin tells it."""
+    return told(lambda table: _rows(engine, table), book)
+
+
+def told(rows_of: Callable[[str], list[dict[str, Any]]], book: Book) -> MonthDone:
+    """The same from the rows of the tables that a run of any engine left."""
     values = {}
     for grain in {rule.grain for rule in (*book.formulas.values(), *book.measures.values())}:
         key = KEYS.get(grain) or book.facts[grain].key
         names = [rule.name for rule in (*book.formulas.values(), *book.measures.values()) if rule.grain == grain]
-        for row in _rows(engine, f"{grain}_value"):
+        for row in rows_of(f"{grain}_value"):
             for name in names:
                 values[grain, row[key], name] = _exact(row[name])
     lines = {
         (row["agent_id"], row["line"]): Paid(row["earned"], row["cut"], row["held"], row["released"])
-        for row in _rows(engine, "line_amount")
+        for row in rows_of("line_amount")
         if row["paid"] is not None
     }
-    for row in _rows(engine, "line_amount"):
+    for row in rows_of("line_amount"):
         if row["paid"] is not None:
             assert lines[row["agent_id"], row["line"]].paid == row["paid"]
     moves = {
         (row["agent_id"], row["ladder"]): Moved(row["from_rank"], row["to_rank"], row["kind"], row["move"])
-        for row in _rows(engine, "ladder_move")
+        for row in rows_of("ladder_move")
     }
     troubles = {
         Trouble(row["grain"], row["row_key"], row["element"], row["part"], row["reason"], row["start"])
-        for row in _rows(engine, "row_problem")
+        for row in rows_of("row_problem")
     }
     return MonthDone(values, lines, moves, frozenset(troubles))
 
