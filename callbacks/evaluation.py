@@ -26,6 +26,7 @@ from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.statement import month_of
+from portal.query.user_names import called
 from portal.services.approvals import request_approval
 from portal.services.evaluation_overrides import KIND, key_of, proposal_of, ranks_offered
 from portal.services.evaluations import accept, accept_all, set_aside
@@ -158,7 +159,8 @@ def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Componen
     head = parts.page_header(move.name, told, crumbs=[(_("Evaluation"), back), (move.name, "")])
     facts = [(_("Rank"), ranks_text(move)), (_("Decision"), decision_words(move, lang))]
     if move.decision is not None:
-        facts.append((_("Decided by"), move.decision.decided_by))
+        by = move.decision.decided_by
+        facts.append((_("Decided by"), called(reader, [by]).get(by, by)))
     formula = html.Div(html.Div(html.Code(found.condition), className="formula"), className="formulas")
     inside: list[Component] = [formula]
     if found.decided and found.decided != found.condition:
@@ -189,9 +191,9 @@ def decide_section(reader: Reader, move: Move) -> list[Component]:
     yes = Form(
         id=page.ACCEPT, fields=day, values={"effective_from": earliest.isoformat()}, problems={}, label=_("Accept")
     )
-    no = Form(id=page.ASIDE, fields=why, values={}, problems={}, label=_("Set aside"), tone="quiet")
+    no = Form(id=page.ASIDE, fields=why, values={}, problems={}, label=_("Set it aside"), tone="quiet")
     note = _("The new rank counts from the next run of the months it holds in.")
-    return [parts.section(_("Accept"), yes, subtitle=note), parts.section(_("Set aside"), no)]
+    return [parts.section(_("Accept"), yes, subtitle=note), parts.section(_("Set it aside"), no)]
 
 
 def other_section(reader: Reader, move: Move) -> list[Component]:

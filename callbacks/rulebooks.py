@@ -117,7 +117,7 @@ def fields(reader: Reader, versions: list[query.Version]) -> list[dict[str, Any]
     return [
         title_field(),
         title_zh_field(),
-        {"name": "how", "label": _("What it is"), "kind": "choice", "options": hows, "required": True, "wide": True},
+        {"name": "how", "label": _("Kind"), "kind": "choice", "options": hows, "required": True, "wide": True},
         {"name": "based_on", "label": _("Copied from"), "kind": "choice", "options": based, "none": _("Nothing fits."),
          "hint": _("Overrides begin empty.")},
         {"name": "institution", "label": _("Institution"), "kind": "choice", "options": institutions, "required": True,

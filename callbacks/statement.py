@@ -97,13 +97,25 @@ def asked_person(reader: Reader, query: Mapping[str, str]) -> int | None:
 
 def none_of_month(reader: Reader, person: int, query: Mapping[str, str]) -> Component:
     """There is no statement of the month; the others are offered, and to who has none yet the running month is told."""
-    months, lang = months_of(reader), reader.actor.language
-    actions = [picker(months, None, query, lang)] if months else []
-    sentence = _("There is no statement of this month.") if query.get("month") else _("No month was computed yet.")
+    lang = reader.actor.language
     name = "" if person == reader.actor.person_id else person_name(reader, person)
     title = _("Statement of %(name)s", name=name) if name else _("My statement")
-    since = [] if query.get("month") else _so_far(reader, person)
-    return parts.stack(parts.page_header(title, actions=actions), parts.empty(sentence), *since)
+    if not query.get("month"):
+        return no_statement_yet(reader, title, page.PATH, query, *_so_far(reader, person))
+    months = months_of(reader)
+    actions = [picker(months, None, query, lang)] if months else []
+    sentence = _("There is no statement of this month.")
+    return parts.stack(parts.page_header(title, actions=actions), views(page.PATH, query), parts.empty(sentence))
+
+
+def no_statement_yet(
+    reader: Reader, title: str, path: str, query: Mapping[str, str], *known: Component
+) -> Component:  # fmt: skip
+    """A page about somebody's pay before his first statement: when that comes, and the pages that say something already."""
+    sentence = _("No month was computed yet.")
+    if months_of(reader):
+        sentence = _("There is no statement yet: the first one comes when the first month under contract is computed.")
+    return parts.stack(parts.page_header(title), views(path, query), *known, parts.empty(sentence))
 
 
 def nothing(reader: Reader) -> Component:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from calc.rulebook.standing import AgentMonth
-from callbacks.statement import asked_person, nothing, views, why_href
+from callbacks.statement import asked_person, no_statement_yet, nothing, views, why_href
 from pages import statement_ahead as page
 from portal.kit import drill, numbers, parts
 from portal.kit.ahead_cards import rank_section, tier_cards
@@ -33,7 +33,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         return nothing(reader)
     one, lang = statement(reader, person, None), reader.actor.language
     if one is None:
-        return parts.stack(parts.page_header(_("What is ahead")), parts.empty(_("No month was computed yet.")))
+        return no_statement_yet(reader, _("What is ahead"), page.PATH, query)
     told = _("As things stood at the end of %(month)s, by the rules in force", month=numbers.month(one.month, lang))
     known = agent_month(reader, one)
     return parts.stack(

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from callbacks.statement import asked_person, nothing, views
+from callbacks.statement import asked_person, no_statement_yet, nothing, views
 from pages import statement_renewals as page
 from portal.kit import drill, numbers, parts
 from portal.kit.callbacks import callback
@@ -39,7 +39,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     known = agent_month(reader, one) if one is not None else None
     found = renewals_ahead(reader, one, known) if one is not None and known is not None else None
     if one is None or found is None:
-        return parts.stack(parts.page_header(_("Renewals")), parts.empty(_("No month was computed yet.")))
+        return no_statement_yet(reader, _("Renewals"), page.PATH, query)
     told = _("Known on %(day)s; overdue, or due within %(count)s days",
              day=numbers.day(found.known_until, lang), count=found.terms.ahead_days)  # fmt: skip
     return parts.stack(

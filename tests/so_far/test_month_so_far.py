@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from callbacks.statement import no_statement_yet
 from jobs import scheduler
 from jobs.claims import next_chunk
 from jobs.intraday import INTRADAY_JOB
 from jobs.runner import run_chunk
 from pages import statement as statement_page
+from pages import statement_ahead, statement_renewals
 from pages import team as team_page
 from portal.access.identity import HOUSE, actor_named
 from portal.database import Database
@@ -20,7 +22,7 @@ from portal.models.organisation import Institution
 from portal.models.runs import Published, Run, RunStatus, RunStep
 from portal.permissions import LOCAL_OPERATOR, NIGHTLY
 from portal.query.month_so_far import SO_FAR, MonthSoFar, month_so_far
-from portal.query.reader import Reader
+from portal.query.reader import Reader, reading
 from portal.services.policy_events import take_policy_event
 from portal.services.writer import writing
 from tests.commission.conftest import Months
@@ -101,9 +103,16 @@ def test_the_month_so_far_is_computed_by_the_jobs_and_read_by_whom_it_concerns(
     assert intraday() is RunStatus.PUBLISHED
     first = said(run(browser_of("bo"), statement_page.CONTENT, "children", ""))
     assert "No month was computed yet" in first and "Commission so far" in first and "900.00" in first
+    assert "/statement/sale" in first, "what a sale would bring is known before the first statement"
+    for other in (statement_ahead, statement_renewals):
+        shown = said(run(browser_of("bo"), other.CONTENT, "children", ""))
+        assert "No month was computed yet" in shown and "/statement/sale" in shown
     asked = said(run(browser_of("bo"), statement_page.CONTENT, "children", f"?month={BEFORE:%Y-%m}"))
     assert "There is no statement of this month" in asked and "Commission so far" not in asked
     assert months.run(BEFORE) is RunStatus.PUBLISHED
+    with reading(LOCAL_OPERATOR) as reader:
+        late = str(no_statement_yet(reader, "My statement", statement_page.PATH, {}))
+    assert "There is no statement yet: the first one comes when" in late and "/statement/ahead" in late
     found = so_far(database, "bo", bo)
     assert found is not None and found.month == FIRST
     assert (found.amount, found.lines, found.lacking) == (Decimal("900.00"), [("Commission", Decimal("900.00"))], 0)
