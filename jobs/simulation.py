@@ -299,15 +299,13 @@ def changed_elements(before: MonthRules, after: MonthRules) -> set[str]:
 
 
 def behind(rules: MonthRules, line: str) -> set[str]:
-    """Every element a line depends on, itself included."""
+    """Every element that decides what a line pays, itself included: also those of its cap, its hold and its release."""
     uses: dict[str, set[str]] = {}
     for checked in rules.checked.values():
         for name, used in checked.uses.items():
             uses.setdefault(name, set()).update(used)
-        if line in checked.book.lines:
-            uses.setdefault(line, set()).add(checked.book.lines[line].pays)
     found: set[str] = set()
-    waiting = [line]
+    waiting = [line, *uses.get(f"line {line}", ())]
     while waiting:
         here = waiting.pop()
         if here not in found:
