@@ -30,6 +30,10 @@ class Freshness:
 
 def freshness(reader: Reader, dataset: str = "manager_day") -> Freshness | None:
     """The newest published date of a dataset; None before the first."""
+    return reader.memory.once(("freshness", dataset), lambda: _freshness(reader, dataset))
+
+
+def _freshness(reader: Reader, dataset: str) -> Freshness | None:
     found = reader.session.execute(
         select(Published, flag_stands())
         .where(Published.dataset == dataset)
