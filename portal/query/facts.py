@@ -28,6 +28,7 @@ KEPT_ANSWERS = 1_000
 LARGEST_KEPT_ROWS = 2_000
 KEPT_TABLES_BYTES = 48_000_000
 MOST_STANDING, LARGEST_STANDING_BYTES = 16, 8_000_000  # a thread; threads share what stands in both
+MOST_PLANS = 32  # a thread
 
 
 class UndeclaredDataset(LookupError):
@@ -166,7 +167,7 @@ def ask(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
     kept = _answers.get(key)
     if kept is not None:
         return kept
-    cursor = _connection().execute(sql, list(parameters))
+    cursor = _connection().execute(*_planned(sql, parameters))
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if len(rows) <= LARGEST_KEPT_ROWS:
@@ -179,9 +180,29 @@ def table(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
     key = (sql, tuple(parameters))
     kept = _tables.get(key)
     if kept is None:
-        kept = _connection().sql(sql, params=list(parameters)).to_arrow_table()
+        text, given = _planned(sql, parameters)
+        kept = _connection().sql(text, params=given).to_arrow_table()
         _tables.put(key, kept)
     return kept
+
+
+def _planned(sql: str, parameters: Sequence[object]) -> tuple[str, list[object]]:
+    """A question as it is run: one that differs only in its numbers is planned once a thread, which is a quarter of its work.
+
+    DuckDB takes no parameters there: whole numbers are written out, whatever else a person typed stays a parameter.
+    """
+    if not parameters or not all(type(one) is int and abs(one) < 2**63 for one in parameters):
+        return sql, list(parameters)
+    connection = _connection()
+    name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    plans: OrderedDict[str, None] = _local.plans
+    if name not in plans:
+        connection.execute(f"prepare {name} as {sql}")
+        plans[name] = None
+        if len(plans) > MOST_PLANS:
+            connection.execute(f"deallocate {plans.popitem(last=False)[0]}")
+    plans.move_to_end(name)
+    return f"execute {name}({', '.join(map(str, parameters))})", []
 
 
 def standing(sql: str) -> str:
@@ -273,7 +294,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
         connection.execute("set threads = 1; set memory_limit = '1GB'; set enable_object_cache = true")
         connection.execute(MACROS)
-        _local.connection, _local.standing = connection, OrderedDict()
+        _local.connection, _local.standing, _local.plans = connection, OrderedDict(), OrderedDict()
     return connection
 
 

@@ -1,0 +1,54 @@
+"""Questions to DuckDB that are planned once, and answers that stand in memory for others to begin with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from decimal import Decimal
+
+import pytest
+
+from portal.query import facts
+
+
+def of_a_thread(ask: object) -> list[facts.Row]:
+    """What a thread of its own, with a DuckDB of its own, is answered."""
+    found: list[list[facts.Row]] = []
+    one = threading.Thread(target=lambda: found.append(facts.ask(*ask)))  # type: ignore[misc]
+    one.start()
+    one.join()
+    return found[0]
+
+
+def test_a_planned_question_answers_each_number_anew() -> None:
+    question = "select a, a * ? as b from range(5) as t(a) where a >= ? order by 1"
+    for factor in range(-3, 4):
+        wanted = [{"a": one, "b": one * factor} for one in range(2, 5)]
+        assert facts.ask(question, [factor, 2]) == wanted
+        assert of_a_thread((f"{question} -- again", [factor, 2])) == wanted
+
+
+@pytest.mark.parametrize(
+    "given", ["1; drop table kept", True, None, Decimal("1.50"), dt.date(2026, 1, 2), 2**70, -(2**63)]
+)
+def test_whatever_is_no_plain_number_stays_a_parameter(given: object) -> None:
+    assert [row["a"] for row in facts.ask("select ? as a", [given])] == [given]
+
+
+def test_plans_and_standing_answers_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when each has to make room for the next one, and when an answer stands anew under a plan that names it."""
+    monkeypatch.setattr(facts, "MOST_PLANS", 2)
+    monkeypatch.setattr(facts, "MOST_STANDING", 2)
+    for turn in range(4):
+        for size in range(2, 7):
+            base = facts.standing(f"select a, a * a as square from range({size}) as t(a)")
+            question = f"select sum(square) as s from ({base}) where a <> ?"
+            row = facts.ask(question, [turn])
+            assert row == [{"s": sum(one * one for one in range(size) if one != turn)}]
+
+
+def test_what_is_too_long_to_stand_is_part_of_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "LARGEST_STANDING_BYTES", 100)
+    sql = "select a from range(1000) as t(a)"
+    assert facts.standing(sql) == sql
+    assert facts.ask(f"select count(*) as n from ({facts.standing(sql)})") == [{"n": 1000}]
