@@ -120,7 +120,7 @@ class Looking(Session):
     def memory(self) -> Memory:
         """What was read of the state in which the database was when this was first asked; that begins no transaction."""
         begun: Connection | None = self.info.get(BEGUN)
-        return self._database.memory() if begun is None else self._database.memory_on(begun)
+        return self._database.memory() if begun is None or begun.closed else self._database.memory_on(begun)
 
 
 @event.listens_for(Looking, "after_begin")
