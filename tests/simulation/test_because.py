@@ -11,10 +11,6 @@ from tests.rulebook import compiled, small_month
 
 def test_what_holds_or_cuts_a_line_is_behind_it() -> None:
     rules: Any = SimpleNamespace(checked=compiled.all_checked({"only": small_month.book()}))
-    (book,) = (checked.book for checked in rules.checked.values())
-    held = [line for line in book.lines.values() if line.cap or line.hold]
-    assert held
-    for line in held:
-        named = {f"p.{name}" for name in book.parameters if f"p.{name}" in f"{line.cap} {line.hold} {line.release}"}
-        assert named
-        assert named | {line.name, line.pays} <= behind(rules, line.name)
+    assert {"bonus_line", "bonus", "p.cap"} <= behind(rules, "bonus_line")
+    assert {"override_line", "team_override"} <= behind(rules, "override_line")
+    assert "p.cap" not in behind(rules, "override_line")
