@@ -18,7 +18,7 @@ from pages import statement_why as page
 from portal.kit import address, drill, numbers, parts
 from portal.kit.callbacks import callback
 from portal.kit.report import nothing_here
-from portal.kit.statement_people import people_sections
+from portal.kit.statement_people import other_sections
 from portal.kit.statement_words import decided_note, line_title
 from portal.permissions import Permission
 from portal.query.reader import Reader
@@ -141,8 +141,8 @@ def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[C
         sections.append(parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"))))
     if found.fact:
         sections.append(rows_section(found, query, lang))
-    if found.asks_people:
-        sections += people_sections(found, query)
+    if found.asks_others:
+        sections += other_sections(found, query, lang)
     return sections
 
 

@@ -37,7 +37,7 @@ class AgentMonth:
     agent: Mapping[str, Value]
     values: Mapping[str, Value]
     row: Mapping[str, Value] = field(default_factory=dict)  # `premium.amount` ..., where a row of a fact is looked at
-    sums: Mapping[Expression, Decimal] = field(default_factory=dict)  # sums over people, where they were looked up
+    sums: Mapping[Expression, Value] = field(default_factory=dict)  # functions over time and people, where looked up
     _names: dict[str, tuple[Name, ...]] = field(default_factory=dict, compare=False)
     _bands: dict[str, list[lookups.Band]] = field(default_factory=dict, compare=False)
 

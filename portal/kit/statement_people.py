@@ -1,4 +1,4 @@
-"""The people a figure of a statement sums over, as a table: each with what he adds, and the way to his own figure."""
+"""The people and months a figure of a statement sums, as tables: each with what it adds, and the way to its own figure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.kit import numbers, parts
 from portal.kit.address import search_of
+from portal.query.statement_earlier import LookedBack
 from portal.query.statement_people import PersonRow, Summed
 from portal.query.statement_why import Opened
 
@@ -18,18 +19,38 @@ PATH = "/statement/why"
 LISTED = 50
 
 
-def people_sections(found: Opened, query: Mapping[str, str]) -> list[Component]:
+def other_sections(found: Opened, query: Mapping[str, str], lang: str) -> list[Component]:
     """One table for each sum the formula takes, or the sentence that says why there is none."""
-    if found.people is None:
+    if found.others is None:
         sentence = _(
-            "Not everybody behind this figure can be seen here, so nobody is listed. Ask about it, and the commission desk answers."
+            "Not everything behind this figure can be seen here, so nothing is listed. Ask about it: the commission desk answers."
         )
-        return [parts.section(_("People"), parts.empty(sentence))]
-    return [_section(one, found, query) for one in found.people]
+        return [parts.section(_("People and months"), parts.empty(sentence))]
+    people = [_section(one, found, query) for one in found.others.people]
+    return [*people, *(_months_section(one, found, query, lang) for one in found.others.months)]
+
+
+def _months_section(one: LookedBack, found: Opened, query: Mapping[str, str], lang: str) -> Component:
+    """The months a formula looks back at, oldest first."""
+    places, own = 0 if found.unit == "count" else 2, query.get("for") or query.get("month")
+    rows: list[dict[str, Any]] = []
+    for row in one.rows:
+        asked = {**query, "element": one.element, "premium": "", "of": ""}
+        if row.line and row.known_in is not None:
+            asked |= {"line": row.line, "month": f"{row.known_in:%Y-%m}", "for": f"{row.month:%Y-%m}", "entry": ""}
+        elif f"{row.month:%Y-%m}" != own:
+            asked |= {"month": f"{row.month:%Y-%m}", "for": "", "entry": ""}
+        note = _("as known in %(month)s", month=numbers.month(row.known_in, lang)) if row.known_in else ""
+        month = parts.Cell(numbers.month(row.month, lang), note=note, href=PATH + search_of(asked))
+        rows.append({"who": month, **_amounts(row.before, row.amount, places)})
+    if len(rows) > 1:
+        rows.append({"who": _("Together"), **_amounts(one.before, one.total, places), "sum": True})
+    table = parts.simple_table(_columns(_("Months"), found), rows, one.text, empty_text=_("Nothing counts here."))
+    return parts.section(_("Months"), table, subtitle=one.text)
 
 
 def _section(one: Summed, found: Opened, query: Mapping[str, str]) -> Component:
-    compared, places = found.rows_compared, 0 if found.unit == "count" else 2
+    places = 0 if found.unit == "count" else 2
     rows: list[dict[str, Any]] = [_row(row, one, query, places) for row in one.rows[:LISTED]]
     rest = one.rows[LISTED:]
     if rest:
@@ -37,14 +58,18 @@ def _section(one: Summed, found: Opened, query: Mapping[str, str]) -> Component:
         rows.append({"who": _("%(count)s more", count=len(rest)), **_amounts(more.before, more.total, places)})
     if rows:
         rows.append({"who": _("Together"), **_amounts(one.before, one.total, places), "sum": True})
-    columns = [
-        parts.Column("who", _("Person")),
+    table = parts.simple_table(_columns(_("Person"), found), rows, one.text, empty_text=_("Nobody counts here."))
+    return parts.section(_("People"), table, subtitle=one.text)
+
+
+def _columns(what: str, found: Opened) -> list[parts.Column]:
+    compared = found.rows_compared
+    return [
+        parts.Column("who", what),
         *([parts.Column("before", _("Stated before"), "number")] if compared else []),
         parts.Column("amount", _("Counts now") if compared else _("Counts"), "number"),
         *([parts.Column("moved", _("Difference"), "number")] if compared else []),
     ]
-    table = parts.simple_table(columns, rows, one.text, empty_text=_("Nobody counts here."))
-    return parts.section(_("People"), table, subtitle=one.text)
 
 
 def _row(row: PersonRow, one: Summed, query: Mapping[str, str], places: int) -> dict[str, Any]:

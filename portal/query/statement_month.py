@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -104,6 +104,19 @@ def stated_month(reader: Reader, one: Statement, month: dt.date) -> FoundMonth |
         [one.person_id, month], made=(DATASET, [last_of(when) for when in earlier]),
     )  # fmt: skip
     return _found(reader, one, month, rows[0]["stated"]) if rows[0]["stated"] is not None else None
+
+
+def difference_lines(reader: Reader, run_day: dt.date, month: dt.date, people: Sequence[int]) -> dict[int, str]:
+    """Of some people a line that a run's statement pays a difference by for a closed month."""
+    if not people:
+        return {}
+    decided = ", ".join(f"'{name}'" for name in COMPUTED_BY_NOBODY)
+    rows = reader.ask(
+        f"select agent_id, min(line) as line from made where for_month = ? and line not in ({decided}) "
+        f"and agent_id in ({', '.join(map(str, sorted(set(people))))}) group by agent_id",
+        [month], made=(DATASET, [run_day]),
+    )  # fmt: skip
+    return {row["agent_id"]: row["line"] for row in rows}
 
 
 def _found(reader: Reader, one: Statement, month: dt.date, run_month: dt.date) -> FoundMonth:

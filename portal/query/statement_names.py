@@ -43,7 +43,7 @@ def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], 
 
 
 def own_names(node: Expression, of_others: bool = False) -> Iterator[Name]:
-    """The names in an expression that are the person's own: inside a sum over people names are those of the others."""
+    """The names in an expression of the person's own month: in a sum over people, or in PRIOR, they are of another or earlier."""
     if isinstance(node, Name):
         if node.owner == "my":
             yield replace(node, owner="")
@@ -55,7 +55,7 @@ def own_names(node: Expression, of_others: bool = False) -> Iterator[Name]:
         for argument in node.arguments[1:]:
             yield from own_names(argument, of_others)
     else:
-        others = of_others or (isinstance(node, Call) and node.function in {*OVER_PEOPLE, "SPREAD"})
+        others = of_others or (isinstance(node, Call) and node.function in {*OVER_PEOPLE, "SPREAD", "PRIOR"})
         for child in children(node):
             yield from own_names(child, others)
 
@@ -100,7 +100,7 @@ def _one_named(elements: Mapping[Key, Any], node: Name, values: Mapping[str, Any
     return None
 
 
-def beside(now: Sequence[Named], then: Sequence[Named]) -> list[Named]:
+def names_beside(now: Sequence[Named], then: Sequence[Named]) -> list[Named]:
     """The names of a text with what they were when it was stated before; a table asked twice is met in its order."""
     waiting: dict[str, list[Named]] = {}
     for one in then:

@@ -1,4 +1,4 @@
-"""The people that a formula of a person's month sums over, one by one. They are listed only when with them it comes to its value.
+"""The people and earlier months that a formula of a person's month sums, one by one: listed when with them it comes to its value.
 
 Values of others are those the run published, and relations and teams those it read, as far as they may be seen.
 """
@@ -15,16 +15,16 @@ from sqlalchemy import select
 from calc.rulebook.people import reach
 from calc.rulebook.printing import printed
 from calc.rulebook.standing import AgentMonth, Standing, Unknown, months_between
-from calc.rulebook.sum_functions import OVER_PEOPLE, who_counts
+from calc.rulebook.sum_functions import OVER_PEOPLE, OVER_TIME, who_counts
 from calc.rulebook.syntax import Call, Expression, Name, walk
 from portal.models.agents import Agent
 from portal.query.month_facts import AGAIN, VALUES
 from portal.query.month_read import LEADERS, RELATIONS
 from portal.query.names import person_name
 from portal.query.sales_force import relations_of, teams_led
-from portal.query.statement import DATASET, last_of
-from portal.query.statement_lines import COMPUTED_BY_NOBODY
-from portal.query.statement_month import FoundMonth
+from portal.query.statement import last_of
+from portal.query.statement_earlier import LookedBack, beside_months, looked_back
+from portal.query.statement_month import FoundMonth, difference_lines
 
 NOTHING = Decimal(0)
 FURTHEST = 100  # steps along a relation
@@ -59,15 +59,23 @@ class Summed:
         return sum((one.before for one in self.rows), NOTHING)
 
 
-def asks_people(found: FoundMonth, element: str) -> bool:
-    """Whether an element of the month sums over people."""
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a formula sums beside the person's own values of the month."""
+
+    people: Sequence[Summed]
+    months: Sequence[LookedBack]
+
+
+def asks_others(found: FoundMonth, element: str) -> bool:
+    """Whether an element of the month sums over people or looks back at earlier months."""
     checked = found.checked()
     text = checked.texts.get((element, "expression")) if checked is not None else None
-    return text is not None and any(_is_over_people(node) for node in walk(text.expression))
+    return text is not None and any(_is_over_people(node) or _is_over_time(node) for node in walk(text.expression))
 
 
-def people_summed(found: FoundMonth, element: str) -> list[Summed] | None:
-    """The sums over people that an element's value comes from; None where they cannot be shown to come to it."""
+def others_summed(found: FoundMonth, element: str) -> Sums | None:
+    """The sums over people and months that an element's value comes from; None where they cannot be shown to come to it."""
     known = found.agent()
     text = known.checked.texts.get((element, "expression")) if known is not None else None
     if known is None or text is None:
@@ -78,6 +86,11 @@ def people_summed(found: FoundMonth, element: str) -> list[Summed] | None:
     except Unknown:
         return None
     return sums.listed() if value == found.values.get(element) else None
+
+
+def beside(now: Sums, then: Sums) -> Sums:
+    """What is known now beside what was stated before."""
+    return Sums(beside_people(now.people, then.people), beside_months(now.months, then.months))
 
 
 def beside_people(now: Sequence[Summed], then: Sequence[Summed]) -> list[Summed]:
@@ -96,6 +109,10 @@ def _is_over_people(node: Expression) -> bool:
     return isinstance(node, Call) and (node.function in OVER_PEOPLE or node.function == "SPREAD")
 
 
+def _is_over_time(node: Expression) -> bool:
+    return isinstance(node, Call) and node.function in OVER_TIME
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """Somebody in reach, with what `edge.` names of the way there."""
@@ -104,19 +121,21 @@ class _Step:
     edge: Mapping[str, Any]
 
 
-class _Sums(Mapping[Expression, Decimal]):
-    """Sums over people, each worked out when the formula asks for it: of an IF only those of the way it takes."""
+class _Sums(Mapping[Expression, Decimal | None]):
+    """Sums over people and months, each worked out when the formula asks for it: of an IF only those of the way it takes."""
 
     def __init__(self, found: FoundMonth, known: AgentMonth) -> None:
         self.found, self.known = found, known
-        self._made: dict[Expression, Summed] = {}
+        self._made: dict[Expression, Summed | LookedBack] = {}
 
-    def __getitem__(self, node: Expression) -> Decimal:
-        if not isinstance(node, Call) or not _is_over_people(node):
+    def __getitem__(self, node: Expression) -> Decimal | None:
+        if not isinstance(node, Call) or not (_is_over_people(node) or _is_over_time(node)):
             raise KeyError(node)
         if node not in self._made:
-            self._made[node] = _summed(self.found, self.known, node)
-        return self._made[node].total
+            make = looked_back if _is_over_time(node) else _summed
+            self._made[node] = make(self.found, self.known, node)
+        made = self._made[node]
+        return made.value if isinstance(made, LookedBack) else made.total
 
     def __iter__(self) -> Iterator[Expression]:
         return iter(self._made)
@@ -124,8 +143,11 @@ class _Sums(Mapping[Expression, Decimal]):
     def __len__(self) -> int:
         return len(self._made)
 
-    def listed(self) -> list[Summed]:
-        return list(self._made.values())
+    def listed(self) -> Sums:
+        made = list(self._made.values())
+        return Sums(
+            [one for one in made if isinstance(one, Summed)], [one for one in made if isinstance(one, LookedBack)]
+        )
 
 
 def _summed(found: FoundMonth, known: AgentMonth, call: Call) -> Summed:
@@ -226,22 +248,10 @@ def _named(found: FoundMonth, rows: Sequence[tuple[int, Decimal]]) -> list[Perso
     if rows:
         asked = select(Agent.id, Agent.agent_no).where(Agent.id.in_([one for one, _part in rows]))
         numbers = {row.id: row.agent_no for row in found.reader.session.execute(asked)}
-    lines = _paid_again(found, [one for one, _part in rows])
+    people = [one for one, _part in rows]
+    lines = difference_lines(found.reader, found.run_day, found.month, people) if found.is_again else {}
     listed = [
         PersonRow(one, person_name(found.reader, one), numbers.get(one, ""), part, line=lines.get(one, ""))
         for one, part in rows
     ]
     return sorted(listed, key=lambda row: (-abs(row.amount), row.person_id))
-
-
-def _paid_again(found: FoundMonth, people: Sequence[int]) -> dict[int, str]:
-    """Of a closed month found again: who is paid a difference for it, by which line."""
-    if not found.is_again or not people:
-        return {}
-    decided = ", ".join(f"'{name}'" for name in COMPUTED_BY_NOBODY)
-    rows = found.reader.ask(
-        f"select agent_id, min(line) as line from made where for_month = ? and line not in ({decided}) "
-        f"and agent_id in ({', '.join(map(str, sorted(set(people))))}) group by agent_id",
-        [found.month], made=(DATASET, [found.run_day]),
-    )  # fmt: skip
-    return {row["agent_id"]: row["line"] for row in rows}

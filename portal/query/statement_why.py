@@ -15,8 +15,8 @@ from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.statement import DATASET, NOTHING, Statement, last_of, title_of
 from portal.query.statement_month import FoundMonth, found_month, stated_month
-from portal.query.statement_names import Named, beside, names_in, with_lookups
-from portal.query.statement_people import Summed, asks_people, beside_people, people_summed
+from portal.query.statement_names import Named, names_beside, names_in, with_lookups
+from portal.query.statement_people import Sums, asks_others, beside, others_summed
 from portal.query.statement_rows import FactRow, MadeRow, Unlisted, counted, rows_of
 from portal.query.team_why import measured
 
@@ -51,8 +51,8 @@ class Opened:
     before_text: str = ""  # the formula then, where it was another
     no_contract: bool = False  # the person had none in the month, as is known now
     rows_compared: bool = False  # row by row
-    asks_people: bool = False
-    people: Sequence[Summed] | None = None  # the sums over people; None where they cannot be listed
+    asks_others: bool = False
+    others: Sums | None = None  # the people and months it sums; None where they cannot be listed
 
 
 def stated_before(reader: Reader, one: Statement, line: str, for_month: dt.date) -> Decimal:
@@ -83,8 +83,8 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
     if now is None:
         return None
     result = compared(now, then) if before is not None else now
-    if asks_people(found, element):
-        return _with_people(found, before, result)
+    if asks_others(found, element):
+        return _with_others(found, before, result)
     return _with_rows(found, before, result) if result.fact else result
 
 
@@ -93,7 +93,7 @@ def compared(now: Opened, then: Opened | None) -> Opened:
     if then is None:
         return replace(now, compared=True)
     other = then.text if then.text != now.text else ""
-    return replace(now, compared=True, before=then.value, before_text=other, named=beside(now.named, then.named))
+    return replace(now, compared=True, before=then.value, before_text=other, named=names_beside(now.named, then.named))
 
 
 def _opened(found: FoundMonth, element: str) -> Opened | None:
@@ -171,13 +171,13 @@ def _summed(content: Mapping[str, Any]) -> str:
     return ""
 
 
-def _with_people(found: FoundMonth, before: FoundMonth | None, result: Opened) -> Opened:
-    """The people behind a formula that sums over them."""
-    now = people_summed(found, result.name)
-    then = people_summed(before, result.name) if now is not None and before is not None else None
+def _with_others(found: FoundMonth, before: FoundMonth | None, result: Opened) -> Opened:
+    """The people and months behind a formula that sums them."""
+    now = others_summed(found, result.name)
+    then = others_summed(before, result.name) if now is not None and before is not None else None
     if now is None or then is None:
-        return replace(result, asks_people=True, people=now)
-    return replace(result, asks_people=True, people=beside_people(now, then), rows_compared=True)
+        return replace(result, asks_others=True, others=now)
+    return replace(result, asks_others=True, others=beside(now, then), rows_compared=True)
 
 
 def _with_rows(found: FoundMonth, before: FoundMonth | None, result: Opened) -> Opened:

@@ -104,9 +104,9 @@ def people(database: Database, person: int, element: str) -> list[tuple[int, Dec
         one = statement(reader, person, MAR)
         assert one is not None
         found = opened(reader, one, element, FEB)
-    assert found is not None and found.people is not None and found.rows_compared
+    assert found is not None and found.others is not None and found.rows_compared
     rate = RATES[element]
-    (summed,) = found.people
+    (summed,) = found.others.people
     return [(row.person_id, (row.amount - row.before) * rate, row.amount * rate) for row in summed.rows]
 
 

@@ -55,14 +55,14 @@ def test_an_override_lists_the_people_it_is_the_sum_of(story: dict[str, int], da
     ada, bo = story["Z1"], story["Z2"]
     _found, ask = read(database, "ada", ada, FEB)
     override = ask(opened, "override", FEB)
-    assert override is not None and override.people is not None and override.value == 60
+    assert override is not None and override.others is not None and override.value == 60
     assert [one.name for one in override.named] == ["p.override_rate"], "names inside the sum are other people's"
-    (direct,) = override.people
+    (direct,) = override.others.people
     assert [(row.person_id, row.name, row.amount) for row in direct.rows] == [(bo, "Bo", 600)]
     _found, ask = read(database, "ada", ada, MAR)
     override = ask(opened, "override", JAN)
     assert override is not None and (override.before, override.value) == (45, 60)
-    assert override.people is not None and [(one.before, one.total) for one in override.people] == [(450, 600)]
+    assert override.others is not None and [(one.before, one.total) for one in override.others.people] == [(450, 600)]
     page = why("ada", "?line=leading&month=2026-02&for=2026-01")
     assert f"line=commission&month=2026-02&for=2026-01&agent={bo}&element=month_fyc" in page.replace("\\u0026", "&")
     with database.transaction(HOUSE) as session:
@@ -72,7 +72,21 @@ def test_an_override_lists_the_people_it_is_the_sum_of(story: dict[str, int], da
         one = statement(Reader(alone, session), ada, FEB)
         assert one is not None
         override = opened(Reader(alone, session), one, "override", FEB)
-    assert override is not None and override.asks_people and override.people is None, "who may not see them sees none"
+    assert override is not None and override.asks_others and override.others is None, "who may not see them sees none"
+
+
+def test_a_sum_over_months_lists_them_as_the_run_knew_them(story: dict[str, int], database: Database) -> None:
+    def months(in_month: dt.date, for_month: dt.date) -> list[tuple[dt.date, Decimal, Decimal, dt.date | None]]:
+        found = read(database, "bo", story["Z2"], in_month)[1](opened, "three_months", for_month)
+        assert found is not None and found.others is not None
+        (back,) = found.others.months
+        assert back.total == found.value and (not found.compared or back.before == found.before)
+        return [(row.month, row.before, row.amount, row.known_in) for row in back.rows]
+
+    assert months(JAN, JAN) == [(JAN, 0, 300, None)]
+    assert months(FEB, FEB) == [(JAN, 0, 450, FEB), (FEB, 0, 600, None)], "with the premium of January that came late"
+    assert months(MAR, MAR) == [(JAN, 0, 600, MAR), (FEB, 0, 800, MAR), (MAR, 0, 0, None)]
+    assert months(MAR, FEB) == [(JAN, 450, 600, MAR), (FEB, 600, 800, MAR)]
 
 
 def test_rows_of_a_closed_month_belong_to_whom_they_belonged(story: dict[str, int], database: Database) -> None:
