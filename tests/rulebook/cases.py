@@ -140,3 +140,15 @@ def differing(told: Mapping[str, Any], month: MonthDone) -> Iterator[tuple[Any, 
     for agent, rank in told.get("moves", {}).items():
         if (to := [move.to_rank for (who, _), move in month.moves.items() if who == agent]) != [rank]:
             yield (agent, "moves"), to
+
+
+def gives_what_was_printed(case: Case, months: Months) -> None:
+    """Every run of a case, computed in some way, held to what was printed."""
+    for run in case.told["runs"]:
+        known_on = run.get("known_on", dt.date.max)
+        done = months(case.books, [case.given(month["month"], month, known_on) for month in run["months"]])
+        for told, month in zip(run["months"], done, strict=True):
+            assert month.troubles == frozenset(), told["month"]
+            assert dict(differing(told, month)) == {}, told["month"]
+        if "total" in run:
+            assert sum(paid for month in done for paid in paid_of(month).values()) == run["total"]

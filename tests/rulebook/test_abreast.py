@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import Engine
 from calc.rulebook import Side, UnfitMonth, compile_plan, run_abreast
-from calc.rulebook.check import check
 from calc.rulebook.elements import Book
 from tests.rulebook import compiled, small_month
 from tests.rulebook.random_books import books
 from tests.rulebook.random_months import histories
 from tests.rulebook.small_month import plan_of
-from tests.rulebook.test_kept import drafts
+from tests.rulebook.test_kept import drawn
 from tests.rulebook.test_twin import RANDOM
 from tests.rulebook.twin import Given, MonthDone
 
@@ -57,10 +56,7 @@ def side_by_side(now: Mapping[str, Book], draft: Mapping[str, Book], givens: lis
 def test_each_comes_out_as_if_it_were_computed_alone(
     data: st.DataObject, variants: dict[str, Book], givens: list[Given]
 ) -> None:
-    now, draft = data.draw(drafts(variants))
-    assume(all(check(book)[0] for book in (*now.values(), *draft.values())))
-    if len(now) == 1:
-        givens = [replace(at, rules=[{**row, "variant": "v1"} for row in at.rules]) for at in givens]
+    now, draft, givens = drawn(data, variants, givens)
     both = side_by_side(now, draft, givens)
     assert both["now"] == compiled.months(now, givens)
     assert both["draft"] == compiled.months(draft, givens)

@@ -60,16 +60,24 @@ def drafts(draw: st.DrawFn, variants: dict[str, Book]) -> tuple[dict[str, Book],
     return now, {**now, "v1": changed}
 
 
+def drawn(
+    data: st.DataObject, variants: dict[str, Book], givens: list[Given]
+) -> tuple[dict[str, Book], dict[str, Book], list[Given]]:
+    """Rules in force and a draft that both pass the check, and months that name their variants."""
+    now, draft = data.draw(drafts(variants))
+    assume(all(check(book)[0] for book in (*now.values(), *draft.values())))
+    if len(now) == 1:
+        givens = [replace(at, rules=[{**row, "variant": "v1"} for row in at.rules]) for at in givens]
+    return now, draft, givens
+
+
 @pytest.mark.long
 @settings(RANDOM, max_examples=12)
 @given(st.data(), books(), histories(most=2))
 def test_a_draft_comes_out_as_if_it_were_computed_alone(
     data: st.DataObject, variants: dict[str, Book], givens: list[Given]
 ) -> None:
-    now, draft = data.draw(drafts(variants))
-    assume(all(check(book)[0] for book in (*now.values(), *draft.values())))
-    if len(now) == 1:
-        givens = [replace(at, rules=[{**row, "variant": "v1"} for row in at.rules]) for at in givens]
+    now, draft, givens = drawn(data, variants, givens)
     both = one_after_the_other(now, draft, givens)
     assert both[0::2] == compiled.months(now, givens)
     assert both[1::2] == compiled.months(draft, givens)
