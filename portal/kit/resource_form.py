@@ -95,6 +95,9 @@ def new_fields(
     `published` is the newest date with figures: whose records figures are made from says what an earlier day does.
     """
     fields = [_field(resource, each, offered) for each in resource.given]
+    for field in fields:
+        if field["kind"] == "password":
+            field["hint"] = _("Left empty, nobody can log in with it until an administrator gives one.")
     if resource.dated:
         begin = _plain(VALID_FROM, _("Holds from"), "day") | {"hint": _("The first day on which this is so.")}
         if resource.feeds and resource.parted and published is not None:
@@ -202,6 +205,8 @@ def _field(resource: Resource, each: Field, offered: Mapping[str, Sequence[Choic
     field |= {"group": _group(resource, each), "wide": each.kind in WIDE, "required": each.required}
     if each.hint:
         field["hint"] = str(each.hint)
+    if known := offered.get(each.called, ()):
+        field["hint"] = _("Known are: %(codes)s.", codes=", ".join(code_and_name(one) for one in known))
     if not each.required and each.kind not in ("flag", "password"):
         field["optional"] = _("optional")
     if each.kind in ("text", "document"):
@@ -217,6 +222,11 @@ def _field(resource: Resource, each: Field, offered: Mapping[str, Sequence[Choic
     if each.kind == "parts":
         field |= {"add": _("Add a person"), "remove": _("Remove"), "total": _("Total"), "ratio": _("Part in percent")}
     return field
+
+
+def code_and_name(one: Choice) -> str:
+    """A code, and what it is called where that says more."""
+    return one.code if one.label == one.code else f"{one.code} ({one.label})"
 
 
 def _option(each: Field, one: Choice) -> dict[str, Any]:

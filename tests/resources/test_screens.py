@@ -16,8 +16,10 @@ from pages import audit as audit_page
 from pages import resource as page
 from portal.access.identity import HOUSE
 from portal.database import Database
+from portal.kit.resource_form import new_fields
 from portal.models.access import AuditEntry
 from portal.permissions import LOCAL_OPERATOR, Permission, ScopeKind
+from portal.query.references import Choice
 from portal.resources import RESOURCES
 from portal.services.roles import define_role
 from portal.services.spreadsheets import read_sheet
@@ -277,3 +279,14 @@ def test_the_audit_log_is_read_and_verified(people: SignIn) -> None:
     assert "Hash before" in said(run(chief, audit_page.ROWS, "children", "?entry=1"))
     assert run(people("li"), audit_page.ROWS, "children", "").status_code == 403
     assert run(people("li"), audit_page.VERDICT, "children", 1).status_code == 403
+
+
+def test_a_form_says_which_codes_are_known_and_what_an_empty_password_means() -> None:
+    law, bare = Choice("individual", "individual", "Basic law"), Choice("FA", "FA", "FA")
+    shown = {
+        one["name"]: one for one in new_fields(RESOURCES["agents"], {"rulebook": [law], "rank": [bare]}, None, "en")
+    }
+    assert shown["channel"]["hint"] == "Known are: individual (Basic law)."
+    assert shown["rank"]["hint"] == "Known are: FA."
+    [password] = [one for one in new_fields(RESOURCES["users"], {}, None, "en") if one["kind"] == "password"]
+    assert "until an administrator gives one" in password["hint"], "there is no present one to keep"
