@@ -110,7 +110,7 @@ def _carried(course: _Course, each: Wanted) -> ImportLine:
     except Refusal as refusal:
         first, *others = refusal.all
         line = _wrong(course, each, name, first.sentence, first.field)
-        return replace(line, problem="; ".join((line.problem, *(other.sentence for other in others))))
+        return replace(line, problem=" ".join((line.problem, *(other.sentence for other in others))))
     except IntegrityError as error:
         broken = refusal_of(error, course.resource)
         return _wrong(course, each, name, broken.sentence, broken.field)

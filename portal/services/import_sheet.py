@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from portal.access.language import LANGUAGES
 from portal.query.resource import Field, Resource
 from portal.services.spreadsheets import BadFile, Cell, Sheet, SheetRow
 from portal.services.values import day_from
@@ -32,10 +34,11 @@ class Wanted:
 def places_of(resource: Resource, sheet: Sheet) -> dict[str, int]:
     """Which column holds which field. Headings are names or titles of fields; names beside codes are passed over."""
     fields = columns_taken(resource)
-    by_heading = {name.casefold(): name for name in fields} | {
-        str(title).casefold(): name for name, title in fields.items()
-    }
-    passed_over = {beside(str(title)).casefold() for title in fields.values()}
+    by_heading = {name.casefold(): name for name in fields}
+    passed_over: set[str] = set()
+    for titled, beside_them in _titles(resource):
+        by_heading |= titled
+        passed_over |= beside_them
     places: dict[str, int] = {}
     for place, heading in enumerate(sheet.headings):
         folded = heading.casefold()
@@ -50,6 +53,17 @@ def places_of(resource: Resource, sheet: Sheet) -> dict[str, int]:
         if name not in places:
             raise BadFile(_('The column "%(column)s" is missing.', column=str(resource.by_name[name].title)), 1)
     return places
+
+
+def _titles(resource: Resource) -> Iterator[tuple[dict[str, str], set[str]]]:
+    """What the fields are called in each language, and the names beside them: whoever exported a file may read another."""
+    for language in LANGUAGES:
+        with force_locale(language):
+            titles = {name: str(title) for name, title in columns_taken(resource).items()}
+            yield (
+                {said.casefold(): name for name, said in titles.items()},
+                {beside(said).casefold() for said in titles.values()},
+            )
 
 
 def beside(title: str) -> str:

@@ -21,6 +21,7 @@ from portal.services.exports import export
 from portal.services.imports import apply, preview
 from portal.services.refusal import Refusal
 from portal.services.spreadsheets import BadFile, SheetColumn, read_sheet, write_xlsx
+from tests.app import the_app
 from tests.resources.bank import BEGIN, STAFF, Bank
 from tests.resources.conftest import TODAY, Desk
 
@@ -216,6 +217,17 @@ def test_an_exported_list_comes_back_unchanged(office: Desk, house: Bank, key: s
     with_days = office.list("calendar", filters={"date": "2032"})
     for record in with_days.records:
         office.remove("calendar", record.key)
+
+
+@pytest.mark.parametrize(("written", "read"), [("en", "zh"), ("zh", "en")])
+def test_a_file_comes_back_in_the_other_language(house: Bank, written: str, read: str) -> None:
+    people, server = RESOURCES["people"], the_app().server
+    with server.test_request_context(f"/login?language={written}"):
+        file = export(LOCAL_OPERATOR, people, View(on=TODAY, search="R-"), "xlsx")
+    assert ("工号" in read_sheet(file.content).headings) is (written == "zh")
+    with server.test_request_context(f"/login?language={read}"):
+        seen = preview(LOCAL_OPERATOR, people, file.content)
+    assert {(line.state, line.problem) for line in seen.lines} == {("same", "")}
 
 
 def test_an_export_keeps_to_permission_filter_and_scope(house: Bank) -> None:
