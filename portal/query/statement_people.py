@@ -18,16 +18,13 @@ from calc.rulebook.standing import AgentMonth, Standing, Unknown, months_between
 from calc.rulebook.sum_functions import OVER_PEOPLE, OVER_TIME, who_counts
 from calc.rulebook.syntax import Call, Expression, Name, walk
 from portal.models.agents import Agent
-from portal.query.month_facts import AGAIN, VALUES
-from portal.query.month_read import LEADERS, RELATIONS
 from portal.query.names import person_name
-from portal.query.sales_force import relations_of, teams_led
 from portal.query.statement import last_of
 from portal.query.statement_earlier import LookedBack, beside_months, looked_back
 from portal.query.statement_month import FoundMonth, difference_lines
+from portal.query.statement_ways import FURTHEST, Way, members, values_of, ways_of
 
 NOTHING = Decimal(0)
-FURTHEST = 100  # steps along a relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +110,6 @@ def _is_over_time(node: Expression) -> bool:
     return isinstance(node, Call) and node.function in OVER_TIME
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Somebody in reach, with what `edge.` names of the way there."""
-
-    person_id: int
-    edge: Mapping[str, Any]
-
-
 class _Sums(Mapping[Expression, Decimal | None]):
     """Sums over people and months, each worked out when the formula asks for it: of an IF only those of the way it takes."""
 
@@ -151,96 +140,70 @@ class _Sums(Mapping[Expression, Decimal | None]):
 
 
 def _summed(found: FoundMonth, known: AgentMonth, call: Call) -> Summed:
-    """One sum. Raises Unknown for a way that is not walked here, and for a person without a value."""
-    if call.function == "SPREAD" or who_counts(call) is not None:
-        raise Unknown(call)
+    """One sum. Raises Unknown for a person without a value, and where more people are asked than are listed."""
     argument = call.arguments[0]
-    steps = _members(found) if call.function == "TEAM" else _along(found, call)
-    values = _values(found, [one.person_id for one in steps])
-    names = [node for node in walk(argument) if isinstance(node, Name)]
-    mine = {node.written: known.values.get(node.name) for node in names if node.owner == "my"}
+    ways = [((member, found.month),) for member in members(found)] if call.function == "TEAM" else ways_of(found, call)
+    values = values_of(found, {person for way in ways for person, _since in way})
+    others = _Others(found, known, values, call)
     rows = []
-    for step in steps:
-        if step.person_id not in values:  # not of this month, or not to be seen
+    for way in ways:
+        person = way[-1][0]
+        edge = others.edge(way, who_counts(call)) if person in values else None
+        if edge is None:  # not of this month, not in reach, or not to be seen
             continue
-        of_agent: Mapping[str, Any] = {}
-        if any(node.owner == "agent" for node in names):
-            other = replace(found, person_id=step.person_id, values=values[step.person_id]).agent()
-            of_agent = other.agent if other is not None else {}
-        row = {**mine, **step.edge}
-        part = Standing(AgentMonth(known.checked, found.month, of_agent, values[step.person_id], row)).number(argument)
-        rows.append((step.person_id, part))
+        part = others.number(person, argument, edge)
+        rows.append((person, part * others.over(way) if call.function == "SPREAD" else part))
+    names = [node for node in walk(argument) if isinstance(node, Name)]
     element = next((node.name for node in names if not node.owner and node.name in found.values), "")
     return Summed(printed(call), element, _named(found, rows))
 
 
-def _members(found: FoundMonth) -> list[_Step]:
-    """The members of the teams that the person leads."""
-    read = _read(found, LEADERS, "", [found.person_id])
-    led = teams_led(found.reader.session, found.person_id, last_of(found.month)) if read is None else None
-    teams = [row["team_id"] for row in read or ()] if led is None else led
-    if not teams:
-        return []
-    rows = found.reader.ask(
-        f"select agent_id from made where month = ? and rulebook = ? and seat_id in ({', '.join(map(str, teams))})",
-        [found.month, found.rulebook], made=(AGAIN if found.is_again else VALUES, [found.run_day]),
-    )  # fmt: skip
-    return [_Step(row["agent_id"], {}) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Other people's values as a sum over people asks for them: by the rules of who receives it."""
 
+    found: FoundMonth
+    known: AgentMonth
+    values: Mapping[int, Mapping[str, Any]]
+    call: Call
 
-def _along(found: FoundMonth, call: Call) -> list[_Step]:
-    """Those in reach along a relation, each once for every way that leads there."""
-    kind, least, most = reach(call)
-    last = last_of(found.month)
-    listed: list[_Step] = []
-    here, depth = [found.person_id], 0
-    while here and depth < (most or FURTHEST):
-        depth += 1
-        below = _below(found, kind, sorted(set(here)))
-        edges = [edge for one in here for edge in below if edge["agent_id"] == one]
-        if depth >= least:
-            for edge in edges:
-                months = months_between(edge["since"], last)
-                told = {"edge.depth": depth, "edge.months": months, "edge.year": months // 12 + 1}
-                listed.append(_Step(edge["other_id"], {name: Decimal(value) for name, value in told.items()}))
-        here = [edge["other_id"] for edge in edges]
-    return listed
+    def number(self, person: int, node: Expression, edge: Mapping[str, Any]) -> Decimal:
+        return self._at(person, edge).number(node)
 
+    def edge(self, way: Way, counts: Expression | None) -> Mapping[str, Decimal] | None:
+        """What `edge.` names of a way; None for one that is too short or too long. Who does not count is no step of it."""
+        months = months_between(way[-1][1], last_of(self.found.month))
+        told = {"edge.months": Decimal(months), "edge.year": Decimal(months // 12 + 1)}
+        if self.call.function in ("TEAM", "SPREAD"):
+            return told
+        depth = Decimal(len(way))
+        if counts is not None:
+            depth = Decimal(1)
+            for person, _since in reversed(way[:-1]):
+                if person in self.values:
+                    depth += bool(self._at(person, {**told, "edge.depth": depth}).met(counts))
+        _kind, least, most = reach(self.call)
+        return {**told, "edge.depth": depth} if least <= depth <= (most or FURTHEST) else None
 
-def _below(found: FoundMonth, kind: str, people: Sequence[int]) -> list[dict[str, Any]]:
-    """Relations of a kind that lead from some people: those the run read, or as known now where it did not keep them."""
-    read = _read(found, RELATIONS, f"and kind = '{kind}'", people)
-    if read is not None:
-        return read
-    known = relations_of(found.reader.session, last_of(found.month), people).to_pylist()
-    return [
-        {"agent_id": one["from_id"], "other_id": one["to_id"], "since": one["since"]}
-        for one in known
-        if one["kind"] == kind
-    ]
+    def over(self, way: Way) -> Decimal:
+        """By how much the receiver's rate exceeds the highest on the way."""
+        rate = self.call.arguments[1]
+        highest = max(self.number(person, rate, {}) for person, _since in way if person in self.values)
+        return max(Standing(self.known).number(rate) - highest, NOTHING)
 
-
-def _read(found: FoundMonth, dataset: str, condition: str, people: Sequence[int]) -> list[dict[str, Any]] | None:
-    """What the run read of some people; None where it did not keep it."""
-    kept = f"{dataset}_again" if found.is_again else dataset
-    if not found.reader.published(kept, [found.run_day]):
-        return None
-    month, chosen = ("and month = ?", [found.month]) if found.is_again else ("", [])
-    return found.reader.ask(
-        f"select * from made where agent_id in ({', '.join(map(str, people))}) and rulebook = ? {condition} {month}",
-        [found.rulebook, *chosen], made=(kept, [found.run_day]),
-    )  # fmt: skip
-
-
-def _values(found: FoundMonth, people: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """What the run published of others, as far as it may be seen."""
-    if not people:
-        return {}
-    rows = found.reader.ask(
-        f"select * from made where month = ? and rulebook = ? and agent_id in ({', '.join(map(str, sorted(set(people))))})",
-        [found.month, found.rulebook], made=(AGAIN if found.is_again else VALUES, [found.run_day]),
-    )  # fmt: skip
-    return {row["agent_id"]: row for row in rows}
+    def _at(self, person: int, edge: Mapping[str, Any]) -> Standing:
+        names = [node for node in walk(self.call) if isinstance(node, Name)]
+        mine = {
+            node.written: self.known.values.get(node.name, self.known.agent.get(node.name))
+            for node in names if node.owner == "my"
+        }  # fmt: skip
+        of_agent: Mapping[str, Any] = {}
+        if any(node.owner == "agent" for node in names):
+            other = replace(self.found, person_id=person, values=self.values[person]).agent()
+            of_agent = other.agent if other is not None else {}
+        return Standing(
+            AgentMonth(self.known.checked, self.found.month, of_agent, self.values[person], {**mine, **edge})
+        )
 
 
 def _named(found: FoundMonth, rows: Sequence[tuple[int, Decimal]]) -> list[PersonRow]:

@@ -33,6 +33,10 @@ ATTEMPTS = itertools.count(1)  # of all tests here: a run that was asked for onc
 WAYS = """
   recruiting: {unit: money, grain: agent, formula: "ROUND(GENERATION(month_fyc, recruiter, 1) * 5%, 2)"}
   nurturing: {unit: money, grain: agent, formula: "ROUND(GENERATION(month_fyc * IF(edge.year = 1, 4%, 2%), nurturer, 1), 2)"}
+  own_rate: {unit: rate, low: 0, high: 1, decimals: 2, grain: agent, formula: "IF(month_fyc > 200, 4%, IF(month_fyc > 0, 1%, 10%))"}
+  spreading: {unit: money, grain: agent, formula: "ROUND(SPREAD(month_fyc, own_rate), 2)"}
+  closing: {unit: money, grain: agent, formula: "ROUND(DOWNLINE(month_fyc, 1, month_fyc > 1000) * 1%, 2)"}
+  everyone: {unit: money, grain: agent, formula: "DOWNLINE(month_fyc * edge.depth)"}
   training: {unit: money, grain: agent, formula: "ROUND(GENERATION(month_fyc, trainer, 1) * 3%, 2)"}
 """
 LINES = """
@@ -167,3 +171,21 @@ def test_an_override_paid_to_a_former_leader_goes_to_the_one_who_led_since(
                 session.add(RelationPeriod(
                     relation_id=relation, from_id=above, valid_from=first, valid_to=last, recorded_at=recorded,
                 ))  # fmt: skip
+
+
+def test_people_along_a_line_are_listed_with_what_each_adds(closed: dict[str, int], database: Database) -> None:
+    """Of February: Ada's 300.00 stand one step below Cy, Bo's 150.00 two. Their rates are 4 % and 1 %, that of Cy 10 %."""
+    ada, bo, cy = (closed[code] for code in ("Z1", "Z2", "Z3"))
+    with database.transaction(LOCAL_OPERATOR) as session:
+        reader = Reader(LOCAL_OPERATOR, session)
+
+        def listed(person: int, element: str) -> tuple[object, list[tuple[int, Decimal]]]:
+            one = statement(reader, person, FEB)
+            found = opened(reader, one, element, FEB) if one is not None else None
+            assert found is not None and found.others is not None, element
+            return found.value, [(row.person_id, row.amount) for row in found.others.people[0].rows]
+
+        assert listed(cy, "spreading") == (27, [(ada, 18), (bo, 9)]), "10 % less 4 %, the highest on the way to both"
+        assert listed(ada, "spreading") == (Decimal("4.50"), [(bo, Decimal("4.50"))])
+        assert listed(cy, "closing") == (Decimal("4.50"), [(ada, 300), (bo, 150)]), "Ada does not count, so Bo is next"
+        assert listed(cy, "everyone") == (600, [(ada, 300), (bo, 300)])
