@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -285,15 +286,24 @@ class _Answers:
 _answers = _Answers()
 _tables = _Tables()
 _local = threading.local()
+_opening = threading.Lock()
+
+
+@lru_cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """The DuckDB of this process: each question runs in the thread that asks it, and all of them share the memory."""
+    engine = duckdb.connect(":memory:")
+    engine.execute("set threads = 1; set memory_limit = '4GB'")
+    engine.execute(MACROS)
+    return engine
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
-    """This thread's DuckDB: one thread, a small memory limit, no way to change files."""
+    """This thread's connection to the process's DuckDB; what stands in it and what is planned is its own."""
     connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
     if connection is None:
-        connection = duckdb.connect(":memory:")
-        connection.execute("set threads = 1; set memory_limit = '1GB'; set enable_object_cache = true")
-        connection.execute(MACROS)
+        with _opening:
+            connection = _engine().cursor()
         _local.connection, _local.standing, _local.plans = connection, OrderedDict(), OrderedDict()
     return connection
 

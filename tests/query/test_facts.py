@@ -52,3 +52,24 @@ def test_what_is_too_long_to_stand_is_part_of_the_question(monkeypatch: pytest.M
     sql = "select a from range(1000) as t(a)"
     assert facts.standing(sql) == sql
     assert facts.ask(f"select count(*) as n from ({facts.standing(sql)})") == [{"n": 1000}]
+
+
+def test_threads_share_an_engine_and_nothing_that_stands_in_it() -> None:
+    """Each thread has plans and standing answers of its own; asked at the same time, each gets its own answer."""
+    wrong: list[object] = []
+
+    def ask(number: int) -> None:
+        for turn in range(30):
+            size = 10 + (number + turn) % 7
+            base = facts.standing(f"select a from range({size}) as t(a)")
+            asked = f"select sum(a) + {number} * 0 + {turn} * 0 as s from ({base}) where a < ?"
+            row = facts.ask(asked, [size - number])
+            if row != [{"s": sum(range(size - number)) if size > number else None}]:
+                wrong.append((number, turn, row))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
