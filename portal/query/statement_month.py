@@ -68,6 +68,18 @@ class FoundMonth:
         """The rules of an institution on a day as the run knew them."""
         return variant_on(self.reader, self.rulebook_id, institution_id, day, self.known_on)
 
+    def of_place(self, grain: str) -> Mapping[str, Any]:
+        """What the run found of the person's team or institution, as far as it may be seen; not of a month found again."""
+        column, dataset = f"{grain}_id", f"{grain}_value"
+        place = {"team": self.values.get("seat_id"), "institution": self.institution_id}[grain]
+        if self.is_again or not self.reader.published(dataset, [self.run_day]):
+            return {}
+        rows = self.reader.ask(
+            f"select * from made where {column} = ? and month = ? and rulebook = ?", [place, self.month, self.rulebook],
+            made=(dataset, [self.run_day]),
+        )  # fmt: skip
+        return rows[0] if rows else {}
+
     def checked(self) -> Checked | None:
         """The rules at the month's end, read and checked."""
         variant = self.variant(self.institution_id, last_of(self.month))

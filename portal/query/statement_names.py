@@ -23,23 +23,27 @@ class Named:
     name: str
     title: str
     value: Any
-    kind: str  # element, row (an element of the row that is opened), parameter, table, lookup (what a table gave)
+    kind: str  # element, row (an element of the row that is opened), place (of the team), parameter, table, lookup (what it gave)
     unit: str = ""
     before: Any = None  # in a closed month, as it was when that was stated before
 
 
 def names_in(elements: Mapping[Key, Any], text: str, values: Mapping[str, Any], language: str) -> list[Named]:
     """What a text names, once each, in the order it is written."""
-    try:
-        names = list(own_names(parse(text)))
-    except Unreadable:
-        return []
     found: dict[str, Named] = {}
-    for node in names:
+    for node in names_of(text):
         one = _one_named(elements, node, values, language)
         if one is not None:
             found.setdefault(one.name, one)
     return list(found.values())
+
+
+def names_of(text: str) -> list[Name]:
+    """The person's own names in a text; none in one that cannot be read."""
+    try:
+        return list(own_names(parse(text)))
+    except Unreadable:
+        return []
 
 
 def own_names(node: Expression, of_others: bool = False) -> Iterator[Name]:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from calc.rulebook.standing import Standing, Unknown
 from portal.query.policy_numbers import numbers_of
 from portal.query.reader import Reader
 from portal.query.statement import DATASET, NOTHING, Statement, last_of, title_of
 from portal.query.statement_month import FoundMonth, found_month, stated_month
-from portal.query.statement_names import Named, names_beside, names_in, with_lookups
+from portal.query.statement_names import Named, names_beside, names_in, names_of, with_lookups
 from portal.query.statement_people import Sums, asks_others, beside, others_summed
 from portal.query.statement_rows import FactRow, MadeRow, Unlisted, counted, rows_of
 from portal.query.team_why import measured
@@ -103,7 +105,11 @@ def _opened(found: FoundMonth, element: str) -> Opened | None:
     if not isinstance(content, Mapping) or element not in found.values:
         return None
     text = str(content.get("formula", "")) if section == "formulas" else _summed(content)
-    named = names_in(elements, text, found.values, language)
+    named = names_in(elements, text, {**found.values, **_beside_values(found, text)}, language)
+    named = [
+        each if each.name in found.values else replace(each, kind="place") if each.kind == "element" else each
+        for each in named
+    ]
     if section == "formulas" and (known := found.agent()) is not None:
         named = with_lookups(named, known, element)
     title, unit, of = (
@@ -117,6 +123,22 @@ def _opened(found: FoundMonth, element: str) -> Opened | None:
         return result
     by_formula = (elements.get(("formulas", text)) or EMPTY).get("grain") == of
     return replace(result, fact=of, fact_title=title_of(elements, "facts", of, language), by_formula=by_formula)
+
+
+def _beside_values(found: FoundMonth, text: str) -> dict[str, Any]:
+    """What a text names beside the person's own elements: columns of the agent and the month, values of team and institution."""
+    known, values = found.agent(), dict[str, Any]()
+    for node in names_of(text) if known is not None else ():
+        grain = (
+            found.elements.get(("formulas", node.name)) or found.elements.get(("measures", node.name)) or EMPTY
+        ).get("grain")
+        if known is not None and node.owner in ("agent", "month"):
+            with suppress(Unknown):
+                value = Standing(known).of(node)
+                values[node.written] = int(value) if node.owner == "month" and isinstance(value, Decimal) else value
+        elif not node.owner and grain in ("team", "institution") and node.name in (place := found.of_place(grain)):
+            values[node.name] = place[node.name]
+    return values
 
 
 def row_opened(

@@ -54,7 +54,9 @@ measures:
   month_before: {unit: money, grain: agent, of: policy, sum: policy.premium, where: policy.status = 'in_force', ago: 1}
   due: {unit: money, grain: agent, of: renewal_due, sum: renewal_due.amount}
   taken: {unit: money, grain: agent, of: policy_end, sum: clawback}
+  branch: {unit: money, grain: institution, of: agent, sum: first}
 formulas:
+  share: {unit: money, grain: agent, formula: "IF(agent.rank = 'FA' AND month.number = 1, ROUND(branch * 1%, 2), 0)"}
   fyc: {unit: money, grain: premium, formula: "ROUND(premium.amount * p.rate, 2)"}
   clawback: {unit: money, grain: policy_end, formula: "ROUND(policy_end.amount * p.rate, 2)"}
   net: {unit: money, grain: agent, formula: "first - taken"}
@@ -149,6 +151,8 @@ def test_each_measure_lists_the_rows_that_come_to_it(closed: int, database: Data
         net = asked(FEB, JAN, "net")
         assert (net.before, net.value) == (285, 372)
         assert {one.name: (one.before, one.value) for one in net.named} == {"first": (300, 390), "taken": (15, 18)}
+        values = {one.name: (one.kind, one.value) for one in asked(JAN, JAN, "share").named}
+        assert values == {"agent.rank": ("column", "FA"), "month.number": ("column", 1), "branch": ("place", 300)}
         one = statements[FEB]
         assert one is not None
         row = row_opened(reader, one, "taken", 1, JAN)
