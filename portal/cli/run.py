@@ -38,6 +38,8 @@ def load(
     config: Annotated[Path | None, typer.Option(help="Options as YAML or JSON; KEY=VALUE wins over it")] = None,
 ) -> None:
     """Make a source known: its institutions, people, products and shares."""
+    from sqlalchemy.exc import IntegrityError
+
     from portal.database import database
     from portal.models.runs import SourceConfig
     from portal.sources.base import SourceError
@@ -53,8 +55,17 @@ def load(
             loaded = load_organisation(session, source, adapter, place, options)
     except (SourceError, LoadError) as error:
         give_up(str(error))
+    except IntegrityError as error:
+        give_up(f"The organisation contradicts itself, and nothing was loaded: {broken_rule(error)}")
     for sentence in loaded.told():
         say(sentence)
+
+
+def broken_rule(error: Exception) -> str:
+    """What the database says of a row it does not take, on one line."""
+    told = getattr(getattr(error, "orig", None), "diag", None)
+    said = [getattr(told, part, None) for part in ("message_primary", "message_detail")]
+    return " ".join(" ".join(str(one).split()) for one in said if one) or type(error).__name__
 
 
 @app.command()

@@ -17,6 +17,7 @@ from portal.sources.base import EXCHANGE_RATE, RATE, SHARE, Organisation, Source
 from portal.sources.conform import columns_of
 from portal.sources.folder_files import FIRST_ROWS, Folder, read_file
 from portal.sources.folder_options import FileOptions
+from portal.sources.folder_rules import check_rows
 
 TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
 ENDINGS = ("csv", "parquet", "xlsx")
@@ -69,6 +70,7 @@ def read_organisation(folder: Folder, options: FileOptions) -> Organisation:
         lists[name] = [build(**filled(row)) for row in rows]
     for name, column, named, code in REFERENCES:
         _refuse_unknown(lists[name], column, {getattr(row, code) for row in lists[named]}, paths[name])
+    check_rows(lists, lambda name, at, column, reason: _fault(paths[name], at, column, reason))
     shares = SHARE.empty_table()
     share_path = _path("shares", options, present)
     if share_path:
@@ -93,9 +95,13 @@ def _refuse_unknown(rows: list[Any], column: str, known: set[str], path: str) ->
     for number, row in enumerate(rows):
         code = getattr(row, column)
         if code is not None and code not in known:
-            first = FIRST_ROWS[path.rsplit(".", 1)[-1]]
             reason = Sentence("%(code)s is not a code that the organisation has.", code=repr(code))
-            raise SourceError(reason, path, first + number, column)
+            raise _fault(path, number, column, reason)
+
+
+def _fault(path: str, number: int, column: str, reason: Sentence) -> SourceError:
+    """What is wrong with a row, by the number a person sees beside it."""
+    return SourceError(reason, path, FIRST_ROWS[path.rsplit(".", 1)[-1]] + number, column)
 
 
 def _ended(shares: pa.Table) -> pa.Table:
