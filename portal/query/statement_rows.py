@@ -235,19 +235,19 @@ def _delivered(found: FoundMonth, fact: Fact, window: Window, ago: int, key: int
     first = None if window == "all" else window_day(f"{window}_{ago}_from", found.month)
     last = window_day(f"{window}_{ago}_to", found.month)
     whose: list[object] = [found.person_id]
-    chosen, named = [f"{fact.agent} = ?"], list(whose)
+    chosen, named = [f"{_column(fact.agent)} = ?"], list(whose)
     if fact.month_of:
-        chosen.append(f"{fact.month_of} <= ?")
+        chosen.append(f"{_column(fact.month_of)} <= ?")
         named.append(last)
         if first is not None:
-            chosen.append(f"{fact.month_of} >= ?")
+            chosen.append(f"{_column(fact.month_of)} >= ?")
             named.append(first)
     if key is not None:
-        chosen.append(f"{fact.key} = ?")
+        chosen.append(f"{_column(fact.key)} = ?")
         named.append(key)
     source = "given"
     if fact.name == POLICY:  # a policy is the person's when the state that counts says so
-        source = f"({_states(found, f'policy_id in (select policy_id from given where {fact.agent} = ?)')})"
+        source = f"({_states(found, f'policy_id in (select policy_id from given where {_column(fact.agent)} = ?)')})"
         named = [*whose, *named]
     select = f"select * from {source} where {' and '.join(chosen)}"
     return _ask(found, fact.name, first if fact.month_of else None, select, named, fact.key)
@@ -258,9 +258,14 @@ def _referred(found: FoundMonth, other: Fact, keys: Iterable[int | None]) -> Del
     wanted = sorted({one for one in keys if one is not None})
     if not wanted:
         return Delivered({}, True)
-    condition = f"{other.key} in ({', '.join(str(int(one)) for one in wanted)})"
+    condition = f"{_column(other.key)} in ({', '.join(str(int(one)) for one in wanted)})"
     select = _states(found, condition) if other.name == POLICY else f"select * from given where {condition}"
     return _ask(found, other.name, None, select, [], other.key)
+
+
+def _column(name: str) -> str:
+    """A column that the rules name, as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _states(found: FoundMonth, condition: str) -> str:
