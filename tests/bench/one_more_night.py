@@ -10,6 +10,7 @@ import itertools
 import os
 import statistics
 import time
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -47,33 +48,47 @@ select min(movement_id) as movement_id, account_id, cast($begins as date) as bus
 from (select account_id, movement_id, arg_max(balance_after, movement_id) over (partition by account_id) as balance from moved)
 where balance <> 0 group by account_id, balance
 """
+HELD = "from moved where business_date >= $nights_begin or account_id in (from held)"
 
 
 class BegunLater(DemoSource):
-    """The demo bank as an installation has it that began on a later day: the same days after another history.
+    """The demo bank as an installation has it that began on a later day: the same accounts and nights after another history.
 
-    On its first day it delivers what each account holds.
+    On its first day it delivers what each account holds. What holds nothing any more when the nights begin is left out of every
+    history: its averages of the year would be more accounts, not a longer history of the same.
     """
 
-    def __init__(self, last_day: dt.date, begins: dt.date) -> None:
+    def __init__(self, last_day: dt.date, begins: dt.date, nights_begin: dt.date) -> None:
         super().__init__(last_day)
-        self.begins = begins
+        self.begins, self.nights_begin = begins, nights_begin
 
     def dates(self) -> tuple[dt.date, dt.date]:
         return self.begins, self.last_day
 
     def _movements(self, first_day: dt.date, last_day: dt.date) -> pa.Table:
         if first_day > self.begins:
-            return super()._movements(first_day, last_day)
-        held = [super(BegunLater, self)._movements(*days) for days in months(self.first_day, self.begins)]
+            moved = super()._movements(first_day, last_day)
+        else:
+            moved = self._opening(self.begins)
+            if last_day > self.begins:
+                later = super()._movements(self.begins + ONE_DAY, last_day)
+                moved = pa.concat_tables([moved, later.select(moved.column_names)])
         with duckdb.connect() as connection:
-            connection.register("moved", pa.concat_tables(held))
-            opening = connection.sql(OPENING, params={"begins": self.begins}).to_arrow_table()
-        if last_day == self.begins:
-            return opening
-        return pa.concat_tables(
-            [opening, super()._movements(self.begins + ONE_DAY, last_day).select(opening.column_names)]
-        )
+            connection.register("moved", moved)
+            connection.register("held", self._held)
+            return connection.sql(HELD, params={"nights_begin": self.nights_begin}).to_arrow_table()
+
+    def _opening(self, day: dt.date) -> pa.Table:
+        """What each account holds at the end of a day, as a movement of it."""
+        with duckdb.connect() as connection:
+            before = [super(BegunLater, self)._movements(*days) for days in months(self.first_day, day)]
+            connection.register("moved", pa.concat_tables(before))
+            return connection.sql(OPENING, params={"begins": day}).to_arrow_table()
+
+    @cached_property
+    def _held(self) -> pa.Table:
+        """The accounts that hold something when the nights begin."""
+        return self._opening(self.nights_begin - ONE_DAY).select(["account_id"])
 
 
 def months(first: dt.date, last: dt.date) -> list[tuple[dt.date, dt.date]]:
@@ -94,7 +109,7 @@ def nights_after(last_day: dt.date, history: int) -> tuple[float, float]:
     var = Path(os.environ["BASIS_VAR"]) / f"after-{history}"
     os.environ["BASIS_VAR"] = str(var)
     first_night = DemoSource(last_day).first_day.replace(year=last_day.year) + ONE_DAY
-    source = BegunLater(last_day, first_night - history * ONE_DAY)
+    source = BegunLater(last_day, first_night - history * ONE_DAY, first_night)
     prepare(source, "demo", "", {"last_day": str(last_day)})
     inputs.open_source = lambda _config: source
     try:
