@@ -106,7 +106,9 @@ def line_section(reader: Reader, one: Statement, line: Line) -> Component:
             (_("Released"), line.released, "x")]  # fmt: skip
     if line.is_difference and line.name not in (ADJUSTMENT, *HELD_OR_CARRIED):
         before = stated_before(reader, one, line.name, line.for_month)
-        rows = [(_("As it is known now"), line.paid + before, ""), (_("Stated before"), -before, "")]
+        moved = rows if any((line.cut, line.held, line.released)) else []
+        rows = [(_("As it is known now"), line.paid + before, ""), (_("Stated before"), -before, ""),
+                *((_("Of the difference: %(part)s", part=part), amount, "x") for part, amount, _optional in moved)]  # fmt: skip
     pairs = [(title, numbers.money(amount, lang)) for title, amount, optional in rows if amount or not optional]
     return parts.section(
         line_title(line), html.Div(numbers.money(line.paid, lang), className="why-value"),

@@ -81,7 +81,8 @@ def opened(reader: Reader, one: Statement, element: str, for_month: dt.date) -> 
     before = stated_month(reader, one, for_month) if found.is_again else None
     now, then = _opened(found, element), _opened(before, element) if before is not None else None
     if now is None and then is not None and found.no_contract:
-        now = replace(then, value=None, no_contract=True, named=[replace(each, value=None) for each in then.named])
+        nothing = None if isinstance(then.value, bool) or not isinstance(then.value, Decimal | int) else NOTHING
+        now = replace(then, value=nothing, no_contract=True, named=[replace(each, value=None) for each in then.named])
     if now is None:
         return None
     result = compared(now, then) if before is not None else now

@@ -10,6 +10,10 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.agents import AgentPeriod
 from portal.models.runs import RunStatus
+from portal.permissions import LOCAL_OPERATOR
+from portal.query.reader import Reader
+from portal.query.statement import statement
+from portal.query.statement_why import opened
 from portal.services.periods import end
 from tests.commission.conftest import Months, last_day
 from tests.commission.test_month_run import close
@@ -54,3 +58,9 @@ def test_an_end_that_is_told_late_is_paid_back_in_the_open_month(
     ]  # fmt: skip
     assert months.rows("statement_line", FEB, PAID) == before, "the closed statement stays"
     assert months.rows("agent_value_again", MAR, AGAIN) == [(FEB,)]
+    with database.transaction(LOCAL_OPERATOR) as session:
+        reader = Reader(LOCAL_OPERATOR, session)
+        one = statement(reader, bo, MAR)
+        found = opened(reader, one, "month_fyc", FEB) if one is not None else None
+    assert found is not None and found.no_contract and (found.before, found.value) == (150, 0)
+    assert [(row.key, row.before, row.amount) for row in found.rows] == [(2, 150, 0)], "what it was paid for is told"
