@@ -25,6 +25,7 @@ from portal.sentence import Sentence
 from portal.services import periods
 from portal.services.institutions import TREE_LOCK
 from portal.services.refusal import Refusal
+from portal.services.sales_force_checks import refuse_impossible, refuse_upside_down
 from portal.services.sales_force_taken import Kept, TakenDay
 from portal.services.sales_force_units import close_vanished
 from portal.services.writer import Writer
@@ -84,6 +85,7 @@ def take_sales_force(writer: Writer, delivered: SalesForceDay) -> TakenDay:
     said = {(row.kind, row.code): row.state for row in session.scalars(select(DeliveredState))}
     for team in delivered.teams:
         _take_team(writer, day, team, said.get(("team", team.code)), taken)
+    refuse_upside_down(session, day, [team.code for team in delivered.teams])
     _take_agents(writer, delivered, {code: state for (kind, code), state in said.items() if kind == "agent"}, taken)
     close_vanished(writer, delivered, {code: state for (kind, code), state in said.items() if kind == "team"}, taken)
     _note_words(writer, day, taken, said)
@@ -113,6 +115,7 @@ def _take_agents(writer: Writer, delivered: SalesForceDay, said: Mapping[str, An
     places = dict(writer.session.execute(select(Institution.code, Institution.id)).all())
     new = [one for one in delivered.agents if one.agent_no not in standing]
     for one in delivered.agents:
+        refuse_impossible(day, one)
         if one.institution_code not in places:
             raise SourceError(
                 Sentence("Agent %(agent_no)s works in %(code)s, which neither the delivery nor Basis knows.",

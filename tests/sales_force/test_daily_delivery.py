@@ -201,6 +201,9 @@ def test_a_delivery_that_does_not_tie_is_refused_as_a_whole(
         ("D1,D1,Dan,,ZT1,agent,individual,FA,2026-12-01,Z77", "stands under Z77"),
         ("D1,Z2,Dan,,ZT1,agent,individual,FA,2026-12-01,Z1", "is person Z2"),
         (ADA, "names an agent twice"),
+        ("D1,D1,Dan,,ZT1,boss,individual,FA,2026-12-01,Z1", "works as “boss”; there are agent, leader"),
+        ("D1,D1,Dan,,ZT1,agent,individual,FA,2199-12-31,Z1", "joins on 2199-12-31, after the day delivered"),
+        ("D1,D1,Dan,,ZT1,agent,individual,FA,2026-12-01,D1", "leads back to him"),
         ("D1,D1,Dan,,ZT1,agent,individual,FA,2026-02-30,Z1", "is not a date"),
     ],
 )
@@ -211,6 +214,20 @@ def test_what_nobody_knows_refuses_the_whole(
     assert core.deliver(day, ADA, BO, CY, first, line) is RunStatus.REFUSED
     assert says in refusal(database, core)
     assert on(database, f"D{day.toordinal()}", day) is None
+
+
+@pytest.mark.parametrize(
+    ("team", "says"),
+    [
+        ("ZB,Branch,,z_branch,ZT1", "Unit ZB stands under ZT1, which is of no level above"),
+        ("ZY,Other,,z_team,ZT1", "Unit ZY stands under ZT1, which is of no level above"),
+        ("ZY,Other,,z_branch,ZB", "Unit ZY stands under ZB, which is of no level above"),
+        ("ZT1,Team,,z_branch,ZB", "Unit ZT1 stands under ZB, which is of no level above"),
+    ],
+)
+def test_a_tree_that_leads_back_is_refused(team: str, says: str, core: Core, database: Database, day: dt.date) -> None:
+    assert core.deliver(day, ADA, BO, CY, teams=(team,)) is RunStatus.REFUSED
+    assert says in refusal(database, core)
 
 
 def test_a_circle_of_superiors_is_refused(core: Core, database: Database, day: dt.date) -> None:
