@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,12 +21,11 @@ from calc.engine import MACROS
 from calc.unfold import unfolded
 from portal.lake import readable
 from portal.permissions import Scope
+from portal.query.kept import Answers, Tables
+from portal.query.kept import Row as Row  # whoever asks names what he is answered with
 from portal.query.pins import Pin, files_of
 
-Row = dict[str, Any]
-KEPT_ANSWERS = 1_000
 LARGEST_KEPT_ROWS = 2_000
-KEPT_TABLES_BYTES = 48_000_000
 MOST_STANDING, LARGEST_STANDING_BYTES = 16, 8_000_000  # a thread; threads share what stands in both
 MOST_PLANS = 32  # a thread
 
@@ -235,56 +233,8 @@ def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -
         connection.unregister("kept")
 
 
-class _Tables:
-    """The last long answers, oldest out first, bounded by what they weigh."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, tuple[object, ...]], pa.Table] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, tuple[object, ...]]) -> pa.Table | None:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: tuple[str, tuple[object, ...]], found: pa.Table) -> None:
-        if found.nbytes > KEPT_TABLES_BYTES // 4:
-            return
-        with self._lock:
-            if (before := self._kept.pop(key, None)) is not None:
-                self._bytes -= before.nbytes
-            self._kept[key] = found
-            self._bytes += found.nbytes
-            while self._bytes > KEPT_TABLES_BYTES:
-                self._bytes -= self._kept.popitem(last=False)[1].nbytes
-
-
-class _Answers:
-    """The last answers, oldest out first. Callers must not change the rows they get."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, tuple[object, ...]], list[Row]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, tuple[object, ...]]) -> list[Row] | None:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: tuple[str, tuple[object, ...]], rows: list[Row]) -> None:
-        with self._lock:
-            self._kept[key] = rows
-            while len(self._kept) > KEPT_ANSWERS:
-                self._kept.popitem(last=False)
-
-
-_answers = _Answers()
-_tables = _Tables()
+_answers = Answers()
+_tables = Tables()
 _local = threading.local()
 _opening = threading.Lock()
 
