@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -45,7 +45,7 @@ class Page:
     phone: bool = False
     short: str | LazyString = ""
 
-    def show(self, **address: str) -> Component:
+    def show(self, /, **address: str) -> Component:  # an address may hold the word `self`
         """The layout for an address, once the actor may open it; unknown query keys are left out."""
         actor = current_actor()
         if self.permission is not None and not actor.may(self.permission):
@@ -113,12 +113,14 @@ def no_such_page(**_address: str) -> Component:
     )
 
 
-def known_arguments(layout: Callable[..., Any], address: dict[str, str]) -> dict[str, str]:
-    """What of an address the layout has names for; all of it when it takes `**rest`."""
+def known_arguments(layout: Callable[..., Any], address: Mapping[str, Any]) -> dict[str, str]:
+    """What of an address the layout has names for; all of it when it takes `**rest`. Of a name that stands twice the last
+    counts, as for whoever reads the address afterwards."""
+    once = {name: value[-1] if isinstance(value, list) else value for name, value in address.items()}
     parameters = inspect.signature(layout).parameters
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return address
-    return {name: value for name, value in address.items() if name in parameters}
+        return once
+    return {name: value for name, value in once.items() if name in parameters}
 
 
 def _title_of(page: Page) -> Callable[..., str]:

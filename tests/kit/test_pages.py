@@ -67,6 +67,14 @@ def test_unknown_words_of_the_address_are_left_out() -> None:
     assert known_arguments(lambda **rest: rest, {"a": "1"}) == {"a": "1"}
 
 
+def test_of_a_word_that_stands_twice_the_last_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert known_arguments(lambda month="": month, {"month": ["2026-09", "2026-10"]}) == {"month": "2026-10"}
+    assert known_arguments(lambda **rest: rest, {"a": ["1", "2"], "b": "3"}) == {"a": "2", "b": "3"}
+    monkeypatch.setattr(pages, "current_actor", lambda: READER)
+    page = Page("/twice", "Twice", lambda **rest: str(rest), None, icon="list", group="work")
+    assert page.show(**{"self": "x", "month": ["1", "2"]}) == "{'self': 'x', 'month': '2'}"
+
+
 def test_the_menu_holds_what_one_may_open() -> None:
     mine = [
         page("/r", Permission.REPORT_VIEW),
