@@ -45,7 +45,7 @@ class Page:
     phone: bool = False
     short: str | LazyString = ""
 
-    def show(self, /, **address: str) -> Component:  # an address may hold the word `self`
+    def show(self, /, **address: Any) -> Component:  # an address may hold the word `self`
         """The layout for an address, once the actor may open it; unknown query keys are left out."""
         actor = current_actor()
         if self.permission is not None and not actor.may(self.permission):
