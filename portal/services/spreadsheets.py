@@ -30,6 +30,7 @@ LARGEST_SHEET_BYTES = 25_000_000  # of the table and of its texts, unpacked
 LARGEST_PART_BYTES = 1_000_000  # of anything else in the package, unpacked
 MOST_PARTS = 300
 MOST_ROWS = 2_000  # some milliseconds each, while a person waits
+LAST_ROW, LAST_SHEET_ROW = 4 * MOST_ROWS, 1_048_576  # with empty lines between; what a spreadsheet can have
 MOST_COLUMNS = 60
 LONGEST_CELL = 5_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -136,9 +137,19 @@ def _xlsx_lines(content: bytes) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
-        lines = enumerate(sheet.iter_rows(max_row=4 * MOST_ROWS, max_col=MOST_COLUMNS + 1), start=1)
+        lines = enumerate(sheet.iter_rows(max_row=LAST_SHEET_ROW, max_col=MOST_COLUMNS + 1), start=1)
+        empty: object = None  # the library gives the same for every line that is not there
         for number, cells in lines:
-            yield number, tuple(_xlsx_cell(cell, number) for cell in cells)
+            if number <= LAST_ROW:
+                yield number, tuple(_xlsx_cell(cell, number) for cell in cells)
+            elif cells is empty:
+                continue
+            elif any(cell.value is not None for cell in cells):
+                raise BadFile(
+                    _("The file has a line below row %(last)s; put the lines below one another.", last=LAST_ROW), number
+                )
+            else:
+                empty = cells
     except BadFile:
         raise
     except DAMAGED as error:

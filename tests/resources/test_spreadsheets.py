@@ -140,6 +140,16 @@ def test_numbers_are_as_shown_and_exact() -> None:
     assert str(sheet.rows[1].cells[0]) in ("0", "0.0")
 
 
+def test_a_line_far_below_is_never_lost() -> None:
+    far = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+        '<row r="9000"><c r="A9000"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    with pytest.raises(BadFile, match="below row 8000"):
+        read_sheet(xlsx(xl__worksheets__sheet1_dot_xml=far))
+
+
 def test_bombs_are_refused_quickly() -> None:
     zeros = b"0" * (LARGEST_SHEET_BYTES + 1)
     laughs = (
