@@ -18,7 +18,7 @@ from portal.kit.rulebook_view import PATH
 from portal.permissions import Permission
 from portal.services.refusal import LONGEST_REASON
 
-LOOK_MILLISECONDS = 400  # only while a simulation runs
+LOOK_MILLISECONDS = 250  # only while a simulation runs
 
 ADDRESS, KEY, DONE, TICK, GO = "version-address", "version-key", "version-done", "version-tick", "version-go"
 HEAD, TABS, BODY = "version-head", "version-tabs", "version-body"
