@@ -34,8 +34,23 @@ class MonthRow:
     line: str = ""  # by which that run pays a difference for the month
 
 
+class Listed:
+    """Rows of an amount each: what they come to together, now and as it was stated before."""
+
+    __slots__ = ()
+    rows: Sequence[Any]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((one.amount for one in self.rows), NOTHING)
+
+    @property
+    def before(self) -> Decimal:
+        return sum((one.before for one in self.rows), NOTHING)
+
+
 @dataclass(frozen=True, slots=True)
-class LookedBack:
+class LookedBack(Listed):
     """What a function over time comes to, the element it looks at, and its months."""
 
     text: str
@@ -46,14 +61,6 @@ class LookedBack:
     def value(self) -> Decimal | None:
         """What the function gives: nothing for PRIOR of a month without the person."""
         return self.total if self.rows else None
-
-    @property
-    def total(self) -> Decimal:
-        return sum((one.amount for one in self.rows), NOTHING)
-
-    @property
-    def before(self) -> Decimal:
-        return sum((one.before for one in self.rows), NOTHING)
 
 
 def looked_back(found: FoundMonth, known: AgentMonth, call: Call) -> LookedBack:

@@ -20,11 +20,9 @@ from calc.rulebook.syntax import Call, Expression, Name, walk
 from portal.models.agents import Agent
 from portal.query.names import person_name
 from portal.query.statement import last_of
-from portal.query.statement_earlier import LookedBack, beside_months, looked_back
+from portal.query.statement_earlier import NOTHING, Listed, LookedBack, beside_months, looked_back
 from portal.query.statement_month import FoundMonth, difference_lines
 from portal.query.statement_ways import FURTHEST, Way, members, values_of, ways_of
-
-NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +38,12 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Summed:
+class Summed(Listed):
     """One sum over people as the formula writes it, the element of theirs it sums, and the persons."""
 
     text: str
     element: str
     rows: Sequence[PersonRow]
-
-    @property
-    def total(self) -> Decimal:
-        return sum((one.amount for one in self.rows), NOTHING)
-
-    @property
-    def before(self) -> Decimal:
-        return sum((one.before for one in self.rows), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,14 @@ def run_all(engine: Engine, plan: Plan, variants: Mapping[str, Book], givens: It
             engine.connection.execute("create or replace table history (agent_id varchar, month date)")
         run_month(engine, plan)
         yield done(engine, book)
-        source = "agent_value" if number == 0 else "(select * from history union all by name select * from agent_value)"
-        if book_has(engine, "agent_value"):
-            engine.connection.execute(f"create or replace table history as select * from {source}")
+        remember(engine, "history", first=number == 0)
+
+
+def remember(engine: Engine, past: str, *, first: bool) -> None:
+    """Add the values of the month that was run to those of the months before."""
+    if book_has(engine, "agent_value"):
+        source = "agent_value" if first else f"(select * from {past} union all by name select * from agent_value)"
+        engine.connection.execute(f"create or replace table {past} as select * from {source}")
 
 
 def book_has(engine: Engine, table: str) -> bool:

@@ -39,14 +39,7 @@ def side_by_side(now: Mapping[str, Book], draft: Mapping[str, Book], givens: lis
             run_abreast(engine, sides)
             for name, one in sides.items():
                 found[name].append(compiled.done(one.engine, now["v1"]))
-                if compiled.book_has(one.engine, "agent_value"):
-                    past = f"main.past_{name}"
-                    source = (
-                        f"(select * from {past} union all by name select * from agent_value)"
-                        if number
-                        else "agent_value"
-                    )
-                    one.engine.connection.execute(f"create or replace table {past} as select * from {source}")
+                compiled.remember(one.engine, f"main.past_{name}", first=not number)
     return found
 
 

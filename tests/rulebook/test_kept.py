@@ -38,12 +38,7 @@ def one_after_the_other(now: Mapping[str, Book], draft: Mapping[str, Book], give
                 engine.connection.execute(f"create or replace view history as select * from past_{which}")
                 run_month(engine, plan, kept, {"history": str((number, number and which))})
                 found.append(compiled.done(engine, rules["v1"]))
-                past = f"past_{which}"
-                source = (
-                    f"(select * from {past} union all by name select * from agent_value)" if number else "agent_value"
-                )
-                if compiled.book_has(engine, "agent_value"):
-                    engine.connection.execute(f"create or replace table {past} as select * from {source}")
+                compiled.remember(engine, f"past_{which}", first=not number)
     return found
 
 
