@@ -68,10 +68,9 @@ def test_in_and_out(page: Page, bank: Bank, calm: None) -> None:
 def test_the_language_of_the_login_page_stays(page: Page, bank: Bank, calm: None) -> None:
     visit(page, "/login")
     page.click("text=简体中文")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.wait_for_selector("html[lang=zh-CN] input[type=password]", timeout=30_000)
     fill_in(page, "li", PASSWORD)
-    page.wait_for_selector(".shell .page", timeout=30_000)
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.wait_for_selector("html[lang=zh-CN] .shell .page", timeout=30_000)
 
 
 def test_the_colour_of_a_rise_follows_the_language_until_somebody_chooses(page: Page, user: User, calm: None) -> None:
