@@ -17,7 +17,6 @@ from portal.services.users import add_user
 from portal.services.writer import writing
 from tests.access.browser import csrf_token, enter
 from tests.app import the_app
-from tests.query.bank import Bank
 from tests.query.conftest import PASSWORD
 
 SignIn = Callable[[str], FlaskClient]
@@ -85,7 +84,7 @@ def test_strangers_get_nothing() -> None:
     assert 'id="given"' not in answer.get_data(as_text=True)
 
 
-def test_a_name_with_markup_in_it_stays_text(bank: Bank) -> None:
+def test_a_name_with_markup_in_it_stays_text(signed_in: SignIn) -> None:
     name = "</script><script>alert(1)</script>"
     with writing(LOCAL_OPERATOR) as writer:
         add_user(writer, name, PASSWORD, roles=["customer_manager"])
