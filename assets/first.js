@@ -5,7 +5,8 @@
   const PATIENCE_MS = 6000;
   const element = document.getElementById("given");
   if (!element) return;
-  const given = JSON.parse(element.textContent);
+  const { drawn, bsTheme } = document.documentElement.dataset; // they differ when the device's theme changed since the last visit
+  const given = JSON.parse(drawn === bsTheme ? element.textContent : window.basisTheme.recolored(element.textContent));
   element.remove();
 
   // ---- answers ----

@@ -43,14 +43,15 @@
   }
 
   // ---- table ----
-  const SIGNS = { "+": "rise", "\u2212": "fall" };
+  const NO_CHANGE = /^[0.,]+$/; // told quietly, so that a column shows at a glance where something moved
+  const signed = (text) => ({ "+": "rise", "\u2212": "fall" })[text[0]] || (NO_CHANGE.test(text) ? "same" : undefined);
   const LONG = 60; // letters, from which on a text may break anywhere
   const long = (text) => String(text).length > LONG ? "long" : undefined;
   function Cell({ value, kind, leads }) {
     const cell = typeof value === "object" && value ? value : { text: value };
     const text = cell.text ?? "";
     const href = cell.href || leads;
-    const look = kind === "change" ? SIGNS[String(text)[0]] : undefined;
+    const look = kind === "change" ? signed(String(text)) : undefined;
     return h("span", { className: join("cell", look, long(text)), title: cell.title },
       href ? h(Link, { href, className: "link" }, text) : text,
       cell.badge && h("span", { className: join("tag tone-" + (cell.tone || "accent"), !text && "alone") }, cell.badge),

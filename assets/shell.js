@@ -95,20 +95,16 @@
   });
 
   // ---- theme ----
-  const PAIRS = JSON.parse(root.dataset.colors || "[]"); // [light, dark] of each colour
-  function recolor(theme) {
-    const [from, to] = theme === "dark" ? [0, 1] : [1, 0];
-    const next = new Map(PAIRS.map((pair) => [pair[from], pair[to]]));
-    const swap = (part) => JSON.parse(JSON.stringify(part).replace(/#[0-9a-f]{6}/g, (color) => next.get(color) || color));
+  addEventListener("basis_theme", () => { // chosen here, or the device's has changed
+    const swap = (part) => JSON.parse(window.basisTheme.recolored(JSON.stringify(part)));
     document.querySelectorAll(".js-plotly-plot").forEach((graph) => window.Plotly.react(graph, swap(graph.data), swap(graph.layout)));
-  }
+  });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.shell = {
     theme(clicks, sheetClicks) { // the other theme, shown at once; a callback keeps it for the person
       if (!clicks && !sheetClicks) return window.dash_clientside.no_update;
       const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
       window.basisTheme.keep(theme);
-      recolor(theme);
       return theme;
     },
     reload(kept) {

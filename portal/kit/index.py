@@ -15,7 +15,7 @@ from portal.access.current import current_user_settings
 from portal.access.language import HTML_LANGUAGES
 from portal.kit.first_round import FirstRound
 from portal.kit.markup import Markup
-from portal.kit.theme import TOKENS
+from portal.kit.theme import TOKENS, shown_theme
 
 _SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
 LEFT_OUT = (
@@ -29,7 +29,7 @@ SUITES = "/_dash-component-suites"
 REPORT_PATH = "/reports/"
 
 PAGE = """<!doctype html>
-<html lang="{language}" data-theme="{theme}" data-rise="{rise}"
+<html lang="{language}" data-theme="{theme}" data-drawn="{drawn}" data-rise="{rise}"
  data-addresses="{addresses}" data-texts="{texts}" data-colors="{colors}">
 <head>
 <meta charset="utf-8">
@@ -74,6 +74,7 @@ def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: Fir
     return PAGE.format(
         language=HTML_LANGUAGES.get(locale, locale),
         theme=escape(settings.theme),
+        drawn=shown_theme(),  # the figures that come along have its colours; `assets/theme.js` knows the right one only later
         rise=escape(settings.rise_color),
         addresses=_attribute(
             {name: addresses[name] for name in ("icons", "dash_ag_grid", "dash_bootstrap_components", "worker")}

@@ -6,6 +6,7 @@ escaped, tags and attributes are closed lists, and what is not known here is lef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -29,6 +30,7 @@ SHAPE_ATTRIBUTES = {name: name for name in (
     "strokeDasharray": "stroke-dasharray", "strokeDashoffset": "stroke-dashoffset",
 }  # fmt: skip
 SIGNS = {"+": "rise", "\N{MINUS SIGN}": "fall"}
+NO_CHANGE = re.compile(r"[0.,]+")
 LONG = 60  # letters, from which on a text may break anywhere
 DIRECTIONS = {1: ("rise", "▲ "), -1: ("fall", "▼ ")}
 
@@ -142,7 +144,7 @@ class Markup:
             inside += tag("small", {"class": long(str(cell["note"]))}, escape(str(cell["note"])))
         if cell.get("bar") is not None:
             inside += tag("span", {"class": "cell-bar"}, tag("i", {"style": f"width:{number(cell['bar'])}%"}, ""))
-        look = joined("cell", SIGNS.get(text[:1]) if kind == "change" else None, long(text))
+        look = joined("cell", signed(text) if kind == "change" else None, long(text))
         return tag("span", {"class": look, "title": cell.get("title")}, inside)
 
     # ---- pictures ----
@@ -286,6 +288,11 @@ def change(text: str, direction: int = 0, versus: str = "") -> str:
     look, arrow = DIRECTIONS.get(direction, ("same", ""))
     against = f" {tag('span', {'class': 'muted'}, escape(str(versus)))}" if versus else ""
     return tag("span", {"class": "delta"}, tag("span", {"class": look}, arrow + escape(str(text))) + against)
+
+
+def signed(text: str) -> str | None:
+    """The look of a change in a column; none at all is told quietly."""
+    return SIGNS.get(text[:1]) or ("same" if NO_CHANGE.fullmatch(text) else None)
 
 
 def leads_to(path: str, entries: Sequence[Properties]) -> Properties | None:

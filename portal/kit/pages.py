@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 import dash
 from dash import Dash
+from dash import _pages as dash_pages
 from dash.development.base_component import Component
+from dash.exceptions import MissingCallbackContextException
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
@@ -50,10 +52,11 @@ class Page:
         actor = current_actor()
         if self.permission is not None and not actor.may(self.permission):
             raise Forbidden(self.permission, actor)
-        return self.layout(**known_arguments(self.layout, address))
+        return self.layout(**known_arguments(self.layout, address | path_variables()))
 
 
 PAGES: list[Page] = []
+PATH_INPUT = "_pages_location.pathname"  # what Dash's own router is asked with
 NOT_FOUND_PATH, NOT_FOUND = (
     "/not-found",
     "not_found_404",
@@ -111,6 +114,18 @@ def no_such_page(**_address: str) -> Component:
             action=parts.link(_("Back to the start"), "/", look="btn btn-outline"),
         ),
     )
+
+
+def path_variables() -> dict[str, str]:
+    """What the path of the page being opened says of its variables; a word of the query never stands in for it."""
+    try:
+        path = dash.ctx.inputs.get(PATH_INPUT)
+    except MissingCallbackContextException:
+        return {}
+    if not isinstance(path, str):
+        return {}
+    _page, variables = dash_pages._path_to_page(dash.strip_relative_path(path))  # type: ignore[no-untyped-call]  # Dash's own
+    return dict(variables or {})
 
 
 def known_arguments(layout: Callable[..., Any], address: Mapping[str, Any]) -> dict[str, str]:

@@ -160,6 +160,23 @@ def test_the_theme_is_there_before_the_first_paint_and_stays(browser: Any, galle
         assert not page.problems
 
 
+def test_figures_take_the_colours_of_the_theme_that_is_shown(browser: Any, gallery: str, session: Any) -> None:
+    """Also when the device's theme has changed since the page was asked for."""
+    with opened(browser, session, color_scheme="light") as page:
+        show(page, gallery, "/gallery")
+        page.evaluate("document.documentElement.dataset.theme = ''; localStorage.clear()")  # the device's, whatever was kept
+        page.evaluate("addEventListener('basis_theme', () => { window.heard = document.documentElement.dataset.bsTheme; })")
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_selector("html[data-bs-theme=dark]", state="attached")
+        text = 'say => window.basisTheme.recolored(\'{"a": "#2f5bea", "b": "#123456"}\')'
+        assert page.evaluate(text) == '{"a": "#7c9cff", "b": "#123456"}'
+        page.emulate_media(color_scheme="light")
+        page.wait_for_selector("html[data-bs-theme=light]", state="attached")
+        assert page.evaluate("window.heard") == "light"
+        assert page.evaluate(text.replace("#2f5bea", "#7c9cff")) == '{"a": "#2f5bea", "b": "#123456"}'
+        assert not page.problems
+
+
 def test_search_leads_to_a_page_by_keys_alone(browser: Any, gallery: str, session: Any) -> None:
     with opened(browser, session) as page:
         show(page, gallery, "/gallery")

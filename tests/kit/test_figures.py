@@ -35,7 +35,7 @@ def test_names_are_text(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_colours_are_tokens_so_that_the_browser_can_swap_them(name: str) -> None:
-    """`assets/shell.js` swaps the colours of one theme for those of the other when the reader switches."""
+    """`assets/theme.js` swaps the colours of one theme for those of the other when the reader switches."""
     dark = json.dumps(figures.dressed(CHARTS[name], "dark"))
     only_light = set(TOKENS["light"].values()) - set(TOKENS["dark"].values()) - {TOKENS["light"]["ink"]}
     assert not [color for color in only_light if color in dark]

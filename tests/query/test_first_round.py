@@ -96,6 +96,15 @@ def test_a_name_with_markup_in_it_stays_text(signed_in: SignIn) -> None:
     assert name in json.dumps(given(page)["answers"])
 
 
+def test_a_page_says_in_which_theme_it_was_drawn(signed_in: SignIn) -> None:
+    browser = signed_in("Q-bob")
+    assert 'data-drawn="light"' in page_of(browser)
+    browser.set_cookie("basis_theme", "dark")
+    page = page_of(browser)
+    browser.delete_cookie("basis_theme")
+    assert 'data-drawn="dark"' in page
+
+
 def test_in_the_readers_language(signed_in: SignIn) -> None:
     browser = signed_in("Q-bob")
     browser.set_cookie("basis_language", "zh")

@@ -107,6 +107,12 @@ def test_every_resource_has_its_pages(people: SignIn, resource: str) -> None:
     assert said(opened(chief, resource, "new"))
 
 
+def test_the_path_says_which_record_whatever_the_query_says(people: SignIn) -> None:
+    answer = post(people("chief"), show_page("/admin/users/4", "?record=7&record=8"))
+    keys = {"id": page.KEY, "data": {"resource": "users", "record": "4"}}
+    assert json.dumps(keys, sort_keys=True)[1:-1] in json.dumps(json.loads(answer.data), sort_keys=True)
+
+
 def test_a_list_stays_small(people: SignIn) -> None:
     """The browser pays for every component: a page of 25 rows is one table."""
     answer = listed(people("chief"), "people", "?show=all")
