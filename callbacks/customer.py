@@ -158,7 +158,9 @@ def accounts_section(reader: Reader, found: Customer, at: str) -> Component:
     if reader.actor.person_id is None or not any(line.share for line in found.accounts):
         columns = columns[:3]
     rows = [account_row(reader, line, at) for line in found.accounts]
-    return parts.section(_("Accounts"), parts.simple_table(columns, rows, _("Accounts")))
+    return parts.section(
+        _("Accounts"), parts.simple_table(columns, rows, _("Accounts")), look="mine" if len(columns) == 4 else ""
+    )
 
 
 def account_row(reader: Reader, line: AccountLine, at: str) -> dict[str, object]:

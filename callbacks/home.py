@@ -106,8 +106,8 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         header(look),
         *flagged(reader),
-        *drill.base_note(reader, at),
         parts.figure_row(cards(look)),
+        *drill.base_note(reader, at),
         toolbar(look),
         parts.columns(
             parts.stack(trend_section(look), below),
@@ -153,7 +153,7 @@ def cards(look: Look) -> list[Component]:
         "deposits_average": _("Daily average, %(month)s", month=month),
         "loans": _("Loans"),
         "profit": _("Simulated profit, %(year)s", year=look.at.year),
-        "aum": _("AUM"),
+        "aum": _("Assets managed"),
     }
     return [card(look, figures[key], title, key == "deposits") for key, title in titles.items()]
 
@@ -161,15 +161,11 @@ def cards(look: Look) -> list[Component]:
 def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     """One figure with its changes."""
     value, unit = numbers.short(figure.value, look.lang)
-    before = ""
-    if figure.before_date:
-        month = numbers.short_month(figure.before_date, look.lang)
-        before = _("vs %(month)s, same day", month=month) if figure.key == "profit" else _("vs %(month)s", month=month)
     subject = home.figure_subject(look.place, look.view)
     spot = Spot("institution", look.place.id, subject.view)
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
-        delta=drill.change(figure.change, before, look.lang),
+        delta=drill.change(figure.change, drill.versus(figure, look.lang), look.lang),
         also=drill.figures_since(figure.since, look.lang)
         or drill.change(figure.increment, drill.against(figure.key, look.at), look.lang),
         sparkline=svg.sparkline([amount for _day, amount in figure.trend], title),
@@ -273,7 +269,7 @@ def without_accounts(look: Look, standings: Ranking) -> str:
     left = len(names) - MOST_NAMED
     if left > 0:
         names = [*names[:MOST_NAMED], str(_("%(count)s more", count=left))]
-    return str(_("Without accounts, so not ranked: %(names)s", names=("、" if look.lang == "zh" else ", ").join(names)))
+    return str(_("Without accounts, so not ranked: %(names)s", names=numbers.listed(names, look.lang)))
 
 
 def league_section(look: Look, beside: int) -> Component:

@@ -183,12 +183,7 @@ def known_job(job: str) -> str:
 
 def subtitle(job: str, now: Overview) -> str:
     """Which job, and whether somebody does the work."""
-    alive = (
-        _("The jobs process is running.")
-        if now.alive
-        else _("No jobs process is running; the command basis jobs starts one.")
-    )
-    return f"{run_view.job_title(job)} · {alive}"
+    return f"{run_view.job_title(job)} · {_('The jobs process is running.')}" if now.alive else run_view.job_title(job)
 
 
 def figures(now: Overview, lang: str) -> list[Component]:
@@ -221,6 +216,10 @@ def figures(now: Overview, lang: str) -> list[Component]:
 def notes(now: Overview, lang: str) -> list[Component]:
     """What is in the way of later dates, and what is to be computed anew."""
     told = []
+    if not now.alive:
+        told.append(
+            parts.flag(_("No jobs process is running; what is asked for waits. The command basis jobs starts one."))
+        )
     if now.waits_for is not None and now.under_way.counts.get("requested", 0):
         told.append(parts.flag(run_view.why_waiting(now.waits_for, lang), tone="bad"))
     if now.recalculation is not None:

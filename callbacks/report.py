@@ -209,15 +209,43 @@ def show_trend(search: str, key: str) -> Any:
 
 @callback(Output(page.LIST, "children"), Input(page.LIST, "id"), permission=Permission.REPORT_VIEW)
 def show_list(_id: str) -> Component:
-    """The reports the reader may open, as cards."""
-    actor = current_actor()
-    cards = []
-    for one in REPORTS.values():
-        if actor.may(one.permission):
-            measures = ", ".join(str(measure.title) for measure in one.measures)
-            inside = [parts.icon(one.icon), html.H2(str(one.title)), html.P(measures)]
-            cards.append(dcc.Link(inside, href=f"{report.ROOT}/{one.key}", className="surface report-card"))
+    """The reports the reader may open, each with where its first figure stands and how it went."""
+    with reading() as reader:
+        cards = [list_card(reader, one) for one in REPORTS.values() if reader.actor.may(one.permission)]
     return html.Div(cards, className="report-cards")
+
+
+def list_card(reader: Reader, one: Report) -> Component:
+    """One report, led to as a whole."""
+    lang = reader.actor.language
+    inside = [parts.icon(one.icon), html.H2(str(one.title)), *standing(reader, one)]
+    inside.append(html.P(numbers.listed([str(measure.title) for measure in one.measures], lang)))
+    return dcc.Link(inside, href=f"{report.ROOT}/{one.key}", className="surface report-card")
+
+
+def standing(reader: Reader, one: Report) -> list[Component]:
+    """The total of a report's first figure, against the end of last month, with its way over a year; nothing before the
+    first day with figures."""
+    try:
+        view = view_of(reader, one, {}).view
+        measure = one.measure(one.standard[0])
+        points = report_trend(reader, one, view, measure)
+    except (OutOfScope, *FAULTS):
+        return []
+    if not points:
+        return []
+    lang, (day, value) = reader.actor.language, points[-1]
+    figure, unit = (numbers.count(value), "") if measure.unit == "count" else numbers.short(value, lang)
+    title = report.measure_title(measure, view.period)
+    told: list[Any] = [html.Span(title), " · ", numbers.short_day(day, lang)]
+    drawing = svg.sparkline([amount for _day, amount in points], title)
+    return [
+        html.Div(
+            [html.Span([figure, html.Span(unit, className="unit")], className="figure-value"), drawing],
+            className="report-standing",
+        ),
+        html.P(told, className="report-measure"),
+    ]
 
 
 clientside_callback(  # also when the page is laid out anew: the grid on the screen stays the one it was

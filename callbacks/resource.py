@@ -87,9 +87,9 @@ def show_list(search: str, key: Any) -> tuple[Any, ...]:
         narrowing = offered(reader, resource, view.on, {each.name for each in resource.fields if each.filtered})
     return (
         resource_list.header(resource, actor, query),
-        resource_list.filters(resource, view, narrowing),
+        resource_list.filters(resource, found, view, narrowing),
         resource_list.summary(resource, found),
-        resource_list.table(resource, found, view, query, actor.language),
+        resource_list.table(resource, found, view, query, actor.language, actor.may(resource.edit)),
     )
 
 

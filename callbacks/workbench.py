@@ -85,8 +85,8 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     return parts.stack(
         parts.page_header(greeting(look), subtitle(look)),
         *flagged(reader),
-        *drill.base_note(reader, at),
         parts.figure_row(cards(look)),
+        *drill.base_note(reader, at),
         parts.columns(trend_section(look), composition_section(look)),
         parts.columns(
             customers_section(look),
@@ -164,7 +164,7 @@ def cards(look: Look) -> list[Component]:
 def card(look: Look, figure: KeyFigure, title: str, hero: bool) -> Component:
     """One figure with its changes, its way and the link to why."""
     value, unit = numbers.short(figure.value, look.lang)
-    versus = _("vs %(month)s", month=numbers.short_month(figure.before_date, look.lang)) if figure.before_date else ""
+    versus = drill.versus(figure, look.lang)
     return parts.figure_card(
         title, value, unit, numbers.money(figure.value, look.lang),
         delta=drill.change(figure.change, versus, look.lang),

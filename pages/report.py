@@ -79,7 +79,7 @@ def list_layout() -> Component:
     return html.Div(
         [
             parts.page_header(_("Reports"), _("Any measure by any dimension, on any published business date")),
-            html.Div(id=LIST),
+            html.Div(html.Div([parts.skeleton(190) for _card in REPORTS], className="report-cards"), id=LIST),
         ]
     )
 

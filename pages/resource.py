@@ -18,7 +18,7 @@ from portal.kit.address import Address, Filters, search_of
 from portal.kit.pages import Page
 from portal.kit.resource import IMPORT, ROOT, Resource, list_href
 from portal.kit.resource_form import Form, ending_fields, reason_fields
-from portal.kit.resource_import import file_pick, instructions
+from portal.kit.resource_import import file_pick, instructions, samples
 from portal.permissions import Permission
 from portal.query.resource import Words
 from portal.resources import RESOURCES
@@ -125,6 +125,7 @@ def import_layout(resource: Resource) -> Layout:
                             _("Columns of the file"),
                             instructions(resource),
                             subtitle=_("An exported list has them all: change it and bring it back."),
+                            actions=samples(resource),
                         ),
                         id=PREVIEW,
                     ),

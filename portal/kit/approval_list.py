@@ -50,6 +50,8 @@ def tab_of(query: Mapping[str, str]) -> str:
 
 def filters(reader: Reader, kinds: Kinds, entries: Sequence[Entry], query: Mapping[str, str]) -> list[dict[str, Any]]:
     """Kind, institution and words; only what stands in the list is offered."""
+    if not entries:
+        return []
     present = sorted({entry.request.kind for entry in entries})
     places = {entry.request.institution_id for entry in entries}
     named = sorted((place_name(reader, one), str(one)) for one in places)
@@ -100,12 +102,16 @@ def nothing(tab: str, narrowed_down: bool) -> Component:
         return parts.empty(
             _("Nothing fits these filters."), parts.link(_("Show all"), href_with(PATH, {}, tab=tab), "")
         )
-    sentences = {
-        "": _("Nothing waits for your decision."),
-        "requested": _("You have not asked for a decision yet."),
-        "decided": _("You have not decided anything yet."),
-    }
-    return parts.empty(sentences[tab])
+    if tab == "":
+        way = parts.link(_("What I have asked for"), f"{PATH}?tab=requested", "")
+        return parts.empty(_("Nothing waits for your decision."), way)
+    if tab == "requested":
+        return parts.empty(
+            _(
+                "You have not asked for a decision yet. A change that needs one says so when you make it, and stands here then."
+            )
+        )
+    return parts.empty(_("You have not decided anything yet."))
 
 
 def _row(reader: Reader, kinds: Kinds, entry: Entry, tab: str) -> dict[str, Any]:

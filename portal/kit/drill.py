@@ -15,7 +15,7 @@ from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.report import nothing_here
 from portal.query import names
 from portal.query.credits import Credit
-from portal.query.key_figures import Span
+from portal.query.key_figures import KeyFigure, Span
 from portal.query.known_base import no_base
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
@@ -75,6 +75,14 @@ def change(amount: Decimal | None, versus: str, lang: str) -> parts.Delta | None
     if amount is None:
         return None
     return parts.Delta(numbers.short_change(amount, lang), (amount > 0) - (amount < 0), versus)
+
+
+def versus(figure: KeyFigure, lang: str) -> str:
+    """What a key figure's first change is measured against: the end of last month, a sum of the year the same day of it."""
+    if figure.before_date is None:
+        return ""
+    month = numbers.short_month(figure.before_date, lang)
+    return _("vs %(month)s, same day", month=month) if figure.key == "profit" else _("vs %(month)s", month=month)
 
 
 def against(figure: str, at: dt.date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import gettext as _
@@ -101,6 +102,11 @@ def interest(share: Decimal | None, lang: str = "en") -> str:
     """A rate of interest as it was fixed: with two decimals of a percent, or the up to four it has."""
     exponent = (share * 100).normalize().as_tuple().exponent if share is not None else 0
     return percent(share, lang, places=min(max(-exponent if isinstance(exponent, int) else 0, 2), 4))
+
+
+def listed(names: Iterable[str], lang: str = "en") -> str:
+    """Names one after the other: with a comma, in Chinese with its own."""
+    return ("、" if _known(lang) == "zh" else ", ").join(names)
 
 
 def term(days: int | None) -> str:

@@ -211,6 +211,9 @@ def why_href(screen: Screen, measure: Measure) -> str:
         ((key, getattr(view, key)) for key in ("account", "customer", "manager") if getattr(view, key) is not None),
         ("institution", place.id if place else None),
     )
+    scope = screen.reader.actor.scope
+    if key is None and not scope.all and not scope.institutions:  # all one sees is one's own
+        subject, key = "manager", scope.person_id
     if key is None or (subject == "institution" and view.place is not None):
         return ""
     spot = Spot(

@@ -85,7 +85,7 @@ def written(each: Field, record: Record, language: str) -> str:
     if each.kind == "rate":
         return numbers.exchange_rate(value)
     if each.kind in ("ratio", "interest"):
-        return percent_text(value)
+        return percent_text(value).replace(" ", "") if language.startswith("zh") else percent_text(value)
     if each.kind == "term":
         return numbers.term(value)
     if each.kind == "flag":

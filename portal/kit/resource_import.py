@@ -9,10 +9,12 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.access.current import current_actor
 from portal.kit import numbers, parts
 from portal.kit.components import KitComponent
 from portal.kit.parts import Cell, Column, Tone
-from portal.kit.resource import capitalised
+from portal.kit.resource import capitalised, export_href
+from portal.permissions import Permission
 from portal.query.resource import Field, Resource
 from portal.services.import_lines import ImportLine
 from portal.services.import_sheet import columns_taken, needed_columns
@@ -48,6 +50,12 @@ def file_pick(id: str) -> Component:
         tooLarge=_("The file is larger than %(size)s MB; split it.", size=size),
         accept=".xlsx,.csv,text/csv",
     )  # fmt: skip
+
+
+def samples(resource: Resource) -> list[Component]:
+    """The list as a file with all its columns, for those who may have it."""
+    may = current_actor().may(Permission.REPORT_EXPORT)
+    return [parts.download(_("The list as Excel"), export_href(resource, "xlsx", {}))] if may else []
 
 
 def instructions(resource: Resource) -> Component:

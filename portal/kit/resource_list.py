@@ -71,8 +71,12 @@ def _file(resource: Resource, kind: str, name: str, query: Mapping[str, str]) ->
     return parts.download(name, export_href(resource, kind, query))
 
 
-def filters(resource: Resource, view: View, offered: Mapping[str, Sequence[Choice]]) -> list[dict[str, Any]]:
-    """Fields that narrow the list; each stands in the address."""
+def filters(
+    resource: Resource, page: Page, view: View, offered: Mapping[str, Sequence[Choice]]
+) -> list[dict[str, Any]]:
+    """Fields that narrow the list; each stands in the address. Where there is nothing at all, nothing is narrowed."""
+    if not page.total and not _narrowed(view) and not resource.dated:
+        return []
     fields = [words("q", _("Search"), view.search, hint=_("Search"))] if any(e.sought for e in resource.fields) else []
     for each in resource.fields:
         if each.filtered and each.kind != "date":
@@ -98,10 +102,12 @@ def summary(resource: Resource, page: Page) -> str:
     return _("Filters · %(count)s found", count=numbers.count(page.total))
 
 
-def table(resource: Resource, page: Page, view: View, query: Mapping[str, str], language: str) -> Component:
+def table(
+    resource: Resource, page: Page, view: View, query: Mapping[str, str], language: str, may_add: bool
+) -> Component:
     """The rows of a page, each leading to its record, and the way to the next page."""
     if not page.records:
-        return _nothing(resource, view)
+        return _nothing(resource, view, may_add)
     fields = sorted((each for each in resource.fields if each.listed), key=lambda each: each.name != resource.named_by)
     columns = [_column(resource, each, view, query) for each in fields]
     if resource.dated:
@@ -147,7 +153,7 @@ def _cell(resource: Resource, each: Field, record: Record, language: str) -> Any
     if each.kind == "subject":
         return Cell(text[:MOST_WORDS], note=subject_words(record.values.get(each.name)), title=text)
     if each.kind == "set":
-        return _first_of(text.split(", ") if text else [])
+        return _first_of(text.split(", ") if text else [], language)
     return _shortened(name_of(resource, record, language) if each.name == resource.named_by else text)
 
 
@@ -163,11 +169,12 @@ def subject_words(subject: object) -> str:
     )
 
 
-def _first_of(names: list[str]) -> Any:
+def _first_of(names: list[str], language: str) -> Any:
     """The first members of a set and how many more there are; all of them on hover."""
     if len(names) <= MOST_MEMBERS:
-        return ", ".join(names)
-    return Cell(f"{', '.join(names[:MOST_MEMBERS])} +{len(names) - MOST_MEMBERS}", title=", ".join(names))
+        return numbers.listed(names, language)
+    first = numbers.listed(names[:MOST_MEMBERS], language)
+    return Cell(f"{first} +{len(names) - MOST_MEMBERS}", title=numbers.listed(names, language))
 
 
 def _shortened(text: str) -> Any:
@@ -175,11 +182,21 @@ def _shortened(text: str) -> Any:
     return text if len(text) <= MOST_WORDS else Cell(text[: MOST_WORDS - 1] + "…", title=text)
 
 
-def _nothing(resource: Resource, view: View) -> Component:
-    narrowed = view.search or view.filters or view.shown != "current"
-    if narrowed:
+def _narrowed(view: View) -> bool:
+    """Whether the list is asked for only in part."""
+    return bool(view.search or view.filters or view.shown != "current")
+
+
+def _nothing(resource: Resource, view: View, may_add: bool) -> Component:
+    """What an empty list says, and the way on from there."""
+    if _narrowed(view):
         return parts.empty(_("Nothing fits these filters."), parts.link(_("Show all"), list_href(resource), ""))
     if resource.dated:
         sentence = _("Nothing holds on this day.")
         return parts.empty(sentence, parts.link(_("Show all"), list_href(resource, {"show": "all"}), ""))
-    return parts.empty(_("Nothing here yet."))
+    if may_add:
+        title = _("New %(singular)s", singular=str(resource.singular))
+        return parts.empty(
+            _("Nothing is entered here yet."), parts.link(title, record_href(resource, NEW), "btn btn-outline")
+        )
+    return parts.empty(_("Nothing is entered here yet."))

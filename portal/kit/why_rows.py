@@ -132,7 +132,13 @@ def parts_section(reader: Reader, found: Why, at: str) -> Component:
     columns = _day_columns(found) if by_days else _columns(found)
     note = _("The rows sum to the figure; each leads further down") if not by_days else _("The rows sum to the figure")
     table = parts.simple_table(columns, rows, titles[found.spot.subject])
-    return parts.section(titles[found.spot.subject], table, *drill.pager(found.page, found.pages), subtitle=note, look="" if by_days else "ranking")
+    return parts.section(
+        titles[found.spot.subject],
+        table,
+        *drill.pager(found.page, found.pages),
+        subtitle=note,
+        look="" if by_days else "ranking",
+    )
 
 
 def _columns(found: Why) -> list[parts.Column]:

@@ -164,8 +164,12 @@ def test_figures_take_the_colours_of_the_theme_that_is_shown(browser: Any, galle
     """Also when the device's theme has changed since the page was asked for."""
     with opened(browser, session, color_scheme="light") as page:
         show(page, gallery, "/gallery")
-        page.evaluate("document.documentElement.dataset.theme = ''; localStorage.clear()")  # the device's, whatever was kept
-        page.evaluate("addEventListener('basis_theme', () => { window.heard = document.documentElement.dataset.bsTheme; })")
+        page.evaluate(
+            "document.documentElement.dataset.theme = ''; localStorage.clear()"
+        )  # the device's, whatever was kept
+        page.evaluate(
+            "addEventListener('basis_theme', () => { window.heard = document.documentElement.dataset.bsTheme; })"
+        )
         page.emulate_media(color_scheme="dark")
         page.wait_for_selector("html[data-bs-theme=dark]", state="attached")
         text = 'say => window.basisTheme.recolored(\'{"a": "#2f5bea", "b": "#123456"}\')'
