@@ -16,6 +16,7 @@ from pages import home as page
 from portal.kit import address, drill, numbers, parts, rankings, svg, ways
 from portal.kit.callbacks import callback
 from portal.kit.report import as_of, flagged
+from portal.kit.wording import in_sentence
 from portal.permissions import Permission
 from portal.query import home
 from portal.query.home import Figure, League, Ranking
@@ -244,7 +245,7 @@ def composition_note(look: Look) -> str:
 
 def ranking_section(look: Look, standings: Ranking) -> Component:
     """The level below, largest first."""
-    title = _("By %(level)s", level=standings.level.lower())
+    title = _("By %(level)s", level=in_sentence(standings.level))
     left = len(standings.lines) - LONGEST_LIST
     table = rankings.ranking(
         standings.lines[:LONGEST_LIST], standings.level, look.figure, look.at, look.lang,
@@ -257,7 +258,7 @@ def ranking_section(look: Look, standings: Ranking) -> Component:
         table,
         *([html.P(without_accounts(look, standings), className="muted section-note")] if standings.without else []),
         subtitle=_(
-            "Largest %(figure)s first; a name leads one level down", figure=figure_titles()[look.figure].lower()
+            "Largest %(figure)s first; a name leads one level down", figure=in_sentence(figure_titles()[look.figure])
         ),
         actions=[parts.link(_("See all %(count)s", count=len(standings.lines)), look.report())] if left > 0 else [],
     )

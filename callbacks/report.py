@@ -216,11 +216,13 @@ def show_list(_id: str) -> Component:
 
 
 def list_card(reader: Reader, one: Report) -> Component:
-    """One report, led to as a whole."""
+    """One report: the card leads to it as it begins, the words below to one reading of it."""
     lang = reader.actor.language
-    inside = [parts.icon(one.icon), html.H2(str(one.title)), *standing(reader, one)]
-    inside.append(html.P(numbers.listed([str(measure.title) for measure in one.measures], lang)))
-    return dcc.Link(inside, href=f"{report.ROOT}/{one.key}", className="surface report-card")
+    href, measures = f"{report.ROOT}/{one.key}", numbers.listed([str(measure.title) for measure in one.measures], lang)
+    title = html.H2([parts.icon(one.icon), parts.link(one.title, href, "report-link")])
+    ways = [parts.link(by.title, address.href_with(href, {}, by=by.key), "pill") for by in one.dimensions]
+    inside = [title, *standing(reader, one), html.P(measures), html.Div(ways, className="shortcuts")]
+    return html.Div(inside, className="surface report-card")
 
 
 def standing(reader: Reader, one: Report) -> list[Component]:

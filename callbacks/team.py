@@ -18,6 +18,7 @@ from pages import team as page
 from portal.kit import address, drill, numbers, parts, svg, team_words
 from portal.kit.callbacks import callback
 from portal.kit.day_so_far import day_so_far_section, month_so_far_section
+from portal.kit.wording import in_sentence
 from portal.permissions import Permission
 from portal.query.month_so_far import month_so_far
 from portal.query.outside import refuse
@@ -199,8 +200,8 @@ def below_section(look: Look) -> Component:
         rows.append(part_row(look, home.own, _("Here, in none of them"), most, ""))
     table = parts.simple_table(columns_of(look, level), rows, level)
     return parts.section(
-        _("By %(level)s", level=level.lower()), html.Div(table, className="ranking"),
-        subtitle=_("Largest %(figure)s first; a name leads one level down", figure=look.titles[figure.key].lower()),
+        _("By %(level)s", level=in_sentence(level)), html.Div(table, className="ranking"),
+        subtitle=_("Largest %(figure)s first; a name leads one level down", figure=in_sentence(look.titles[figure.key])),
     )  # fmt: skip
 
 

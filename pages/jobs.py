@@ -58,7 +58,7 @@ def layout(job: str = "nightly", until: str = "", status: str = "") -> Component
         html.Div(parts.skeleton(112), id=FIGURES),
         html.Div(parts.skeleton(280), id=CALENDAR),
         html.Div(parts.skeleton(200), id=GANTT),
-        parts.section(_("Runs"), html.Div(id=VIEWS), html.Div(parts.skeleton(320), id=BATCHES)),
+        parts.section(_("Runs"), html.Div(id=VIEWS), html.Div(parts.skeleton(320), id=BATCHES), look="records"),
         ask_dialog(),
     )
 
@@ -96,7 +96,7 @@ def run_layout(id: str = "", again: str = "", step: str = "", problem: str = "")
             parts.section(_("Steps over time"), html.Div(parts.skeleton(180), id=STEPS_PICTURE)),
             parts.section(_("Run"), html.Div(parts.skeleton(180), id=RUN_FACTS)),
         ),
-        parts.section(_("Steps"), html.Div(parts.skeleton(240), id=STEPS)),
+        parts.section(_("Steps"), html.Div(parts.skeleton(240), id=STEPS), look="records"),
         parts.section(
             _("Problems"),
             html.Div(parts.skeleton(120), id=PROBLEMS),

@@ -19,6 +19,7 @@ from portal.kit.pages import Page
 from portal.kit.resource import IMPORT, ROOT, Resource, list_href
 from portal.kit.resource_form import Form, ending_fields, reason_fields
 from portal.kit.resource_import import file_pick, instructions, samples
+from portal.kit.wording import in_sentence
 from portal.permissions import Permission
 from portal.query.resource import Words
 from portal.resources import RESOURCES
@@ -111,7 +112,7 @@ def import_layout(resource: Resource) -> Layout:
 
     def layout() -> Component:
         crumbs = [(resource.title, list_href(resource)), (_("Import"), "")]
-        title = _("Import %(title)s", title=str(resource.title).lower())
+        title = _("Import %(title)s", title=in_sentence(resource.title))
         subtitle = _("First you see what the file would change; nothing is written before you say so.")
         return html.Div(
             [
@@ -141,7 +142,10 @@ def pages_of(resource: Resource) -> tuple[Page, ...]:
     path, title, order = f"{ROOT}/{resource.key}", resource.title, 600 + 5 * resource.order
 
     def page(path: str, title: Words, layout: Layout, permission: Permission, order: int, *, menu: bool) -> Page:
-        return Page(path, title, layout, permission, icon=resource.icon, group="administer", order=order, menu=menu)
+        return Page(
+            path, title, layout, permission, icon=resource.icon, group="administer", order=order, menu=menu,
+            short=resource.short,
+        )  # fmt: skip
 
     return (
         page(path, title, list_layout(resource), resource.view, order, menu=True),

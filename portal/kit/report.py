@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from portal.kit import address, numbers, parts, svg, ways
 from portal.kit.grid import BLOCK_ROWS
+from portal.kit.wording import in_sentence
 from portal.query import report_notes
 from portal.query.facts import Row
 from portal.query.known_base import since_words
@@ -109,7 +110,7 @@ def read_otherwise(screen: Screen) -> list[Component]:
         return []
     level = level_title(screen, asked.instead_of) or asked.instead_of
     sentence = _("Below what you see there is nothing to read by “%(level)s”; this is by %(dimension)s.",
-                 level=level, dimension=dimension_title(screen).lower())  # fmt: skip
+                 level=level, dimension=in_sentence(dimension_title(screen)))  # fmt: skip
     return [parts.flag(sentence, tone="neutral")]
 
 
@@ -118,7 +119,7 @@ def read_otherwise(screen: Screen) -> list[Component]:
 
 def title(screen: Screen) -> str:
     """Deposits by branch."""
-    return _("%(report)s by %(dimension)s", report=screen.report.title, dimension=dimension_title(screen).lower())
+    return _("%(report)s by %(dimension)s", report=screen.report.title, dimension=in_sentence(dimension_title(screen)))
 
 
 def dimension_title(screen: Screen) -> str:
@@ -251,11 +252,11 @@ def chart_title(screen: Screen) -> str:
     """What the chart shows."""
     measure = screen.table.measures[0]
     if screen.table.count > BARS:
-        return _("The largest %(bars)s by %(measure)s", bars=BARS, measure=str(measure.title).lower())
-    return _("By %(measure)s", measure=str(measure.title).lower())
+        return _("The largest %(bars)s by %(measure)s", bars=BARS, measure=in_sentence(measure.title))
+    return _("By %(measure)s", measure=in_sentence(measure.title))
 
 
 def rows_title(screen: Screen) -> str:
     """What the rows are."""
-    return _("By %(dimension)s, all %(count)s", dimension=dimension_title(screen).lower(),
+    return _("By %(dimension)s, all %(count)s", dimension=in_sentence(dimension_title(screen)),
              count=numbers.count(screen.table.count))  # fmt: skip

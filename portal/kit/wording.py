@@ -107,3 +107,8 @@ def what(name: str) -> str:
         "role": _("Role"), "roles": _("Roles"), "institutions": _("Institutions"), "permissions": _("Permissions"),
         "language": _("Language"), "theme": _("Theme"), "of": _("of"),
     }.get(name, name)  # fmt: skip
+
+
+def in_sentence(title: object) -> str:
+    """A title as a word of a sentence: in small letters, but for abbreviations such as FTP."""
+    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in str(title).split(" "))

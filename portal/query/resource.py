@@ -134,6 +134,7 @@ class Resource:
     dated: bool = False
     removable: bool = False
     about: Words = ""
+    short: Words = ""  # its title where there is little room
     order: int = 0
     beside: tuple[Beside, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -9,6 +9,7 @@ from portal.permissions import Permission
 BUSINESS_CALENDAR = Resource(
     key="calendar",
     title=_l("Business calendar"),
+    short=_l("Calendar"),
     singular=_l("business day"),
     about=_l(
         "Every calendar day is a business date unless it is listed here as closed. A closed day is computed along with "
@@ -26,7 +27,16 @@ BUSINESS_CALENDAR = Resource(
     sorted_by="date",
     fields=(
         Field("date", _l("Date"), kind="date", column="business_date", editable=False, filtered=True),
-        Field("open", _l("Open"), kind="flag", column="is_open", default=False, required=False, filtered=True),
+        Field(
+            "open",
+            _l("Open"),
+            kind="flag",
+            column="is_open",
+            default=False,
+            required=False,
+            filtered=True,
+            hint=_l("Off: the bank is closed on this day."),
+        ),
         Field("note", _l("Note"), required=False, sought=True),
         Field("calendar", _l("Calendar"), default="bank", editable=False, longest=40),
     ),
