@@ -153,7 +153,7 @@ def _cell(resource: Resource, each: Field, record: Record, language: str) -> Any
     if each.kind == "subject":
         return Cell(text[:MOST_WORDS], note=subject_words(record.values.get(each.name)), title=text)
     if each.kind == "set":
-        return _first_of(text.split(", ") if text else [], language)
+        return _first_of(record.members.get(each.name, ()), language)
     return _shortened(name_of(resource, record, language) if each.name == resource.named_by else text)
 
 
@@ -169,7 +169,7 @@ def subject_words(subject: object) -> str:
     )
 
 
-def _first_of(names: list[str], language: str) -> Any:
+def _first_of(names: Sequence[str], language: str) -> Any:
     """The first members of a set and how many more there are; all of them on hover."""
     if len(names) <= MOST_MEMBERS:
         return numbers.listed(names, language)

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from portal.permissions import Permission
 
 PERMISSION_TITLES = {
-    Permission.WORKBENCH_VIEW: _l("See the own workbench"),
+    Permission.WORKBENCH_VIEW: _l("See one's own workbench"),
     Permission.INSTITUTION_HOME_VIEW: _l("See institution homes"),
     Permission.REPORT_VIEW: _l("See reports"),
     Permission.REPORT_EXPORT: _l("Export to files"),
@@ -50,7 +50,7 @@ PERMISSION_TITLES = {
     Permission.RULEBOOK_VIEW: _l("See rulebooks"),
     Permission.RULEBOOK_EDIT: _l("Draft rulebooks"),
     Permission.RULEBOOK_APPROVE: _l("Approve rulebooks"),
-    Permission.STATEMENT_VIEW: _l("See the own commission statement"),
+    Permission.STATEMENT_VIEW: _l("See one's own commission statement"),
     Permission.TEAM_HOME_VIEW: _l("See team homes"),
     Permission.TEAM_MOVE_REQUEST: _l("Ask to move teams and agents"),
     Permission.TEAM_MOVE_DECIDE: _l("Decide moves of teams and agents"),

@@ -41,12 +41,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it is on a day. `labels` hold the names of what values refer to, `codes` their codes."""
+    """One record as it is on a day. `labels` hold the names of what values refer to, `codes` their codes,
+    `members` the names of a set's members one by one (a name may hold a comma)."""
 
     key: str
     values: dict[str, Any]
     labels: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
 

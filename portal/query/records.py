@@ -256,5 +256,6 @@ def _fill_set(reader: Reader, each: Field, found: Iterable[Record], on: dt.date)
     for record in found:
         record.values[each.name] = frozenset(members[record.key])
         shown = [named[str(value)] for value in members[record.key] if str(value) in named]
-        record.labels[each.name] = ", ".join(name for _code, name in shown)
+        record.members[each.name] = tuple(name for _code, name in shown)
+        record.labels[each.name] = ", ".join(record.members[each.name])
         record.codes[each.name] = "; ".join(code for code, _name in shown)

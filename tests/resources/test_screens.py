@@ -21,7 +21,7 @@ from portal.models.access import AuditEntry
 from portal.permissions import LOCAL_OPERATOR, Permission, ScopeKind
 from portal.query.references import Choice
 from portal.resources import RESOURCES
-from portal.services.roles import define_role
+from portal.services.roles import DEFAULT_ROLES, define_role
 from portal.services.spreadsheets import read_sheet
 from portal.services.users import add_user
 from portal.services.writer import writing
@@ -111,6 +111,13 @@ def test_the_path_says_which_record_whatever_the_query_says(people: SignIn) -> N
     answer = post(people("chief"), show_page("/admin/users/4", "?record=7&record=8"))
     keys = {"id": page.KEY, "data": {"resource": "users", "record": "4"}}
     assert json.dumps(keys, sort_keys=True)[1:-1] in json.dumps(json.loads(answer.data), sort_keys=True)
+
+
+def test_members_whose_names_hold_a_comma_are_counted_once(people: SignIn) -> None:
+    """A role's permissions: the first three in full and how many more there are, the same in every language."""
+    chief = people("chief")
+    clerk = next(role for role in DEFAULT_ROLES if role.code == "commission_clerk")
+    assert f"+{len(clerk.permissions) - 3}" in said(listed(chief, "roles", "?q=commission_clerk"))
 
 
 def test_a_list_stays_small(people: SignIn) -> None:
