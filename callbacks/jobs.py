@@ -183,7 +183,8 @@ def known_job(job: str) -> str:
 
 def subtitle(job: str, now: Overview) -> str:
     """Which job, and whether somebody does the work."""
-    return f"{run_view.job_title(job)} · {_('The jobs process is running.')}" if now.alive else run_view.job_title(job)
+    told = [run_view.job_title(job), *([_("The jobs process is running.")] if now.alive else [])]
+    return " · ".join(told)
 
 
 def figures(now: Overview, lang: str) -> list[Component]:
