@@ -220,7 +220,8 @@ def list_card(reader: Reader, one: Report) -> Component:
     lang = reader.actor.language
     href, measures = f"{report.ROOT}/{one.key}", numbers.listed([str(measure.title) for measure in one.measures], lang)
     title = html.H2([parts.icon(one.icon), parts.link(one.title, href, "report-link")])
-    ways = [parts.link(by.title, address.href_with(href, {}, by=by.key), "pill") for by in one.dimensions]
+    ways: list[Component] = [html.Span(_("By"), className="muted")]
+    ways += [parts.link(by.title, address.href_with(href, {}, by=by.key), "pill") for by in one.dimensions]
     inside = [title, *standing(reader, one), html.P(measures), html.Div(ways, className="shortcuts")]
     return html.Div(inside, className="surface report-card")
 

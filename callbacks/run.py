@@ -49,7 +49,7 @@ def show_run(stored: Any, _moved: object, _looks: int | None) -> tuple[Any, ...]
         if batch is None:
             return (
                 _("There is no such run"),
-                parts.empty(_("Choose one on the Jobs page.")),
+                parts.empty(_("Choose one on the Jobs page."), parts.link(_("Jobs"), page.PATH, "btn btn-outline")),
                 [],
                 [],
                 [],

@@ -16,12 +16,13 @@ from portal.kit.address import Option, choice, day, href_with, words
 from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column
 from portal.kit.resource_history import moment_text
-from portal.kit.wording import ACTIONS, subject, who
+from portal.kit.wording import ACTIONS, CONTENT, subject, who
 from portal.query.audit import PAGE_SIZE, AuditPage, AuditRow, AuditView
 from portal.query.record import is_number
 
 PATH = "/admin/audit"
 LONGEST = 110
+IN_FULL_ONLY = ("browser",)  # long, and the same in many rows
 WARNING = ("refused", "log in refused")
 CLEARS = ("page", "entry")
 
@@ -90,13 +91,15 @@ def table(page: AuditPage, query: Mapping[str, str], language: str) -> Component
 
 def _row(one: AuditRow, query: Mapping[str, str], language: str) -> dict[str, Any]:
     content = " · ".join(
-        f"{name}: {_plain(value)}" for name, value in one.content.items() if value not in ("", None, [], {})
+        f"{CONTENT.get(name, name)}: {_plain(value)}"
+        for name, value in one.content.items()
+        if value not in ("", None, [], {}) and name not in IN_FULL_ONLY
     )
     short = content if len(content) <= LONGEST else content[: LONGEST - 1] + "…"
     tone: parts.Tone = "bad" if one.action in WARNING else "neutral"
     return {
         "id": f"#{one.id}",
-        "when": moment_text(one.recorded_at, language),
+        "when": moment_text(one.recorded_at, language).replace(" ", "\N{NO-BREAK SPACE}"),
         "actor": who(one.actor),
         "what": Cell("", badge=str(ACTIONS.get(one.action, one.action)), tone=tone),
         "about": Cell(
@@ -114,7 +117,7 @@ def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component
         (_("Who"), who(one.actor)),
         (_("What"), str(ACTIONS.get(one.action, one.action))),
         (_("About"), f"{subject(one.subject)} {one.subject_key}"),
-        *((name, _plain(value)) for name, value in one.content.items()),
+        *((str(CONTENT.get(name, name)), _plain(value)) for name, value in one.content.items()),
         (_("Hash"), html.Span(one.hash, className="mono")),
         (_("Hash before"), html.Span(one.previous_hash, className="mono")),
     ]
@@ -123,6 +126,8 @@ def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component
 
 
 def _plain(value: Any) -> str:
+    if value is None:
+        return numbers.NOTHING
     if isinstance(value, list) and len(value) == 2 and not isinstance(value[0], list):
         return " → ".join(_plain(each) for each in value)
     if isinstance(value, list):

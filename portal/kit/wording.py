@@ -109,6 +109,45 @@ def what(name: str) -> str:
     }.get(name, name)  # fmt: skip
 
 
+CONTENT = {  # what the rows of the audit log say, by the name it is kept under
+    "address": _l("network address"),
+    "browser": _l("browser"),
+    "method": _l("method"),
+    "path": _l("path"),
+    "key": _l("key"),
+    "reason": _l("reason"),
+    "element": _l("element"),
+    "was": _l("before"),
+    "is": _l("after"),
+    "source": _l("source"),
+    "rows": _l("rows"),
+    "state": _l("state"),
+    "month": _l("of the month"),
+    "day": _l("day"),
+    "dates": _l("dates"),
+    "from_step": _l("from step"),
+    "role": _l("role"),
+    "roles": _l("roles"),
+    "valid_from": _l("valid from"),
+    "valid_to": _l("valid to"),
+    "name": _l("name"),
+    "title": _l("title"),
+    "number": _l("serial number"),
+    "code": _l("code"),
+    "kind": _l("kind"),
+    "words": _l("words"),
+    "file": _l("file"),
+    "institution": _l("institution"),
+    "person": _l("person"),
+    "language": _l("language"),
+    "search": _l("search words"),
+    "dataset": _l("dataset"),
+    "received_at": _l("received at"),
+    "received_from": _l("received from"),
+    "content_hash": _l("hash of the content"),
+}
+
+
 def in_sentence(title: object) -> str:
     """A title as a word of a sentence: in small letters, but for abbreviations such as FTP."""
     return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in str(title).split(" "))
