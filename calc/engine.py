@@ -36,6 +36,7 @@ class Engine:
 
     def __init__(self, *, threads: int = 2, memory: str = "2GB", spill: Path | None = None) -> None:
         self.connection = duckdb.connect(":memory:")
+        self._seen = ["main"]
         self.connection.execute(f"set threads = {int(threads)}")
         self.connection.execute("set memory_limit = ?", [memory])
         self.connection.execute("set preserve_insertion_order = false")
@@ -45,12 +46,19 @@ class Engine:
         self.connection.execute(MACROS)
 
     def beside(self, room: str) -> Engine:
-        """Another connection to the same tables. Its own are made in an empty room of that name and seen before the others."""
+        """Another connection that sees what this one sees. Its own tables are made in an empty room and seen before the others."""
         other = Engine.__new__(Engine)
         other.connection = self.connection.cursor()
+        other._seen = [room, *self._seen]
         other.connection.execute(f'drop schema if exists "{room}" cascade; create schema "{room}"')
-        other.connection.execute(f"set search_path = '{room},main'")
+        other.connection.execute("set search_path = '" + ",".join(f'"{one}"' for one in other._seen) + "'")
         return other
+
+    def close(self) -> None:
+        """End the connection; the room of one that is beside another goes with it."""
+        if len(self._seen) > 1:
+            self.connection.execute(f'drop schema if exists "{self._seen[0]}" cascade')
+        self.connection.close()
 
     @contextmanager
     def shared_by(self, count: int) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import Input, Output, State, no_update
@@ -30,7 +31,7 @@ MONTHS_TAKEN = 3
 
 def simulate_view(look: Shown) -> tuple[list[Component], bool]:
     """The newest simulation, or how far it is; and the form of the next one."""
-    newest = next(iter(query.simulations(look.reader, look.version)), None)
+    newest = query.newest_simulation(look.reader, look.version.id)
     if newest is not None and newest.state in ("requested", "running"):
         cancel = [parts.button(_("Cancel"), id=page.CANCEL, icon_name="slash-circle")] if look.edits else []
         how_far = newest.progress or _("Waiting for the jobs to take it up.")
@@ -54,7 +55,9 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
     elif newest is not None and newest.state == "failed":
         body.append(parts.flag(_("The simulation failed: %(why)s", why=why_failed(newest.result or {})), "bad"))
     if look.edits and look.version.standing != "submitted":
-        body.append(parts.section(_("Simulate"), simulate_form(look),
+        months = months_to_try(look, () if newest is None else newest.months)
+        rulebook_simulations.tell_opened(look.reader.session, rulebook_simulations.Opened(look.version.id, months))
+        body.append(parts.section(_("Simulate"), simulate_form(look, months),
                                   subtitle=_("What the draft would have paid in months that have passed")))  # fmt: skip
     return body or [parts.empty(_("This version was not simulated."))], False
 
@@ -64,9 +67,19 @@ def why_failed(result: Mapping[str, Any]) -> str:
     return told(result.get("sentence"), str(result.get("problem") or "–"))
 
 
-def simulate_form(look: Shown) -> Component:
+def months_to_try(look: Shown, tried: Sequence[str]) -> list[dt.date]:
+    """The months that were tried last, else the newest: those that are ticked before anybody chooses."""
+    offered = offered_months(look)
+    return sorted([month for month in offered if f"{month:%Y-%m}" in tried] or offered[:MONTHS_TAKEN])
+
+
+def offered_months(look: Shown) -> list[dt.date]:
+    return months_before(look.reader.newest or today())
+
+
+def simulate_form(look: Shown, months: Sequence[dt.date]) -> Component:
     """Which months, and the goal if there is one."""
-    offered = months_before(look.reader.newest or today())
+    offered = offered_months(look)
     options = [{"value": f"{month:%Y-%m}", "label": numbers.month(month, look.lang)} for month in offered]
     parameters = [
         {"value": key[1], "label": element_title(*key, content, look.lang)}
@@ -79,7 +92,7 @@ def simulate_form(look: Shown) -> Component:
          "optional": _("optional"), "group": group},
         {"name": "amount", "label": _("Monthly budget"), "kind": "text", "optional": _("optional"), "group": group},
     ]  # fmt: skip
-    values = {"months": [f"{month:%Y-%m}" for month in offered[:MONTHS_TAKEN]]}
+    values = {"months": [f"{month:%Y-%m}" for month in months]}
     tone = "quiet" if look.version.standing == "simulated" else None
     return Form(id=page.SIMULATE_FORM, fields=fields, values=values, problems={}, label=_("Simulate"), tone=tone)
 
@@ -126,8 +139,9 @@ def cancel(clicks: Any, key: Any) -> tuple[Any, ...]:
         return no_update, no_update
     try:
         with editing(key) as (writer, version):
-            for one in query.simulations_of(Reader(writer.actor, writer.session), version.id)[:1]:
-                rulebook_simulations.cancel_simulation(writer, one.id)
+            newest = query.newest_simulation(Reader(writer.actor, writer.session), version.id)
+            if newest is not None:
+                rulebook_simulations.cancel_simulation(writer, newest.id)
     except Refusal as refusal:
         return no_update, parts.notice(refusal.sentence, "bad")
     return f"cancel {clicks}", no_update

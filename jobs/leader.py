@@ -49,12 +49,15 @@ class Leadership:
         )
         connection.execute(f"listen {RUNS_CHANNEL}")
 
-    def wait_for_requests(self, seconds: float) -> None:
-        """Sleep until a run is requested, at most so long; raises LostLeadership when the connection is gone."""
+    def wait_for_requests(self, seconds: float) -> list[str]:
+        """Sleep until something is requested, at most so long, and give back the words that came with it.
+
+        Raises LostLeadership when the connection is gone.
+        """
         try:
-            for _notice in self.connection.notifies(timeout=seconds, stop_after=1):
-                pass
+            said = [notice.payload for notice in self.connection.notifies(timeout=seconds, stop_after=1)]
             self.connection.execute("select 1")
+            return said
         except psycopg.OperationalError as error:
             raise LostLeadership("The connection that holds the lead was lost.") from error
 

@@ -68,14 +68,15 @@ def lead_for_ever(lead: Leadership) -> NoReturn:
     start_scheduler(watchdog)
     watchdog.start()
     dispatcher, simulator = Dispatcher(), Simulator()
+    said: list[str] = []
     while True:
         watchdog.hear("dispatcher")
         try:
             dispatcher.turn()
-            simulator.turn()
+            simulator.turn(said)
         except OperationalError as error:
             log.warning("A turn failed; the next one tries again. %s", first_line(error))
-        lead.wait_for_requests(TURN_SECONDS)
+        said = lead.wait_for_requests(TURN_SECONDS)
 
 
 def first_line(error: Exception) -> str:

@@ -34,10 +34,10 @@ def run_rules(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
         return reading.run_rules(engine, plan, kept, given)
 
 
-def run_sides(engine: Engine, sides: Mapping[str, Side]) -> None:
-    """Compute the month that was given to the engine by several sets of rules. Raises Refused as `run_rules` does."""
+def run_sides(now: Side, draft: Side) -> None:
+    """Compute the month that was given to the engine by two sets of rules. Raises Refused as `run_rules` does."""
     with refusing():
-        reading.run_sides(engine, sides)
+        reading.run_sides(now, draft)
 
 
 @contextmanager

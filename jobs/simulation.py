@@ -1,39 +1,32 @@
 """What a draft would do to everyone's pay: the same months computed by the rules as they are, and with the draft on top.
 
-Everybody's facts are given to the engine once a month; only the rules differ. The result is small (sums, a distribution, the
-largest changes) and is stored with the draft, bound to what the draft said.
+What does not hang on the draft is kept for the next try (`jobs/simulation_ground.py`). The result is small (sums, a distribution,
+the largest changes) and is stored with the draft, bound to what the draft said.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calc import Engine
-from calc.rulebook import Kept, Side
 from jobs.job import Refused
-from jobs.month_compute import give_month
-from jobs.month_rules import MonthRules, month_rules, run_rules, run_sides
+from jobs.month_rules import MonthRules, month_rules
+from jobs.simulation_ground import Grounds
+from jobs.simulation_trial import DRAFT, NOW, Tell, Trial
 from portal.models.organisation import Person
 from portal.models.rulebooks import Rulebook, RulebookVersion
-from portal.query.month_facts import give_history, history_files, priced
-from portal.query.policy_facts import facts_until
 from portal.query.rulebook_rules import Key, Rules, known_rules, with_parameter
 from portal.query.statement import last_of
 from portal.sentence import Sentence
-from portal.settings import settings
 
-Tell = Callable[[str], None]
 BARS, LARGEST = 21, 10
 MOST_TRIES = 24
-NOW, DRAFT = "now", "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,100 +37,39 @@ class Goal:
     budget_amount: Decimal
 
 
-class Trial:
-    """One rulebook's months on one engine, to be computed by different rules."""
-
-    def __init__(self, session: Session, book: Rulebook, months: Sequence[dt.date], folder: Path, tell: Tell) -> None:
-        self.session, self.book, self.months, self.tell = session, book, sorted(months), tell
-        chosen = settings()
-        self.facts = facts_until(session, last_of(self.months[-1]))
-        self.engine = Engine(threads=chosen.engine_threads, memory=chosen.engine_memory, spill=folder / "spill")
-        self._given: dt.date | None = None
-        self._kept = Kept()
-        self.folder = folder
-        self.rules: dict[str, MonthRules] = {}
-        self.problems: dict[str, int] = {}  # of all months
-
-    def close(self) -> None:
-        self.engine.connection.close()
-
-    def compute(self, wanted: Mapping[str, Rules]) -> None:
-        """All months by some rules each; lines are left in `<name>_line`, later months look back at the earlier ones.
-
-        The months are gone through once. Rules asked for together are computed side by side; what rules agree on is worked out
-        for the first and stands for the other, also when they are asked for one after the other and the month is the same.
-        """
-        earlier: dict[str, list[str]] = {name: [] for name in wanted}
-        for month in self.months:
-            self.tell(f"{month:%Y-%m}")
-            if self._given != month:
-                give_month(self.engine, self.session, self.book.code, month, as_of=last_of(month), facts=self.facts)
-                self._given, self._kept = month, Kept()
-            sides: dict[str, Side] = {}
-            for name, rules in wanted.items():
-                made = month_rules(self.session, rules, *priced(self.engine, rules, month))
-                engine = self.engine if len(wanted) == 1 else self.engine.beside(name)
-                files = [*history_files(self.session, self.months[0]), *earlier[name]]
-                for one in {engine} if sides else {self.engine, engine}:  # what all agree on is made from the first's
-                    give_history(one, files, month)
-                    one.give("rules", made.table)
-                marks = {"rules": str(made.table.to_pydict()), "history": str(files)}
-                self.rules[name], sides[name] = made, Side(made.plan, engine, marks)
-            if len(sides) > 1:
-                self._kept = Kept()
-                run_sides(self.engine, sides)
-            for name, side in sides.items():
-                if len(sides) == 1:
-                    run_rules(side.engine, side.plan, self._kept, side.given)
-                self._take(name, side.engine, month, earlier[name])
-                if side.engine is not self.engine:
-                    side.engine.connection.close()
-
-    def _take(self, name: str, engine: Engine, month: dt.date, earlier: list[str]) -> None:
-        """Add a month's lines to those of the same rules, and leave its values for the next month."""
-        run = engine.connection.execute
-        first = month == self.months[0]
-        told = {
-            "line": "agent_id, institution_id, line, paid from line_amount", "agent": "agent_id, rank from agent",
-        }  # fmt: skip
-        for what, rows in told.items():
-            table = f"main.{name}_{what}"
-            run(f"{f'create or replace table {table} as' if first else f'insert into {table}'} "
-                f"select date '{month}' as month, {rows}")  # fmt: skip
-        problems = engine.rows("row_problem")
-        self.problems[name] = problems if first else self.problems[name] + problems
-        if month == self.months[-1]:
-            return  # nobody looks back at the last
-        file = self.folder / f"{name}-{month:%Y-%m}.parquet"
-        run(
-            f"create or replace view trial_value as select 'trial' as rulebook, date '{last_of(month)}' as business_date, "
-            "* from agent_value"
-        )
-        engine.save("trial_value", file)
-        earlier.append(str(file))
-
-    def total(self, name: str) -> Decimal:
-        """What all months cost."""
-        rows = self.engine.connection.execute(f"select coalesce(sum(paid), 0) from {name}_line").fetchall()
-        return Decimal(rows[0][0])
-
-
 def simulate(
-    session: Session, version: RulebookVersion, months: Sequence[dt.date], goal: Goal | None, folder: Path, tell: Tell
+    session: Session,
+    version: RulebookVersion,
+    months: Sequence[dt.date],
+    goal: Goal | None,
+    grounds: Grounds,
+    tell: Tell = lambda sentence: None,
 ) -> dict[str, Any]:
     """The stored result of a simulation. Raises Refused when a month cannot be computed."""
     book = session.get_one(Rulebook, version.rulebook_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    now, draft = known_rules(session, book.id), known_rules(session, book.id, draft_id=version.id)
-    trial = Trial(session, book, months, folder, tell)
+    draft = known_rules(session, book.id, draft_id=version.id)
+    trial = Trial(session, book, known_rules(session, book.id), months, grounds, tell)
     try:
         found_goal = None
         if goal is not None:
-            trial.compute({NOW: now})
             found_goal, draft = seek(trial, draft, version, goal)
         else:
-            trial.compute({NOW: now, DRAFT: trial_rules(draft, version, trial.months)})
+            trial.compute(trial_rules(draft, version, trial.months))
         return {**_result(trial, session, version), "goal": found_goal}
+    finally:
+        trial.close()
+
+
+def prepare(
+    session: Session, version: RulebookVersion, months: Sequence[dt.date], grounds: Grounds, tell: Tell
+) -> None:
+    """Make what a simulation of these months needs and no draft changes, and read the draft, before anybody asks."""
+    book = session.get_one(Rulebook, version.rulebook_id)
+    draft = known_rules(session, book.id, draft_id=version.id)
+    trial = Trial(session, book, known_rules(session, book.id), months, grounds, tell)
+    try:
+        trial.compute()
+        trial.read(trial_rules(draft, version, trial.months))
     finally:
         trial.close()
 
@@ -156,7 +88,7 @@ def seek(trial: Trial, draft: Rules, version: RulebookVersion, goal: Goal) -> tu
 
     def cost(value: Decimal) -> Decimal:
         tried = with_parameter(draft, version.id, key, value)
-        trial.compute({DRAFT: trial_rules(tried, version, trial.months)})
+        trial.compute(trial_rules(tried, version, trial.months))
         return trial.total(DRAFT)
 
     low, high = quantity.low, quantity.high
@@ -225,7 +157,7 @@ def _result(trial: Trial, session: Session, version: RulebookVersion) -> dict[st
     ).fetchone() or (0, 0, 0, None, None)
     return {
         "months": [f"{month:%Y-%m}" for month in trial.months],
-        "agents": people[2], "winners": people[0], "losers": people[1], "problems": trial.problems[DRAFT],
+        "agents": people[2], "winners": people[0], "losers": people[1], "problems": trial.problems,
         "before": str(before), "after": str(after), "change": str(after - before),
         "budget": str(version.budget_amount * len(trial.months)) if version.budget_amount is not None else None,
         "by_institution": _by(trial, "institution_id"), "by_rank": _by(trial, "rank"), "by_line": _by(trial, "line"),

@@ -1,51 +1,62 @@
-"""Several sets of rules on one month, side by side: what they agree on is made once, the rest by each on a thread of its own."""
+"""Two sets of rules on one month, side by side: what they agree on is made once, the rest by each on a thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 from calc.engine import Engine
-from calc.rulebook.kept import made_each_time, marks_of
-from calc.rulebook.plan import Plan
-from calc.rulebook.running import MonthRun, run_steps
+from calc.rulebook.kept import Kept, made_each_time, marks_of
+from calc.rulebook.plan import Plan, Step
+from calc.rulebook.running import run_steps
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One set of rules: its plan, the engine that holds `rules` and `history` as they are by it, and their marks (`run_month`)."""
+    """One set of rules: its plan, the engine it leaves its tables on, what of them is kept there, and the marks of `rules` and
+    `history` as they are by it (`run_month`)."""
 
     plan: Plan
-    engine: Engine  # beside the one that holds the month
+    engine: Engine
     given: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+
+    def marks(self) -> dict[str, str]:
+        """What each of its tables is made from."""
+        return marks_of(self.plan, self.given)
 
 
-def run_abreast(engine: Engine, sides: Mapping[str, Side]) -> dict[str, MonthRun]:
-    """The month of an engine by each of some sets of rules, who leave their tables on their own engines.
+def run_abreast(now: Side, draft: Side) -> None:
+    """The month of an engine by the rules as they are, and by a draft on an engine beside that one (`Engine.beside`).
 
-    The engine itself is given what the first of them is given. Raises UnfitMonth where a table does not fit the first book that it
-    does not fit.
+    What stands on either is not made again. Raises UnfitMonth where a table does not fit the first book that it does not fit.
     """
-    first = next(iter(sides.values()))
-    agreed = agreed_on([marks_of(side.plan, side.given) for side in sides.values()])
-    if agreed:
-        run_steps(
-            engine, first.plan,
-            lambda step: step.table in agreed or (step.table == "row_problem" and step.kind == "make"), telling=False,
-        )  # fmt: skip
-    with engine.shared_by(len(sides)), ThreadPoolExecutor(len(sides), "side") as pool:
-        runs = {
-            name: pool.submit(
-                run_steps, side.engine, side.plan, lambda step: step.table not in agreed or made_each_time(step.table)
-            )
-            for name, side in sides.items()
-        }
-        wait(runs.values())
-        return {name: run.result() for name, run in runs.items()}
+    marks, others = now.marks(), draft.marks()
+    agreed = frozenset(name for name, mark in others.items() if marks.get(name) == mark) - draft.kept.made
+    stand, stand_beside = now.kept.standing(marks), draft.kept.standing(others) | agreed
+    work: list[Callable[[], object]] = [partial(_run, draft, stand_beside)]
+    draft.kept.begin(others.keys() - stand_beside)
+    if not now.kept.whole(now.plan, now.given):
+        first = agreed - stand
+        now.kept.begin(marks.keys() - stand)
+        if not all(map(made_each_time, first)):
+            run_steps(now.engine, now.plan, partial(_begins, first), telling=False)
+        work.append(partial(_run, now, stand | agreed))
+    with now.engine.shared_by(len(work)), ThreadPoolExecutor(len(work), "side") as pool:
+        under_way = [pool.submit(one) for one in work]
+        wait(under_way)
+        for one in reversed(under_way):
+            one.result()
+    now.kept.end(marks, now.plan, now.given)
+    draft.kept.end({name: others[name] for name in others.keys() & draft.kept.made}, draft.plan, draft.given)
 
 
-def agreed_on(marks: list[dict[str, str]]) -> frozenset[str]:
-    """The tables that all make from the same."""
-    first, *others = marks
-    return frozenset(name for name, mark in first.items() if all(other.get(name) == mark for other in others))
+def _run(side: Side, stand: frozenset[str]) -> None:
+    run_steps(side.engine, side.plan, lambda step: step.table not in stand or made_each_time(step.table))
+
+
+def _begins(first: frozenset[str], step: Step) -> bool:
+    """Tables that others are made from, with the empty table of problems that they may add to."""
+    return step.table in first or (step.table == "row_problem" and step.kind == "make")

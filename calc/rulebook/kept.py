@@ -25,6 +25,8 @@ class Kept:
 
     def __init__(self) -> None:
         self._marks: dict[str, str] = {}
+        self.made: set[str] = set()  # whatever is there, also of what was made from something else
+        self._whole: tuple[Plan, Mapping[str, str]] | None = None
 
     def standing(self, marks: Mapping[str, str]) -> frozenset[str]:
         """The tables that need not be made."""
@@ -32,14 +34,21 @@ class Kept:
             name for name, mark in marks.items() if not made_each_time(name) and self._marks.get(name) == mark
         )
 
+    def whole(self, plan: Plan, given: Mapping[str, str]) -> bool:
+        """Whether all that a plan makes of what is given stands: it was the last that was run."""
+        return self._whole is not None and self._whole[0] is plan and self._whole[1] == given
+
     def begin(self, tables: Iterable[str]) -> None:
         """These are about to be made again: until `end` nobody may count on them."""
+        self._whole = None
         for table in tables:
             self._marks.pop(table, None)
+            self.made.add(table)
 
-    def end(self, marks: Mapping[str, str]) -> None:
-        """All of these stand."""
+    def end(self, marks: Mapping[str, str], plan: Plan, given: Mapping[str, str]) -> None:
+        """All of these stand, and whatever else the plan makes."""
         self._marks.update(marks)
+        self._whole = (plan, dict(given))
 
 
 def marks_of(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:

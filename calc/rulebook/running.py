@@ -49,7 +49,7 @@ def run_month(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
         kept.begin({step.table for step in plan.steps} - standing)
     done = run_steps(engine, plan, lambda step: step.table not in standing)
     if kept is not None:
-        kept.end(marks)
+        kept.end(marks, plan, given or {})
     return done
 
 

@@ -61,10 +61,10 @@ def run_rules(engine: Engine, plan: Plan, kept: Kept | None = None, given: Mappi
         return run_month(engine, plan, kept, given)
 
 
-def run_sides(engine: Engine, sides: Mapping[str, Side]) -> None:
+def run_sides(now: Side, draft: Side) -> None:
     """`run_abreast`, whose problems people read. Raises UnfitRules."""
     with told():
-        run_abreast(engine, sides)
+        run_abreast(now, draft)
 
 
 @contextmanager

@@ -228,21 +228,24 @@ def resolve(session: Session, rules: Rules, institutions: Iterable[int], first: 
         ).where(InstitutionPeriod.valid_from < end, InstitutionPeriod.valid_to > first)
     ).all()  # fmt: skip
     moved = {place.valid_from for place in places if place.valid_from > first}
+    turns = moved | {place.valid_to for place in places}
     cuts = sorted({first, *rules.days_of_change(first, end), *moved, end})
     numbers: dict[str, int] = {}
     variants: dict[int, Variant] = {}
+    chains: dict[int, tuple[int, ...]] = {}
+    seen = dt.date.min
     open_periods: dict[int, Period] = {}
     done: list[Period] = []
     for start, stop in itertools.pairwise(cuts):
-        parents = {
-            place.institution_id: place.parent_id for place in places if place.valid_from <= start < place.valid_to
+        if any(seen < day <= start for day in turns) or not chains:
+            parents = {one.institution_id: one.parent_id for one in places if one.valid_from <= start < one.valid_to}
+            ways: dict[int, tuple[int, ...]] = {}
+            chains = {institution: rules.chain(_way(institution, parents, ways)) for institution in wanted}
+        seen = start
+        by_chain = {
+            chain: _number(rules.elements(chain, start), numbers, variants) for chain in dict.fromkeys(chains.values())
         }
-        ways: dict[int, tuple[int, ...]] = {}
-        by_chain: dict[tuple[int, ...], int | None] = {}
-        for institution in wanted:
-            chain = rules.chain(_way(institution, parents, ways))
-            if chain not in by_chain:
-                by_chain[chain] = _number(rules.elements(chain, start), numbers, variants)
+        for institution, chain in chains.items():
             _lengthen(open_periods, done, institution, start, stop, by_chain[chain])
     return Resolution(variants, [*done, *open_periods.values()])
 

@@ -196,20 +196,14 @@ def examples_of(reader: Reader, rulebook_id: int, valid_from: dt.date | None = N
     return list(reader.session.scalars(wanted.order_by(RulebookExample.title)))
 
 
-def simulations(reader: Reader, one: Version) -> list[RulebookSimulation]:
-    """What a draft was tried on, newest first."""
-    return simulations_of(reader, one.id)
-
-
-def simulations_of(reader: Reader, version_id: int) -> list[RulebookSimulation]:
-    """The same, by the version's number."""
+def newest_simulation(reader: Reader, version_id: int) -> RulebookSimulation | None:
+    """What a draft was tried on last."""
     reader.allow(Permission.RULEBOOK_VIEW)
-    return list(
-        reader.session.scalars(
-            select(RulebookSimulation)
-            .where(RulebookSimulation.version_id == version_id)
-            .order_by(RulebookSimulation.id.desc())
-        )
+    return reader.session.scalar(
+        select(RulebookSimulation)
+        .where(RulebookSimulation.version_id == version_id)
+        .order_by(RulebookSimulation.id.desc())
+        .limit(1)
     )
 
 

@@ -60,6 +60,15 @@ def relations_of(session: Session, last_day: dt.date, only: Sequence[int] | None
     return _table(session, RELATIONS, RELATION, day=last_day, only=None if only is None else list(only))
 
 
+def state_of_people(session: Session) -> str:
+    """Two equal answers mean that nothing was written meanwhile that agents, teams and relations are read from.
+
+    Of each table the number of rows and the sum of the transactions that wrote them: whatever is written comes from a transaction
+    with a higher number, so that the sum grows where the number of rows stays.
+    """
+    return str(session.execute(text(STATE)).scalar_one())
+
+
 def people_below(
     session: Session, person_id: int, first_day: dt.date, last_day: dt.date, kinds: Sequence[str]
 ) -> list[int]:
@@ -85,6 +94,10 @@ def _table(session: Session, sql: str, schema: pa.Schema, **values: Any) -> pa.T
     )
 
 
+READ = ("agent", "agent_period", "position", "institution_period", "institution_level", "relation", "relation_period")
+STATE = "select concat_ws(' ', {})".format(
+    ", ".join(f"(select count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) from {table})" for table in READ)
+)
 # for each institution the nearest one above or itself that is no sales team
 BRANCHES = """
     placed as (

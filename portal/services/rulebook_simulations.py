@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.models.rulebooks import RulebookSimulation, RulebookVersion, VersionState
 from portal.permissions import Permission
 from portal.query.reader import Reader
+from portal.query.run_order import RUNS_CHANNEL
 from portal.services.commission_months import first_of
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
@@ -18,6 +23,8 @@ from portal.services.runs import wake_leader
 from portal.services.writer import Writer
 
 MOST_MONTHS = 12
+OPENED = "draft opened"
+TOLD = re.compile(rf"{OPENED} ([0-9]{{1,18}})((?: [1-9][0-9]{{3}}-(?:0[1-9]|1[0-2]))+)")
 
 
 def request_simulation(
@@ -56,6 +63,29 @@ def request_simulation(
     )  # fmt: skip
     wake_leader(writer.session)
     return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A draft whose page somebody has before them, and the months it proposes to try it on."""
+
+    version_id: int
+    months: Sequence[dt.date]
+
+
+def tell_opened(session: Session, opened: Opened) -> None:
+    """Let the jobs process make ready what a simulation will need. Nothing hangs on it: it is not heard where nobody listens."""
+    months = " ".join(f"{month:%Y-%m}" for month in opened.months)
+    session.execute(select(func.pg_notify(RUNS_CHANNEL, f"{OPENED} {opened.version_id} {months}")))
+
+
+def opened_draft(said: str) -> Opened | None:
+    """What `tell_opened` told; None when it was something else."""
+    found = TOLD.fullmatch(said)
+    if found is None:
+        return None
+    months = [dt.date.fromisoformat(f"{month}-01") for month in found[2].split()]
+    return Opened(int(found[1]), months[:MOST_MONTHS])
 
 
 def cancel_simulation(writer: Writer, simulation_id: int) -> None:

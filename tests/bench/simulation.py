@@ -16,7 +16,8 @@ from calc import Engine
 from calc.rulebook import Side, compile_plan, run_abreast
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
-from jobs.simulation import COMPARED, DRAFT, NOW, _by, _spread
+from jobs.simulation import COMPARED, _by, _spread
+from jobs.simulation_trial import DRAFT, NOW
 from tests.bench.commission import _give, book, make_inputs
 
 AGENTS, POLICIES = 100_000, 1_000_000
@@ -61,19 +62,20 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def _simulated(engine: Engine) -> None:
-    run = engine.connection.execute
     sides: dict[str, Side] = {}
     for name, rules in ((NOW, book()), (DRAFT, draft())):
         checked, problems = check(rules)
         assert checked is not None, [problem.sentence for problem in problems]
-        sides[name] = Side(compile_plan({1: checked}), engine.beside(name))
-    run_abreast(engine, sides)
+        sides[name] = Side(compile_plan({1: checked}), engine if name == NOW else engine.beside(name))
+    run_abreast(sides[NOW], sides[DRAFT])
     month = "date '2026-03-01' as month"
-    for name in sides:
+    for name, side in sides.items():
+        run = side.engine.connection.execute
         run(
-            f"create or replace table {name}_line as select {month}, agent_id, institution_id, line, paid from {name}.line_amount"
+            f"create or replace table main.{name}_line as select {month}, agent_id, institution_id, line, paid from line_amount"
         )
-        run(f"create or replace table {name}_agent as select {month}, agent_id, rank from agent")
+        run(f"create or replace table main.{name}_agent as select {month}, agent_id, rank from agent")
+    run = engine.connection.execute
     run(COMPARED)
     trial: Any = SimpleNamespace(engine=engine)
     for column in ("institution_id", "rank", "line"):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import Engine
-from calc.rulebook import Side, UnfitMonth, compile_plan, run_abreast
+from calc.rulebook import Kept, Side, UnfitMonth, compile_plan, run_abreast
 from calc.rulebook.elements import Book
 from tests.rulebook import compiled, small_month
 from tests.rulebook.random_books import books
@@ -21,25 +21,30 @@ from tests.rulebook.test_twin import RANDOM
 from tests.rulebook.twin import Given, MonthDone
 
 
-def side_by_side(now: Mapping[str, Book], draft: Mapping[str, Book], givens: list[Given]) -> dict[str, list[MonthDone]]:
-    """The months by both, each looking back at its own."""
-    plans = {name: compile_plan(compiled.all_checked(rules)) for name, rules in (("now", now), ("draft", draft))}
-    found: dict[str, list[MonthDone]] = {name: [] for name in plans}
-    with Engine(threads=2) as engine:
+def side_by_side(rules: Mapping[str, Mapping[str, Book]], givens: list[Given]) -> dict[str, list[MonthDone]]:
+    """The months by rules as they are (`now`) and by others that are tried in turn, each looking back at its own."""
+    plans = {name: compile_plan(compiled.all_checked(one)) for name, one in rules.items()}
+    found: dict[str, list[MonthDone]] = {name: [] for name in rules}
+    with Engine(threads=2) as whole:
         for name in plans:
-            engine.connection.execute(f"create table past_{name} (agent_id varchar, month date)")
+            whole.connection.execute(f"create table past_{name} (agent_id varchar, month date)")
         for number, at in enumerate(givens):
-            compiled.give(engine, now, at)
-            sides: dict[str, Side] = {}
-            for name, plan in plans.items():
-                side = engine.beside(name)
-                for one in {side} if sides else {engine, side}:
-                    one.connection.execute(f"create or replace view history as select * from past_{name}")
-                sides[name] = Side(plan, side, {"history": str((number, name if number else ""))})
-            run_abreast(engine, sides)
-            for name, one in sides.items():
-                found[name].append(compiled.done(one.engine, now["v1"]))
-                compiled.remember(one.engine, f"main.past_{name}", first=not number)
+            engine = whole.beside("month")
+            beside = engine.beside("draft")
+            compiled.give(engine, rules["now"], at)
+            kept, kept_beside = Kept(), Kept()
+            for name in rules.keys() - {"now"}:
+                for tried, one in (("now", engine), (name, beside)):
+                    one.connection.execute(f"create or replace view history as select * from past_{tried}")
+                now = Side(plans["now"], engine, {"history": str((number, "now" if number else ""))}, kept)
+                draft = Side(plans[name], beside, {"history": str((number, name if number else ""))}, kept_beside)
+                run_abreast(now, draft)
+                found[name].append(compiled.done(beside, rules[name]["v1"]))
+                compiled.remember(beside, f"main.past_{name}", first=not number)
+                known = compiled.done(engine, rules["now"]["v1"])
+                assert found["now"][number:] in ([], [known]), "the rules as they are, whatever was tried beside them"
+                found["now"][number:] = [known]
+            compiled.remember(engine, "main.past_now", first=not number)
     return found
 
 
@@ -50,34 +55,59 @@ def test_each_comes_out_as_if_it_were_computed_alone(
     data: st.DataObject, variants: dict[str, Book], givens: list[Given]
 ) -> None:
     now, draft, givens = drawn(data, variants, givens)
-    both = side_by_side(now, draft, givens)
-    assert both["now"] == compiled.months(now, givens)
-    assert both["draft"] == compiled.months(draft, givens)
+    rules: dict[str, Mapping[str, Book]] = {"now": now, "draft": draft, "same": dict(now), "again": dict(draft)}
+    found = side_by_side(rules, givens)
+    for name, one in rules.items():
+        assert found[name] == compiled.months(one, givens), name
+
+
+def lowered_cap() -> tuple[Book, Book]:
+    """The small insurer's rules, and a draft that lowers a cap."""
+    now = small_month.book()
+    cap = now.parameters["cap"]
+    return now, replace(now, parameters={**now.parameters, "cap": replace(cap, value=small_month.D(1))})
 
 
 def test_what_both_agree_on_is_made_once_and_the_rest_apart() -> None:
-    now = small_month.book()
-    cap = now.parameters["cap"]
-    lowered = replace(now, parameters={**now.parameters, "cap": replace(cap, value=small_month.D(1))})
+    now, lowered = map(plan_of, lowered_cap())
     with Engine(threads=2) as engine:
         small_month.give(engine, small_month.given())
-        sides = {
-            name: Side(plan_of(book), engine.beside(name), {}) for name, book in (("now", now), ("draft", lowered))
-        }
-        run_abreast(engine, sides)
-        made = {
-            name: {row[0] for row in engine.connection.execute(
-                "select table_name from information_schema.tables where table_schema = ?", [name]).fetchall()}
-            for name in ("main", *sides)
-        }  # fmt: skip
-        assert {"agent base", "premium stage 1"} <= made["main"]
-        assert "line_amount" not in made["main"]
-        for name, side in sides.items():
-            assert "line_amount" in made[name]
-            assert "agent base" not in made[name]
+        beside = engine.beside("draft")
+        sides = Side(now, engine), Side(lowered, beside)
+        run_abreast(*sides)
+        assert {"agent base", "premium stage 1", "line_amount"} <= tables_in(engine, "main")
+        assert "line_amount" in tables_in(engine, "draft")
+        assert not {"agent base", "premium stage 1"} & tables_in(engine, "draft")
+        for side in sides:
             assert {table: small_month.rows_of(side.engine, table) for table in small_month.NAMES} == small_month.run(
                 side.plan, small_month.given()
             )
+
+
+def test_what_stands_is_not_made_again() -> None:
+    now, lowered = map(plan_of, lowered_cap())
+    with Engine(threads=2) as engine:
+        small_month.give(engine, small_month.given())
+        kept, kept_beside, beside = Kept(), Kept(), engine.beside("draft")
+        run_abreast(Side(now, engine, kept=kept), Side(lowered, beside, kept=kept_beside))
+        marked = "comment on table line_amount is 'of the first run'"
+        for one in (engine, beside):
+            one.connection.execute(marked)
+        run_abreast(Side(now, engine, kept=kept), Side(lowered, beside, kept=kept_beside))
+        assert remarks(engine) == {"main": "of the first run", "draft": "of the first run"}
+        run_abreast(Side(now, engine, kept=kept), Side(now, beside, kept=kept_beside))
+        assert remarks(engine) == {"main": "of the first run"}, "what hides the table below is made again"
+        assert small_month.rows_of(beside, "line_amount") == small_month.rows_of(engine, "line_amount")
+
+
+def tables_in(engine: Engine, room: str) -> set[str]:
+    return {row[0] for row in engine.connection.execute(
+        "select table_name from information_schema.tables where table_schema = ?", [room]).fetchall()}  # fmt: skip
+
+
+def remarks(engine: Engine) -> dict[str, str]:
+    asked = "select schema_name, comment from duckdb_tables() where table_name = 'line_amount' and comment is not null"
+    return dict(engine.connection.execute(asked).fetchall())
 
 
 def test_a_room_is_empty_for_every_month() -> None:
@@ -92,12 +122,10 @@ def test_a_table_that_does_not_fit_is_told_and_the_threads_come_back() -> None:
         small_month.give(engine, small_month.given())
         engine.connection.execute("update month set last_day = first_day")
         with pytest.raises(UnfitMonth, match="first and last day"):
-            run_abreast(engine, {name: Side(plan, engine.beside(name)) for name in ("now", "draft")})
+            run_abreast(Side(plan, engine), Side(plan, engine.beside("draft")))
         engine.connection.execute("update month set last_day = last_day(first_day)")
-        sides = {
-            "now": Side(plan, engine.beside("now")), "draft": Side(plan, engine.beside("draft"), {"rules": "other"}),
-        }  # fmt: skip
-        sides["draft"].engine.connection.execute("create table rules as select 1 as institution_id")
+        draft = Side(plan, engine.beside("draft"), {"rules": "other"})
+        draft.engine.connection.execute("create table rules as select 1 as institution_id")
         with pytest.raises(UnfitMonth, match="rules"):
-            run_abreast(engine, sides)
+            run_abreast(Side(plan, engine), draft)
         assert engine.connection.execute("select current_setting('threads')").fetchall() == [(2,)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from jobs.leader import leading
+from jobs.simulation_ground import Grounds
 from jobs.simulations import run_simulation
 from portal.access.identity import HOUSE
 from portal.database import Database
@@ -50,7 +52,12 @@ def rate() -> dict[str, Any]:
 
 
 def test_a_rule_changes_without_us(
-    months: Months, database: Database, loaded: dict[str, int], law: Callable[[str], str], rate: dict[str, Any]
+    months: Months,
+    database: Database,
+    loaded: dict[str, int],
+    law: Callable[[str], str],
+    rate: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     book_id = months.approve(law("30%"), JAN)
     months.deliver(JAN, last_day(JAN), policy=[policy(1, DAY)], premium=[premium(1, 1, DAY, amount=1000)])
@@ -76,7 +83,7 @@ def test_a_rule_changes_without_us(
             approvals.request_approval(writer, "rulebook_version", str(draft.id))
         asked = request_simulation(writer, draft, [JAN]).id
     with leading():
-        run_simulation(asked)
+        run_simulation(asked, Grounds(tmp_path))
     with database.transaction(HOUSE) as session:
         done = session.get_one(RulebookSimulation, asked)
         assert done.state == "done", done.result
@@ -106,10 +113,10 @@ def test_a_rule_changes_without_us(
     with database.transaction(HOUSE) as session:
         known = versions(Reader(OLGA, session), session.get_one(Rulebook, book_id), dt.date(2026, 2, 15))
         assert {one.title: one.standing for one in known} == {"Version 1": "superseded", "Forty": "in_force"}
-    meets_a_goal(database)
+    meets_a_goal(database, tmp_path)
 
 
-def meets_a_goal(database: Database) -> None:
+def meets_a_goal(database: Database, tmp_path: Path) -> None:
     """A goal over two months is met as nearly as the parameter's decimals allow; the later month looks back at the earlier."""
     with database.transaction(HOUSE) as session:
         book = session.scalars(select(Rulebook).where(Rulebook.code == "individual")).one()
@@ -124,7 +131,7 @@ def meets_a_goal(database: Database) -> None:
         rulebooks.end_example(writer, example, "only the goal counts here")
         asked = request_simulation(writer, draft, [JAN, FEB], goal_parameter="fyc_rate", goal_amount=Decimal(200)).id
     with leading():
-        run_simulation(asked)
+        run_simulation(asked, Grounds(tmp_path))
     with database.transaction(HOUSE) as session:
         done = session.get_one(RulebookSimulation, asked)
         assert done.state == "done", done.result
@@ -134,7 +141,7 @@ def meets_a_goal(database: Database) -> None:
         draft = writer.get(RulebookVersion, draft.id)
         asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(10**6)).id
     with leading():
-        run_simulation(asked)
+        run_simulation(asked, Grounds(tmp_path))
     with database.transaction(HOUSE) as session:
         result = session.get_one(RulebookSimulation, asked).result or {}
         assert result["sentence"][0].startswith("No value of %(parameter)s"), (
