@@ -62,7 +62,7 @@
     return h("tr", { className: join(row.href && "leads", row.sum && "sum") || undefined }, columns.map((column, place) => {
       const number = column.kind === "number" || column.kind === "change";
       const nothing = place > 0 && row[column.key] === "";
-      const className = join(column.kind !== "text" && column.kind, number && "number", (!column.phone || nothing) && "spare");
+      const className = join(column.kind !== "text" && column.kind, number && "number", (!column.phone || nothing) && "spare", column.beside && "beside");
       const cell = h(Cell, { value: row[column.key], kind: column.kind, leads: place === 0 ? row.href : undefined });
       return place === 0
         ? h("th", { key: column.key, scope: "row", className }, cell)

@@ -70,6 +70,7 @@
 
   function Sheet({ id, field, value, take, invalid }) {
     const grid = useRef(null);
+    const [refused, setRefused] = useState("");
     const [head, ...given] = cellsOf(value || "");
     const rows = (given.length ? given : [[]]).map((row) => head.map((_, at) => row[at] || ""));
     if (given.length > MOST_IN_GRID) return h(window.basis_kit.KINDS.document, { id, field, value, take, invalid });
@@ -86,10 +87,13 @@
       event.preventDefault();
       let pasted = cellsOf(text);
       if (textOf([pasted[0]]).toLowerCase() === textOf([head]).toLowerCase()) pasted = pasted.slice(1);
+      const widest = Math.max(...pasted.map((cells) => cells.findLastIndex((cell) => cell.trim()) + 1));
+      if (column + widest > head.length) { setRefused(field.wider.replace("{pasted}", widest).replace("{there}", head.length - column).replace("{column}", head[column])); return; }
+      setRefused("");
       const changed = rows.map((cells) => [...cells]);
       pasted.forEach((cells, down) => {
         while (changed.length <= row + down) changed.push(empty());
-        cells.forEach((cell, right) => { if (column + right < head.length) changed[row + down][column + right] = cell.trim(); });
+        cells.slice(0, head.length - column).forEach((cell, right) => { changed[row + down][column + right] = cell.trim(); });
       });
       put(changed);
     };
@@ -109,6 +113,7 @@
       h("div", { className: "cell-grid-wrap" }, h("table", null,
         h("thead", null, h("tr", null, h("td", null), head.map((name) => h("th", { key: name, scope: "col" }, name)), h("td", null))),
         h("tbody", null, rows.map((cells, row) => h("tr", { key: row }, h("th", { scope: "row" }, row + 1), cells.map((text, column) => cell(text, row, column)), away(row)))))),
+      refused && h("span", { className: "field-problem", role: "alert" }, refused),
       h("button", { type: "button", className: "btn btn-outline", onClick: () => { put([...rows, empty()]); focus(rows.length, 0); } }, h(window.basis_kit.Icon, { name: "plus-lg" }), field.add));
   }
   window.basis_kit.KINDS.sheet = Sheet;

@@ -58,7 +58,10 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     )
     columns = [parts.Column("about", _("About")), parts.Column("state", _("State")),
                parts.Column("asked", _("Asked"), "muted")]  # fmt: skip
-    table = parts.simple_table(columns, [row_of(reader, one) for one in found], _("Questions"), empty_text=sentence)
+    if not found:
+        way = None if desk else parts.link(_("To my statement"), statement_page.PATH, look="btn btn-outline")
+        return parts.stack(parts.page_header(_("Questions"), told), parts.section("", parts.empty(sentence, way)))
+    table = parts.simple_table(columns, [row_of(reader, one) for one in found], _("Questions"))
     return parts.stack(parts.page_header(_("Questions"), told), parts.section("", table))
 
 

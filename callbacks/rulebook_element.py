@@ -59,14 +59,12 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
         if result.own:
             left.insert(0, problems(result))
         comments = [one for one in query.comments(reader, look.version) if (one.section, one.name) == here]
-        edits = rulebook_view.history_table(
-            query.edits(reader, look.version, here), look.lang, lambda at: rulebook_tabs.when(at, look.lang)
-        )
+        edits = rulebook_tabs.edits_table(look, query.edits(reader, look.version, here))
         body = [
             html.Div([
                 parts.stack(*left),
                 parts.stack(*tries(look), connections(look, elements, result), parts.section(
-                    _("Comments"), rulebook_tabs.said(comments, look.lang), comment_form(page.COMMENT_FORM))),
+                    _("Comments"), rulebook_tabs.said(look, comments), comment_form(page.COMMENT_FORM))),
             ], className="columns wide-first"),
             parts.section(_("History"), edits),
             *([sure()] if look.edits else []),

@@ -22,6 +22,7 @@ from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.approvals import current_request
 from portal.query.reader import reading
+from portal.query.user_names import user_called
 from portal.services.refusal import Refusal
 from portal.services.rulebook_circulars import attach_circular
 
@@ -60,7 +61,7 @@ def header(look: Shown, tab: str) -> Component:
     kind = place if version.complete else _("overrides at %(place)s", place=place)
     subtitle = [
         rulebook_view.standing(version),
-        f" {kind} · {rulebook_view.days(version, lang)} · {version.created_by}",
+        f" {kind} · {rulebook_view.days(version, lang)} · {user_called(look.reader, version.created_by)}",
     ]
     crumbs = [(_("Rulebooks"), f"{rulebook_view.PATH}?book={look.code}"), (f"{look.code} {version.number}", "")]
     return parts.page_header(version.named(look.lang), subtitle, actions=actions(look, tab), crumbs=crumbs)
@@ -117,7 +118,7 @@ def view(look: Shown, tab: str) -> tuple[list[Component], bool]:
     if tab == "history":
         return rulebook_tabs.history(look), False
     if tab == "comments":
-        listed = rulebook_tabs.said(query.comments(look.reader, look.version), look.lang, look.element_href)
+        listed = rulebook_tabs.said(look, query.comments(look.reader, look.version), look.element_href)
         comments = parts.section(_("Comments"), listed, rulebook_tabs.comment_form(page.COMMENT_FORM))
         return [parts.columns(comments, circulars(look))], False
     return rulebook_tabs.contents(look, page.FILTERS, page.add_button), False

@@ -20,6 +20,7 @@ from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader, reading
 from portal.query.record import is_number
+from portal.query.user_names import called
 from portal.services import rulebooks as service
 from portal.services.refusal import Refusal
 from portal.services.writer import writing
@@ -90,10 +91,11 @@ def sections(reader: Reader, code: str, versions: list[query.Version]) -> list[C
             title, _tone, look = rulebook_view.STANDINGS[each]
             words += [" · ", parts.colored(title, int(look[1]))] if look[0] == "c" else [" · ", str(title)]
         found.append(parts.section(_("Versions over time"), parts.picture(drawing), subtitle=words[1:]))
-    found.append(parts.section(_("Versions"), rulebook_view.version_rows(complete, code, places, lang)))
+    people = called(reader, (one.created_by for one in versions))
+    found.append(parts.section(_("Versions"), rulebook_view.version_rows(complete, code, places, lang, people)))
     if overrides:
         note = _("They change single elements for an institution and all below it.")
-        rows = rulebook_view.version_rows(overrides, code, places, lang)
+        rows = rulebook_view.version_rows(overrides, code, places, lang, people)
         found.append(parts.section(_("Overrides of institutions"), rows, subtitle=note))
     return found
 

@@ -17,6 +17,7 @@ from portal.kit.pages import PAGES
 from portal.permissions import Permission
 from portal.query.approvals import to_decide
 from portal.query.freshness import freshness
+from portal.query.names import person_name
 from portal.query.reader import reading
 from portal.query.search import search
 from portal.query.statement_questions import counted
@@ -78,10 +79,13 @@ def show_counts(_pathname: str) -> tuple[Any, ...]:
     permission=None,
 )
 def show_person(_id: str) -> tuple[Any, ...]:
-    """Who is signed in, with what roles."""
+    """Who is signed in, by the person's name where there is one, with the user and the roles."""
     actor = current_actor()
-    who = [html.B(actor.name), html.Small(", ".join(actor.roles) or _("No role yet"))]
-    return actor.name, who, who
+    with reading() as reader:
+        name = person_name(reader, actor.person_id) or actor.name
+    signed_in = [actor.name] if name != actor.name else []
+    who = [html.B(name), html.Small(" · ".join([*signed_in, ", ".join(actor.roles) or _("No role yet")]))]
+    return name, who, who
 
 
 @callback(Output(shell.DATE, "children"), Input(shell.LOCATION, "pathname"), permission=None)

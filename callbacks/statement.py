@@ -185,16 +185,16 @@ def net_section(one: Statement, query: Mapping[str, str], lang: str) -> Componen
         href = why_href(one, line, query.get("agent", "")) if line is not None else ""
         told = parts.Cell(step_title(step), href=href, title=_("Why this number?") if href else "")
         rows.append({"step": told, "amount": numbers.money(step.amount, lang), "sum": step.kind in ("gross", "net")})
-    columns = [parts.Column("step", _("Step")), parts.Column("amount", _("Amount"), "number")]
+    columns = [parts.Column("step", _("Step")), parts.Column("amount", _("Amount"), "number", beside=True)]
     table = parts.simple_table(columns, rows, _("From gross to net"))
-    return parts.section(_("From gross to net"), table, subtitle=state_words(one, lang), look="steps")
+    return parts.section(_("From gross to net"), table, subtitle=state_words(one, lang))
 
 
 def columns_of() -> list[parts.Column]:
-    """A line, what it earned and what it pays."""
+    """A line, what it earned and what it pays; on a phone what it pays, what was cut or held is said below its name."""
     return [
-        parts.Column("line", pgettext("statement", "Line")), parts.Column("earned", _("Earned"), "number"),
-        parts.Column("paid", _("Paid"), "number"),
+        parts.Column("line", pgettext("statement", "Line")), parts.Column("earned", _("Earned"), "number", phone=False),
+        parts.Column("paid", _("Paid"), "number", beside=True),
     ]  # fmt: skip
 
 
@@ -202,7 +202,13 @@ def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> d
     """A line that leads to why; below it what was cut, held back or released, and for which month it is."""
     told = []
     if line.is_difference:
-        told.append(_("for %(month)s, paid in %(now)s", month=f"{line.for_month:%Y-%m}", now=f"{line.in_month:%Y-%m}"))
+        told.append(
+            _(
+                "for %(month)s, paid in %(now)s",
+                month=numbers.month(line.for_month, lang),
+                now=numbers.month(line.in_month, lang),
+            )
+        )
     for amount, words in ((line.cut, _("cut")), (line.held, _("held back")), (line.released, _("released"))):
         if amount:
             told.append(f"{words} {numbers.money(amount, lang)}")

@@ -20,6 +20,7 @@ from portal.query.reader import Reader
 from portal.query.renewals_ahead import Renewal, Renewals, Terms, renewals_ahead
 from portal.query.statement import statement
 from portal.query.statement_ahead import agent_month
+from portal.query.team_agent import product_titles
 
 LISTED = 40
 
@@ -47,7 +48,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         views(page.PATH, query),
         *unsaid(reader, found.terms),
         parts.figure_row(figures(found, lang)),
-        *sections(found, lang),
+        *sections(found, product_titles(reader, found.known_until), lang),
     )
 
 
@@ -85,34 +86,34 @@ def amount_card(title: str, renewals: Sequence[Renewal], lang: str, hero: bool =
     return parts.figure_card(title, full, full_text=full, delta=note, hero=hero)
 
 
-def sections(found: Renewals, lang: str) -> list[Component]:
+def sections(found: Renewals, products: Mapping[str, str], lang: str) -> list[Component]:
     """Those whose lapse would lower persistency, with by how much; then the others."""
     others = [one for one in found.found if not one.effects]
     told = _("What persistency would fall to if this one policy lapsed, all else as it stands; a premium may be %(days)s days late",
              days=found.terms.grace_days)  # fmt: skip
-    first = table(found.endangering, _("Endanger persistency"), lang)
+    first = table(found.endangering, _("Endanger persistency"), products, lang)
     shown = [parts.section(_("Endanger persistency"), first, subtitle=told)]
     if others:
-        shown.append(parts.section(_("Other renewals"), table(others, _("Other renewals"), lang)))
+        shown.append(parts.section(_("Other renewals"), table(others, _("Other renewals"), products, lang)))
     return shown
 
 
-def table(renewals: Sequence[Renewal], title: str, lang: str) -> Component:
+def table(renewals: Sequence[Renewal], title: str, products: Mapping[str, str], lang: str) -> Component:
     """A renewal a row, the most urgent first."""
     columns = [
         parts.Column("policy", _("Policy")), parts.Column("due", _("Due on")),
-        parts.Column("amount", _("Premium"), "number"), parts.Column("effect", _("If it lapses")),
+        parts.Column("amount", _("Premium"), "number", beside=True), parts.Column("effect", _("If it lapses")),
     ]  # fmt: skip
     if not any(one.effects for one in renewals):
         columns = columns[:3]
     more = _("%(count)s more", count=len(renewals) - LISTED) if len(renewals) > LISTED else ""
     return parts.simple_table(
-        columns, [row_of(one, lang) for one in renewals[:LISTED]], title, more=more,
+        columns, [row_of(one, products, lang) for one in renewals[:LISTED]], title, more=more,
         empty_text=_("None of the renewals that are awaited counts in a persistency still to be measured."),
     )  # fmt: skip
 
 
-def row_of(one: Renewal, lang: str) -> dict[str, Any]:
+def row_of(one: Renewal, products: Mapping[str, str], lang: str) -> dict[str, Any]:
     """A policy with when its premium is due and what its lapse would do."""
     note = ""
     if one.late_days:
@@ -129,7 +130,7 @@ def row_of(one: Renewal, lang: str) -> dict[str, Any]:
         for each in one.effects
     ]  # fmt: skip
     return {
-        "policy": parts.Cell(one.customer_name or one.policy_no, note=f"{one.policy_no} · {one.product_code}"),
+        "policy": parts.Cell(one.customer_name or one.policy_no, note=f"{products.get(one.product_code, one.product_code)} · {one.policy_no}"),
         "due": parts.Cell(numbers.day(one.due_on, lang), note=note),
         "amount": numbers.money(one.amount, lang), "effect": " · ".join(effects),
     }  # fmt: skip

@@ -87,7 +87,8 @@ def fields(reader: Reader) -> list[dict[str, Any]]:
     return [
         {"name": "sold", "label": _("Product and payment term"), "kind": "choice", "options": options, "required": True,
          "none": _("Nothing fits."), "find": _("Find")},
-        {"name": "premium", "label": _("Premium of a year"), "kind": "text", "required": True},
+        {"name": "premium", "label": _("Premium of a year"), "kind": "text", "required": True,
+         "placeholder": "12,000.00"},
     ]  # fmt: skip
 
 
@@ -125,15 +126,19 @@ def amount_of(text: str) -> Decimal | None:
 def draw_effect(reader: Reader, query: Mapping[str, str]) -> Component:
     """What a sale adds, or the sentence that says why that cannot be told."""
     person = asked_person(reader, query)
-    if person is None or not query.get("product"):
+    if person is None:
         return html.Div()
+    if not query.get("product"):
+        return parts.section("", parts.empty(
+            _("Say what you could sell: the running month is worked out with it and without it, line by line, by the rules in force.")
+        ))  # fmt: skip
     sale, problems = sale_of(reader, f"{query['product']} {query.get('term', '')}", query.get("premium", ""))
     if sale is None:
-        return parts.empty(" ".join(problems.values()))
+        return parts.section("", parts.empty(" ".join(problems.values())))
     try:
         found = estimate(reader, person, sale)
     except NoEstimate as why:
-        return parts.empty(sentence(why))
+        return parts.section("", parts.empty(sentence(why)))
     return effect(found, reader.actor.language)
 
 
@@ -177,7 +182,7 @@ def changed_table(found: Estimate, lang: str) -> Component:
     rows.append(row_of(_("Together"), found.lines, lang) | {"sum": True})
     columns = [
         parts.Column("line", _("Line")), parts.Column("before", _("Before"), "number"),
-        parts.Column("after", _("After"), "number"), parts.Column("change", _("Difference"), "number"),
+        parts.Column("after", _("After"), "number"), parts.Column("change", _("Difference"), "number", beside=True),
     ]  # fmt: skip
     return parts.simple_table(columns, rows, _("What it changes"))
 

@@ -22,10 +22,8 @@ def layout(**query: str) -> Component:
     known = {name: query.get(name, "") for name in NAMES}
     waiting = parts.stack(parts.page_header("\N{NO-BREAK SPACE}"), parts.skeleton(220))
     result = parts.skeleton(260) if known["product"] else ""
-    return parts.stack(
-        Address(id=ADDRESS, search=search_of(known)), html.Div(id=LEAVE), html.Div(waiting, id=CONTENT),
-        html.Div(result, id=RESULT),
-    )  # fmt: skip
+    shown = parts.stack(html.Div(waiting, id=CONTENT), html.Div(result, id=RESULT))
+    return html.Div([Address(id=ADDRESS, search=search_of(known)), html.Div(id=LEAVE), shown])
 
 
 PAGE = Page(

@@ -38,6 +38,7 @@ class Column:
     title: Text
     kind: Kind = "text"
     phone: bool = True  # False leaves it out of the card on a phone
+    beside: bool = False  # on a phone it stands in the line of the row's name, without its title
     href: str = ""  # where a click on the heading leads: the list in another order
     order: Order = ""
 

@@ -168,6 +168,8 @@ def _sheet(name: str, label: str, hint: str) -> dict[str, Any]:
     return {
         "name": name, "label": label, "kind": "sheet", "longest": LONGEST_FIELD, "wide": True, "hint": hint, "rows": 14,
         "add": _("Add a row"), "remove": _("Remove row"),
+        "wider": _("What you pasted is {pasted} columns wide, and from column {column} on there are {there}. Nothing was pasted: "
+                   "begin further left, or add the columns first."),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from portal.kit.rulebook_shown import Shown
 from portal.models.rulebooks import RulebookComment
 from portal.query import rulebooks as query
 from portal.query.rulebook_rules import Key
+from portal.query.user_names import called
 from portal.services import rulebook_compare as compare
 from portal.services.rulebook_checks import Found, draft_problems, draft_sentences
 from portal.services.rulebook_words import SECTION_TITLES
@@ -148,17 +149,23 @@ def problem_row(look: Shown, found: Found, keys: Mapping[str, Key]) -> dict[str,
 
 def history(look: Shown) -> list[Component]:
     """Who wrote what."""
-    edits = query.edits(look.reader, look.version)
-    table = rulebook_view.history_table(edits, look.lang, lambda at: when(at, look.lang))
+    table = edits_table(look, query.edits(look.reader, look.version))
     return [parts.section(_("History"), table, subtitle=_("Who wrote what, newest first"))]
 
 
-def said(comments: Sequence[RulebookComment], lang: str, href: Callable[[Key], str] | None = None) -> Component:
+def edits_table(look: Shown, edits: Sequence[query.Edit]) -> Component:
+    """Edits with the names of who wrote them."""
+    people = called(look.reader, (one.by for one in edits))
+    return rulebook_view.history_table(edits, look.lang, lambda at: when(at, look.lang), people)
+
+
+def said(look: Shown, comments: Sequence[RulebookComment], href: Callable[[Key], str] | None = None) -> Component:
     """What people said, oldest first."""
+    people, lang = called(look.reader, (one.said_by for one in comments)), look.lang
     tasks = [
         parts.Task(
             one.said,
-            " · ".join(filter(None, [one.said_by, when(one.said_at, lang), one.name])),
+            " · ".join(filter(None, [people.get(one.said_by), when(one.said_at, lang), one.name])),
             href=href((one.section, one.name)) if href and one.name else "",
         )
         for one in comments

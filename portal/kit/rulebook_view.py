@@ -142,8 +142,10 @@ def _margin(titles: Iterable[str]) -> int:
     return round(max(widths, default=0)) + 12
 
 
-def version_rows(versions: Iterable[Version], code: str, places: Places, lang: str) -> Component:
-    """Versions as a list, newest first."""
+def version_rows(
+    versions: Iterable[Version], code: str, places: Places, lang: str, people: Mapping[str, str]
+) -> Component:
+    """Versions as a list, newest first; `people` is what users are called."""
     columns = [
         parts.Column("title", _("Version")), parts.Column("institution", _("Institution")),
         parts.Column("days", _("Holds")), parts.Column("by", _("Written by"), "muted", phone=False),
@@ -153,7 +155,7 @@ def version_rows(versions: Iterable[Version], code: str, places: Places, lang: s
         title, tone, _look = STANDINGS[one.standing]
         rows.append({
             "title": parts.Cell(f"{one.number} · {one.named(lang)}", href=version_href(code, one.number), badge=title, tone=tone),
-            "institution": named(places, one.institution_id, lang), "days": days(one, lang), "by": one.created_by,
+            "institution": named(places, one.institution_id, lang), "days": days(one, lang), "by": people.get(one.created_by, one.created_by),
         })  # fmt: skip
     return parts.simple_table(columns, rows, _("Versions"), empty_text=_("There is no such version yet."))
 
@@ -234,7 +236,9 @@ def changes_table(told: Sequence[Told], href: Callable[[Key], str]) -> Component
     return parts.simple_table(columns, rows, _("Changes"), empty_text=_("Nothing differs."), more=more)
 
 
-def history_table(edits: Sequence[Edit], lang: str, when: Callable[[dt.datetime], str], most: int = 200) -> Component:
+def history_table(
+    edits: Sequence[Edit], lang: str, when: Callable[[dt.datetime], str], people: Mapping[str, str], most: int = 200
+) -> Component:
     """Who wrote what, newest first."""
     columns = [
         parts.Column("title", _("Element")), parts.Column("was", _("Before"), "muted"), parts.Column("is", _("After")),
@@ -244,7 +248,7 @@ def history_table(edits: Sequence[Edit], lang: str, when: Callable[[dt.datetime]
         {
             "title": parts.Cell(element_title(*edit.key, edit.becomes or edit.was, lang), note=SECTION_TITLES[edit.key[0]]),
             "was": said(edit.key[0], edit.was) or "–", "is": said(edit.key[0], edit.becomes) or "–",
-            "by": edit.by, "at": when(edit.at),
+            "by": people.get(edit.by, edit.by), "at": when(edit.at),
         }
         for edit in edits[:most]
     ]  # fmt: skip

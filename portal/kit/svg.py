@@ -24,6 +24,7 @@ Label = list[Any]  # left percent, top percent, text, look
 SPARK_BOX = (96, 28)
 TREND_BOX = (1000, 200)
 DONUT_SIZE, DONUT_RING = 150, 18  # the ring's width stands in `assets/basis.css`, too
+FEW_COLUMNS = 6  # there is room for an amount over each
 MOST_LABELS = 7
 BARS_PART = 78  # percent of the room that the longest bar takes; the rest is for what is written at its end
 MOST_IN_RING = 60  # how wide the words in a ring may be, in the pixels of a small label
@@ -171,7 +172,9 @@ def columns(
 
 
 def landmarks(values: Sequence[Amount], words: Sequence[str]) -> list[str]:
-    """Words for the columns that are read first, the highest and the last; the others are read when pointed at."""
+    """Words for the columns that are read first: the highest and the last of many, all of a few. The others when pointed at."""
+    if len(values) <= FEW_COLUMNS:
+        return list(words)
     marked = {len(values) - 1, max(range(len(values)), key=values.__getitem__, default=0)}
     return [word if at in marked else "" for at, word in enumerate(words)]
 

@@ -22,3 +22,8 @@ def called(reader: Reader, usernames: Iterable[str]) -> dict[str, str]:
     return {name: name for name in names} | {
         username: person_name(reader, person_id) or username for username, person_id in rows
     }
+
+
+def user_called(reader: Reader, username: str) -> str:
+    """What one user is called."""
+    return called(reader, [username]).get(username, username)

@@ -14,6 +14,7 @@ from portal.models.approvals import ApprovalRequest, ApprovalState
 from portal.query.approval import Approval, Change, Content
 from portal.query.approvals import Conflict, as_the_house, content_now
 from portal.query.reader import Reader
+from portal.query.user_names import user_called
 from portal.services.approval_kinds import APPROVALS
 from portal.services.refusal import Refusal
 from portal.services.writer import Writer
@@ -61,11 +62,13 @@ def already(writer: Writer, request: ApprovalRequest) -> Refusal:
         if request.state == ApprovalState.DRAFT:
             return Refusal(_("This is still a draft: its requester has not submitted it."))
         return Refusal(_("This is submitted already."))
+    reader = Reader(writer.actor, writer.session)
+    end = _end(reader, request)
     sentences = {
-        ApprovalState.APPROVED: _("%(who)s approved this on %(when)s.", **_end(request)),
-        ApprovalState.REFUSED: _("%(who)s refused this on %(when)s.", **_end(request)),
-        ApprovalState.WITHDRAWN: _("%(who)s withdrew this on %(when)s.", **_end(request)),
-        ApprovalState.VOIDED: _("%(who)s changed what this was about on %(when)s.", **_end(request)),
+        ApprovalState.APPROVED: _("%(who)s approved this on %(when)s.", **end),
+        ApprovalState.REFUSED: _("%(who)s refused this on %(when)s.", **end),
+        ApprovalState.WITHDRAWN: _("%(who)s withdrew this on %(when)s.", **end),
+        ApprovalState.VOIDED: _("%(who)s changed what this was about on %(when)s.", **end),
     }
     sentence = sentences[ApprovalState(request.state)]
     follower = writer.session.scalar(select(ApprovalRequest).where(ApprovalRequest.replaces_id == request.id))
@@ -73,7 +76,7 @@ def already(writer: Writer, request: ApprovalRequest) -> Refusal:
         sentence += " " + _("Request %(number)s takes its place.", number=follower.id)
     if request.state != ApprovalState.VOIDED or request.kind not in APPROVALS:
         return AlreadyDecided(sentence)
-    reader, kind = Reader(writer.actor, writer.session), APPROVALS[request.kind]
+    kind = APPROVALS[request.kind]
     proposal = follower.proposal if follower is not None else request.proposal
     content = content_now(reader, kind, request.subject_key, proposal)
     return AlreadyDecided(sentence, differences(reader, kind, request.content, content))
@@ -82,7 +85,9 @@ def already(writer: Writer, request: ApprovalRequest) -> Refusal:
 def edited(reader: Reader, kind: Approval, request: ApprovalRequest) -> ContentChanged:
     """The refusal for a decision about a content that is not this request's."""
     now = _told(reader, kind, request.content)
-    sentence = _("What you saw is not what %(who)s asks for. Look at it again.", who=request.requester)
+    sentence = _(
+        "What you saw is not what %(who)s asks for. Look at it again.", who=user_called(reader, request.requester)
+    )
     return ContentChanged(sentence, [Difference(name, None, change) for name, change in now.items()])
 
 
@@ -90,7 +95,7 @@ def moved(reader: Reader, kind: Approval, request: ApprovalRequest, conflict: Co
     """The refusal for a request whose subject changed since it was submitted; it says who changed it, and what."""
     if conflict.changed_by and conflict.changed_at is not None:
         sentence = _("%(who)s changed this on %(when)s, after it was submitted. The request is void; ask again.",
-                     who=conflict.changed_by, when=moment(conflict.changed_at))  # fmt: skip
+                     who=user_called(reader, conflict.changed_by), when=moment(conflict.changed_at))  # fmt: skip
     else:
         sentence = _("This has changed since it was submitted. The request is void; ask again.")
     found = differences(reader, kind, request.content, conflict.content)
@@ -99,7 +104,8 @@ def moved(reader: Reader, kind: Approval, request: ApprovalRequest, conflict: Co
 
 def outdated(reader: Reader, kind: Approval, request: ApprovalRequest, conflict: Conflict) -> ContentChanged:
     """The same for who only looks at the request: it waits still, and can be refused or asked anew."""
-    who, when = conflict.changed_by or _("Somebody"), moment(conflict.changed_at) if conflict.changed_at else ""
+    who = user_called(reader, conflict.changed_by) if conflict.changed_by else _("Somebody")
+    when = moment(conflict.changed_at) if conflict.changed_at else ""
     sentence = _("%(who)s changed this after it was submitted (%(when)s). It cannot be approved any more: refuse it, "
                  "or let its requester withdraw it and ask anew.", who=who, when=when or _("some time ago"))  # fmt: skip
     return ContentChanged(sentence, differences(reader, kind, request.content, conflict.content))
@@ -122,6 +128,6 @@ def _told(reader: Reader, kind: Approval, content: Content) -> dict[str, Change]
         return {change.name: change for change in kind.changes(house, content)}
 
 
-def _end(request: ApprovalRequest) -> dict[str, str]:
+def _end(reader: Reader, request: ApprovalRequest) -> dict[str, str]:
     assert request.ended_at is not None
-    return {"who": request.ended_by, "when": moment(request.ended_at)}
+    return {"who": user_called(reader, request.ended_by), "when": moment(request.ended_at)}

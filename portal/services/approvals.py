@@ -19,6 +19,7 @@ from portal.models.approvals import OPEN_STATES, ApprovalRequest, ApprovalState
 from portal.query.approval import Approval, Content, canonical, hash_of
 from portal.query.approvals import as_the_house, content_now, is_own
 from portal.query.reader import Reader
+from portal.query.user_names import user_called
 from portal.services.approval_conflicts import NotYours, already
 from portal.services.approval_decisions import APPROVE, REFUSE, decide, decide_as
 from portal.services.approval_steps import check, due, end, kind_of, now, run_effect
@@ -124,7 +125,8 @@ def _refuse_second(writer: Writer, kind: Approval, subject_key: str) -> None:
             )
         )  # fmt: skip
     if other is not None:
-        sentence = _("%(who)s has asked for this already; decide or withdraw that request first.", who=other.requester)
+        who = user_called(Reader(writer.actor, writer.session), other.requester)
+        sentence = _("%(who)s has asked for this already; decide or withdraw that request first.", who=who)
         raise Refusal(sentence)
 
 
@@ -167,7 +169,8 @@ def _own(writer: Writer, approval_id: int) -> tuple[ApprovalRequest, Approval]:
     kind = kind_of(request.kind)
     writer.allow(kind.request_permission)
     if not is_own(writer.actor, request):
-        raise NotYours(_("Only %(who)s can do this: it is another person's request.", who=request.requester))
+        who = user_called(Reader(writer.actor, writer.session), request.requester)
+        raise NotYours(_("Only %(who)s can do this: it is another person's request.", who=who))
     return request, kind
 
 

@@ -32,6 +32,7 @@ MOST_PARTS = 300
 MOST_ROWS = 2_000  # some milliseconds each, while a person waits
 LAST_ROW, LAST_SHEET_ROW = 4 * MOST_ROWS, 1_048_576  # with empty lines between; what a spreadsheet can have
 MOST_COLUMNS = 60
+MOST_PLACES = 4_000_000  # cells looked at, the empty ones up to each line's last one among them
 LONGEST_CELL = 5_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 PLAIN_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
@@ -137,25 +138,34 @@ def _xlsx_lines(content: bytes) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
-        lines = enumerate(sheet.iter_rows(max_row=LAST_SHEET_ROW, max_col=MOST_COLUMNS + 1), start=1)
-        empty: object = None  # the library gives the same for every line that is not there
-        for number, cells in lines:
-            if number <= LAST_ROW:
-                yield number, tuple(_xlsx_cell(cell, number) for cell in cells)
-            elif cells is empty:
+        sheet.reset_dimensions()  # what the file says about its size may be less than what stands in it
+        places = 0
+        for number, cells in enumerate(sheet.iter_rows(max_row=LAST_SHEET_ROW), start=1):
+            if not cells:
                 continue
-            elif any(cell.value is not None for cell in cells):
-                raise BadFile(
-                    _("The file has a line below row %(last)s; put the lines below one another.", last=LAST_ROW), number
-                )
-            else:
-                empty = cells
+            places += len(cells)
+            if places > MOST_PLACES:
+                raise BadFile(_("The file is not taken: unpacked it is too large."))
+            _check_place(number, cells)
+            yield number, tuple(_xlsx_cell(cell, number) for cell in cells[: MOST_COLUMNS + 1])
     except BadFile:
         raise
     except DAMAGED as error:
         raise BadFile(
             _("The file is damaged or not a spreadsheet. Open it in Excel and save it again as .xlsx.")
         ) from error
+
+
+def _check_place(number: int, cells: Sequence[object]) -> None:
+    """Refuse what stands where nothing is read: nothing is left out in silence."""
+    if number > LAST_ROW and any(getattr(cell, "value", None) is not None for cell in cells):
+        raise BadFile(
+            _("The file has a line below row %(last)s; put the lines below one another.", last=LAST_ROW), number
+        )
+    for cell in cells[MOST_COLUMNS:]:
+        if getattr(cell, "value", None) not in (None, ""):
+            column = str(getattr(cell, "column_letter", ""))
+            raise BadFile(_("The line has more than %(most)s cells.", most=MOST_COLUMNS), number, column)
 
 
 def _check_package(content: bytes) -> None:

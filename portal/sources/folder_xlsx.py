@@ -49,8 +49,8 @@ def read_xlsx(content: bytes, style: Style, file: str) -> pa.Table:
             )
         sheet = book[style.sheet or book.sheetnames[0]]
         sheet.reset_dimensions()
-        header = header_of(next(sheet.iter_rows(max_row=1, max_col=WIDEST_FILE + 1, values_only=True), ()), file)
-        cells = sheet.iter_rows(min_row=2, max_col=len(header) + 1, values_only=True)
+        header = header_of(next(sheet.iter_rows(max_row=1, values_only=True), ()), file)
+        cells = sheet.iter_rows(min_row=2, values_only=True)
         columns = zip(*text_rows(cells, len(header), style, file), strict=True)
         texts = list(columns) or [()] * len(header)
     except UNREADABLE as error:
@@ -100,15 +100,15 @@ def header_of(cells: Iterable[object], file: str) -> list[str]:
 
 
 def text_rows(rows: Iterable[tuple[object, ...]], width: int, style: Style, file: str) -> Iterator[list[str | None]]:
-    """The rows below the header as text, without empty ones at the end; `rows` are one cell wider than the header."""
+    """The rows below the header as text, without empty ones at the end; each of `rows` is as wide as its last cell."""
     waiting = 0
     for number, cells in enumerate(rows, start=2):
-        if all(cell is None or cell == "" for cell in cells):
+        if len(cells) <= WIDEST_FILE and all(cell is None or cell == "" for cell in cells):
             waiting += 1
             continue
         if waiting > LONGEST_GAP:
             raise SourceError(Sentence("follows %(rows)s empty rows.", rows=f"{waiting:,}"), file, number)
-        if len(cells) > width and cells[width] is not None:
+        if len(cells) > WIDEST_FILE or any(cell is not None and cell != "" for cell in cells[width:]):
             raise SourceError(Sentence("has a cell beyond the last named column."), file, number)
         for _ in range(waiting):
             yield [None] * width

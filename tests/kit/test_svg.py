@@ -106,8 +106,9 @@ def test_levels_are_written_short(low: float, high: float, marks: list[str]) -> 
     assert svg.marks(svg.ticks(low, high), "en") == marks
 
 
-def test_the_highest_column_and_the_last_one_are_told() -> None:
-    assert svg.landmarks([3, 9, 9, 4], ["a", "b", "c", "d"]) == ["", "b", "", "d"]
-    assert svg.landmarks([1, 2], ["a", "b"]) == ["", "b"] and svg.landmarks([], []) == []
+def test_the_highest_of_many_columns_and_the_last_one_are_told_and_all_of_a_few() -> None:
+    many = [3, 9, 9, 4, 2, 2, 1]
+    assert svg.landmarks(many, list("abcdefg")) == ["", "b", "", "", "", "", "g"]
+    assert svg.landmarks([1, 2], ["a", "b"]) == ["a", "b"] and svg.landmarks([], []) == []
     drawn = svg.columns([3, 9, 4], ["x", "y", "z"], ["x", "y", "z"], "bars", above=["", "b", ""])
     assert [label[2] for label in drawn.labels if label[3] == "on-top"] == ["b"]

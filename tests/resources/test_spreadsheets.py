@@ -150,6 +150,22 @@ def test_a_line_far_below_is_never_lost() -> None:
         read_sheet(xlsx(xl__worksheets__sheet1_dot_xml=far))
 
 
+def test_a_cell_right_of_the_widest_table_is_refused_and_not_left_out() -> None:
+    def wide(*cells: str) -> bytes:
+        return xlsx(
+            xl__worksheets__sheet1_dot_xml='<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            '<dimension ref="A1:B2"/><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+            f'<row r="2"><c r="A2"><v>1</v></c>{"".join(cells)}</row></sheetData></worksheet>'
+        )
+
+    for column in ("BI", "BJ", "CA", "XFD"):
+        with pytest.raises(BadFile, match=f"row 2, column {column}: .* more than 60 cells"):
+            read_sheet(wide(f'<c r="{column}2"><v>2</v></c>'))
+    with pytest.raises(BadFile, match="more cells than there are headings"):
+        read_sheet(wide('<c r="BH2"><v>2</v></c>'))
+    assert read_sheet(wide('<c r="CA2" s="1"/>')).rows[0].cells == (Decimal(1),)  # only its colour
+
+
 def test_bombs_are_refused_quickly() -> None:
     zeros = b"0" * (LARGEST_SHEET_BYTES + 1)
     laughs = (
@@ -162,6 +178,11 @@ def test_bombs_are_refused_quickly() -> None:
         '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
         '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
     )
+    far_right = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        + "".join(f'<row r="{row}"><c r="XFD{row}"/></row>' for row in range(1, 7_000))
+        + "</sheetData></worksheet>"
+    )
     begun = time.monotonic()
     for content, sentence in (
         (xlsx(xl__worksheets__sheet1_dot_xml=zeros), "too large"),
@@ -171,10 +192,12 @@ def test_bombs_are_refused_quickly() -> None:
         (xlsx(xl__vbaProject_dot_bin=b"macro"), "macros"),
         (xlsx(xl__externalLinks__externalLink1_dot_xml=b"<x/>"), "links"),
         (xlsx(**{f"part{n}": b"" for n in range(400)}), "too many parts"),
+        (xlsx(xl__worksheets__sheet1_dot_xml=far_right), "too large"),
     ):
         with pytest.raises(BadFile, match=sentence):
             read_sheet(content)
-    assert read_sheet(xlsx(xl__worksheets__sheet1_dot_xml=sparse)).rows == ()
+    with pytest.raises(BadFile, match="below row 8000"):
+        read_sheet(xlsx(xl__worksheets__sheet1_dot_xml=sparse))
     assert time.monotonic() - begun < 5
 
 

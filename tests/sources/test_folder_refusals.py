@@ -209,6 +209,8 @@ ROW = [1, 7, DAY, 10.25, None, "salary"]
         ([NAMES, [1, 7, DAY, 12345678901234.56, None, "x"], [2, 7, DAY, 1e300, None, "x"]], "row 3, column amount"),
         ([NAMES, ROW, [], [3, 7, DAY, 1, None, "x"]], "row 3, column movement_id: is empty"),
         ([NAMES, [*ROW, "beyond"]], "row 2: has a cell beyond"),
+        ([NAMES, ROW, [*ROW, None, None, "further"]], "row 3: has a cell beyond"),
+        ([NAMES, ROW, [*[None] * 600, "far"]], "row 3: has a cell beyond"),
         ([NAMES, ROW, ROW], "row 3, column movement_id: movement_id “1” is there a second time"),
         ([[], ROW], "row 1: its first row is empty"),
         ([["movement_id", "movement_id"]], "row 1, column “movement_id”"),
