@@ -202,13 +202,8 @@ def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> d
     """A line that leads to why; below it what was cut, held back or released, and for which month it is."""
     told = []
     if line.is_difference:
-        told.append(
-            _(
-                "for %(month)s, paid in %(now)s",
-                month=numbers.month(line.for_month, lang),
-                now=numbers.month(line.in_month, lang),
-            )
-        )
+        months = {"month": numbers.month(line.for_month, lang), "now": numbers.month(line.in_month, lang)}
+        told.append(_("for %(month)s, paid in %(now)s", **months))
     for amount, words in ((line.cut, _("cut")), (line.held, _("held back")), (line.released, _("released"))):
         if amount:
             told.append(f"{words} {numbers.money(amount, lang)}")

@@ -124,13 +124,14 @@ def row_of(one: Renewal, products: Mapping[str, str], lang: str) -> dict[str, An
             if left > 0
             else _("grace is over")
         )
+    product = products.get(one.product_code, one.product_code)
     effects = [
         _("%(rate)s of %(month)s: %(before)s → %(after)s", rate=each.title, month=numbers.month(each.effect.month, lang),
           before=numbers.percent(each.effect.before, lang, 2), after=numbers.percent(each.effect.after, lang, 2))
         for each in one.effects
     ]  # fmt: skip
     return {
-        "policy": parts.Cell(one.customer_name or one.policy_no, note=f"{products.get(one.product_code, one.product_code)} · {one.policy_no}"),
+        "policy": parts.Cell(one.customer_name or one.policy_no, note=f"{product} · {one.policy_no}"),
         "due": parts.Cell(numbers.day(one.due_on, lang), note=note),
         "amount": numbers.money(one.amount, lang), "effect": " · ".join(effects),
     }  # fmt: skip

@@ -130,7 +130,7 @@ def draw_effect(reader: Reader, query: Mapping[str, str]) -> Component:
         return html.Div()
     if not query.get("product"):
         return parts.section("", parts.empty(
-            _("Say what you could sell: the running month is worked out with it and without it, line by line, by the rules in force.")
+            _("Say what you could sell: the running month is worked out with it and without it, line by line.")
         ))  # fmt: skip
     sale, problems = sale_of(reader, f"{query['product']} {query.get('term', '')}", query.get("premium", ""))
     if sale is None:

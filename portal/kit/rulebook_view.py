@@ -155,7 +155,8 @@ def version_rows(
         title, tone, _look = STANDINGS[one.standing]
         rows.append({
             "title": parts.Cell(f"{one.number} · {one.named(lang)}", href=version_href(code, one.number), badge=title, tone=tone),
-            "institution": named(places, one.institution_id, lang), "days": days(one, lang), "by": people.get(one.created_by, one.created_by),
+            "institution": named(places, one.institution_id, lang), "days": days(one, lang),
+            "by": people.get(one.created_by, one.created_by),
         })  # fmt: skip
     return parts.simple_table(columns, rows, _("Versions"), empty_text=_("There is no such version yet."))
 
