@@ -10,6 +10,7 @@ from typing import Any
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from callbacks.statement_why import written
 from pages import evaluation as page
@@ -90,11 +91,15 @@ def list_page(
     ]  # fmt: skip
     found.sort(key=lambda one: (one.decision is not None, one.kind != "promotion", one.agent_no))
     rows = [row_of(one, query, month, lang) for one in found[:LISTED]]
-    columns = [parts.Column("who", _("Agent")), parts.Column("kind", _("Evaluation")), parts.Column("ranks", _("Rank")),
-               parts.Column("decision", _("Decision"))]  # fmt: skip
+    columns = [parts.Column("who", _("Agent")), parts.Column("kind", _("Evaluation"), beside=True),
+               parts.Column("ranks", _("Rank")), parts.Column("decision", _("Decision"))]  # fmt: skip
     sentence = _("Nobody rises or falls in %(month)s by the rules in force.", month=numbers.month(month, lang))
     more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found)) if len(found) > len(rows) else ""
-    table = parts.simple_table(columns, rows, _("Evaluation"), empty_text=sentence, more=more)
+    table = (
+        parts.simple_table(columns, rows, _("Evaluation"), more=more)
+        if rows
+        else nobody(sentence, counts, query, words)
+    )
     options = [address.Option(f"{one:%Y-%m}", numbers.month(one, lang)) for one in months]
     kinds = [address.Option("", _("Rise or fall")), address.Option("promotion", _("Promotions")),
              address.Option("demotion", _("Demotions")), address.Option("maintenance", _("Stay")),
@@ -119,6 +124,18 @@ def list_page(
         parts.section("", table),
         *asking,
     )
+
+
+def nobody(sentence: str, counts: Counter[str], query: Mapping[str, str], words: str) -> Component:
+    """Nobody is listed: why, and the way to those who stay."""
+    if words:
+        return parts.empty(_("No agent has these words."))
+    stay = counts["maintenance"]
+    if not stay or query.get("kind"):
+        return parts.empty(sentence)
+    href = address.href_with(page.PATH, query, kind="maintenance")
+    told = ngettext("See who stays: %(num)s agent", "See who stays: %(num)s agents", stay)
+    return parts.empty(sentence, parts.link(told, href, look="btn btn-outline"))
 
 
 def row_of(one: Move, query: Mapping[str, str], month: dt.date, lang: str) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def policies_section(reader: Reader, one: AgentMonths, query: Mapping[str, str])
     here = min(drill.page_of(query), pages)
     columns = [
         parts.Column("policy", _("Policy")), parts.Column("product", _("Product")),
-        parts.Column("premium", _("Premium a year"), "number"), parts.Column("issued", _("Issued on"), "muted"),
+        parts.Column("premium", _("Premium a year"), "number", beside=True), parts.Column("issued", _("Issued on"), "muted"),
         parts.Column("status", _("Status")),
     ]  # fmt: skip
     rows = [policy_row(each, lang) for each in found[(here - 1) * LISTED : here * LISTED]]

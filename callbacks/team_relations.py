@@ -65,8 +65,8 @@ def ties_section(one: AgentRelations, query: Mapping[str, str], lang: str) -> Co
     up = [tie for kind in KINDS for tie in one.up(kind)]
     down = [tie for kind in KINDS for tie in one.down(kind)]
     columns = [
-        parts.Column("relation", _("Relation")),
         parts.Column("person", _("Agent")),
+        parts.Column("relation", _("Relation"), beside=True),
         parts.Column("since", _("Since"), "muted"),
     ]
     rows = [tie_row(tie, query, lang) for tie in (*up, *down)[:LISTED]]
@@ -74,7 +74,7 @@ def ties_section(one: AgentRelations, query: Mapping[str, str], lang: str) -> Co
     more = _("%(count)s more", count=numbers.count(left)) if left > 0 else ""
     sentence = _("No relation holds on this day.")
     return parts.section(
-        _("As a table"), parts.simple_table(columns, rows, _("Relations"), empty_text=sentence, more=more)
+        _("Who is tied to whom"), parts.simple_table(columns, rows, _("Relations"), empty_text=sentence, more=more)
     )
 
 
@@ -92,8 +92,8 @@ def tie_row(tie: Tie, query: Mapping[str, str], lang: str) -> dict[str, Any]:
 def history_section(one: AgentRelations, query: Mapping[str, str], lang: str) -> Component:
     """Every period of the agent's own relations, also those that ended or are planned."""
     columns = [
-        parts.Column("relation", _("Relation")), parts.Column("person", _("To whom")), parts.Column("from", _("From"), "muted"),
-        parts.Column("to", _("Last day"), "muted"), parts.Column("state", _("State")),
+        parts.Column("person", _("To whom")), parts.Column("relation", _("Relation"), beside=True),
+        parts.Column("from", _("From"), "muted"), parts.Column("to", _("Last day"), "muted"), parts.Column("state", _("State")),
     ]  # fmt: skip
     rows = [period_row(tie, one, query, lang) for tie in one.history[:LISTED]]
     return parts.section(

@@ -90,7 +90,7 @@ def parts_section(
     """The places below or the agents, largest first, the rest together, and the total they come to."""
     by_agent = query.get("by") == AGENTS or not home.below
     columns = [parts.Column("name", _("Agent") if by_agent else home.below[0].place.level_title(reader.actor.language))]
-    columns += [parts.Column(one.usual, one.title, "number") for one in made_of]
+    columns += [parts.Column(one.usual, one.title, "number", beside=len(made_of) == 1) for one in made_of]
     if figure.unit == "rate":
         columns.append(parts.Column("value", figure.title, "number"))
     if by_agent:

@@ -46,6 +46,9 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         return parts.stack(
             parts.page_header(_("Organisation of teams"), actions=[day_field(on)]), parts.empty(sentence)
         )
+    alone = found.here.id in {one.id for one in found.roots} and not found.places.children.get(found.here.id)
+    if alone:  # whoever sees one team has nowhere else to go
+        return parts.stack(header(reader, found, query), place_section(reader, found, query))
     return parts.stack(
         header(reader, found, query),
         parts.columns(
@@ -107,14 +110,14 @@ def place_section(reader: Reader, found: TeamTree, query: Mapping[str, str]) -> 
     if children:
         level = children[0].level_title(reader.actor.language)
         columns = [parts.Column("name", level), parts.Column("leader", _("Leader")), parts.Column("teams", _("Teams"), "number"),
-                   parts.Column("agents", _("Agents"), "number")]  # fmt: skip
+                   parts.Column("agents", _("Agents"), "number", beside=True)]  # fmt: skip
         if all(one.id in found.teams for one in children):
             columns.pop(2)
         rows = [child_row(reader, found, one, query) for one in children]
         sections.append(parts.section(_("By %(level)s", level=level.lower()), parts.simple_table(columns, rows, level)))
     if found.members or not children:
-        columns = [parts.Column("name", _("Agent")), parts.Column("rank", _("Rank")), parts.Column("superior", _("Superior")),
-                   parts.Column("joined", _("Joined on"), "muted", phone=False)]  # fmt: skip
+        columns = [parts.Column("name", _("Agent")), parts.Column("rank", _("Rank"), beside=True),
+                   parts.Column("superior", _("Superior")), parts.Column("joined", _("Joined on"), "muted", phone=False)]  # fmt: skip
         rows = [member_row(reader, one, query) for one in found.members]
         sentence = _("Nobody sits here on this day.")
         table = parts.simple_table(columns, rows, _("Agents"), empty_text=sentence)

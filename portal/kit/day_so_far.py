@@ -52,5 +52,6 @@ def month_so_far_section(found: MonthSoFar | None, lang: str, team: bool = False
         "%(num)s line could not be worked out yet.", "%(num)s lines could not be worked out yet.", found.lacking
     )
     notes = [parts.flag(lacking)] if found.lacking else []
+    shown = parts.facts(pairs, "facts amounts across") if team else parts.amounts(pairs)
     title = _("%(month)s so far", month=numbers.month(found.month, lang))
-    return [parts.section(title, *notes, parts.amounts(pairs), subtitle=said)]
+    return [parts.section(title, *notes, shown, subtitle=said)]

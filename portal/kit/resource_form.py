@@ -205,7 +205,11 @@ def _field(resource: Resource, each: Field, offered: Mapping[str, Sequence[Choic
     field |= {"group": _group(resource, each), "wide": each.kind in WIDE, "required": each.required}
     if each.hint:
         field["hint"] = str(each.hint)
-    if known := offered.get(each.called, ()):
+    known = offered.get(each.called, ())
+    if known and each.called == "rulebook":
+        return field | {"kind": "choice", "options": [{"value": one.code, "label": one.label} for one in known],
+                        "none": _("Nothing fits."), "find": _("Find")}  # fmt: skip
+    if known:  # a rank may be one of rules that come later: typed, not chosen
         field["hint"] = _("Known are: %(codes)s.", codes=", ".join(code_and_name(one) for one in known))
     if not each.required and each.kind not in ("flag", "password"):
         field["optional"] = _("optional")

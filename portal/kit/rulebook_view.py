@@ -180,7 +180,10 @@ def element_sections(
         count = ngettext("%(num)s element", "%(num)s elements", len(own))
         note = _("%(count)s of %(all)s found", count=len(kept), all=len(own)) if search else count
         rows = [_element_row(key, content, changed, beside[1], lang, href) for key, content in _ordered(kept)]
-        columns = [parts.Column("title", _("Element")), parts.Column("says", _("What it says"))]
+        columns = [
+            parts.Column("title", _("Element")),
+            parts.Column("says", _("What it says"), beside=section == "parameters"),
+        ]
         columns += [parts.Column("beside", beside[0], "muted")] if beside[1] else []
         table = parts.simple_table(columns, rows, SECTION_TITLES[section], empty_text=_("None of these yet."))
         found.append(parts.section(SECTION_TITLES[section], table, subtitle=note, actions=actions(section)))

@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select
 
 from portal.models.access import AuditEntry
 from portal.query import sharing
+from portal.query.ranks import titles_of
 from portal.query.reach import within
 from portal.query.reader import Reader
 from portal.query.record import Record
@@ -141,4 +142,6 @@ def _texts(reader: Reader, each: Field, values: list[Any], on: dt.date) -> list[
     if each.kind in ("ratio", "interest"):
         return ["" if value is None else percent_text(value) for value in values]
     options = {value: str(title) for value, title in each.options}
+    if each.called:
+        options = titles_of(reader, each.called, on)
     return ["" if value is None else options.get(str(value), str(value)) for value in values]

@@ -54,7 +54,7 @@ AREAS = {
         jobs=touched_jobs.of_institutions,
     ),
     "people": Area(after=people.check_position, ended=people.check_no_shares_left, jobs=touched_jobs.of_people),
-    "agents": Area(before=agents.check_dates),
+    "agents": Area(before=agents.check_contract),
     "relations": Area(before=relations.lock_kind, after=relations.check_relation),
     "insurance-products": Area(before=insurance_products.check_terms),
     "substitutes": Area(before=substitutes.check),

@@ -299,7 +299,8 @@ def test_a_form_says_which_codes_are_known_and_what_an_empty_password_means() ->
     shown = {
         one["name"]: one for one in new_fields(RESOURCES["agents"], {"rulebook": [law], "rank": [bare]}, None, "en")
     }
-    assert shown["channel"]["hint"] == "Known are: individual (Basic law)."
+    assert shown["channel"]["kind"] == "choice"
+    assert shown["channel"]["options"] == [{"value": "individual", "label": "Basic law"}]
     assert shown["rank"]["hint"] == "Known are: FA."
     [password] = [one for one in new_fields(RESOURCES["users"], {}, None, "en") if one["kind"] == "password"]
     assert "until an administrator gives one" in password["hint"], "there is no present one to keep"
