@@ -117,7 +117,8 @@ def place_section(reader: Reader, found: TeamTree, query: Mapping[str, str]) -> 
         sections.append(parts.section(_("By %(level)s", level=level.lower()), parts.simple_table(columns, rows, level)))
     if found.members or not children:
         columns = [parts.Column("name", _("Agent")), parts.Column("rank", _("Rank"), beside=True),
-                   parts.Column("superior", _("Superior")), parts.Column("joined", _("Joined on"), "muted", phone=False)]  # fmt: skip
+                   parts.Column("superior", _("Superior")),
+                   parts.Column("joined", _("Joined on"), "muted", phone=False)]  # fmt: skip
         rows = [member_row(reader, one, query) for one in found.members]
         sentence = _("Nobody sits here on this day.")
         table = parts.simple_table(columns, rows, _("Agents"), empty_text=sentence)
