@@ -47,7 +47,7 @@ def months_table(months: Sequence[MonthTotal], path: str, lang: str) -> Componen
         for one in months
     ]  # fmt: skip
     columns = [
-        parts.Column("month", _("Month")), parts.Column("total", _("To be paid"), "number"),
+        parts.Column("month", _("Month")), parts.Column("total", _("To be paid"), "number", beside=True),
         parts.Column("change", _("To the month before"), "change"), parts.Column("agents", _("Agents paid"), "number"),
     ]  # fmt: skip
     return parts.simple_table(columns, rows, _("Commission months"), empty_text=_("No month was computed yet."))
