@@ -108,32 +108,44 @@ def _table(old: Table, new: Table) -> Iterator[Difference]:
     held = len(new.keys) + (1 if new.band else 0)  # a band is the one that begins there
     was, becomes = _rows(old, held), _rows(new, held)
     for keys in (*was, *(keys for keys in becomes if keys not in was)):
-        label = ", ".join(shown(key) or "−∞" for key in keys)
         if keys not in becomes:
-            yield Difference(
-                "tables", new.name, "row removed", label, before=_cells(old, was[keys], held), titles=new.titles
-            )
+            label, told = _label(old, keys, was[keys]), ", ".join(_cells(old, was[keys])[-len(old.values) :])
+            yield Difference("tables", new.name, "row removed", label, before=told, titles=new.titles)
         elif keys not in was:
-            yield Difference(
-                "tables", new.name, "row added", label, after=_cells(new, becomes[keys], held), titles=new.titles
-            )
+            label, told = _label(new, keys, becomes[keys]), ", ".join(_cells(new, becomes[keys])[-len(new.values) :])
+            yield Difference("tables", new.name, "row added", label, after=told, titles=new.titles)
         elif was[keys] != becomes[keys]:
-            yield Difference(
-                "tables",
-                new.name,
-                "row changed",
-                label,
-                _cells(old, was[keys], held),
-                _cells(new, becomes[keys], held),
-                new.titles,
-            )
+            yield from _cells_changed(old, new, keys, was[keys], becomes[keys])
+
+
+def _cells_changed(
+    old: Table, new: Table, keys: Sequence[Value], was: Sequence[Value], becomes: Sequence[Value]
+) -> Iterator[Difference]:
+    """One difference a cell; the column is named where it is not the only one, the band's end as `to`."""
+    ends = not new.band or was[0] == becomes[0]
+    label = _label(new, keys, becomes) if ends else _keys(keys)
+    columns = [*(["to"] if new.band else []), *new.values]
+    for column, before, after in zip(columns, _cells(old, was), _cells(new, becomes), strict=True):
+        if before != after:
+            alone = ends and len(new.values) == 1
+            part = label if alone else f"{label}: {column}"
+            yield Difference("tables", new.name, "row changed", part, before, after, new.titles)
+
+
+def _keys(keys: Sequence[Value]) -> str:
+    return ", ".join(shown(key) or "−∞" for key in keys)
+
+
+def _label(one: Table, keys: Sequence[Value], cells: Sequence[Value]) -> str:
+    """What a row is for: its keys, and of a band from where to where."""
+    return f"{_keys(keys)}–{shown(cells[0]) or '∞'}" if one.band else _keys(keys)
 
 
 def _rows(one: Table, held: int) -> dict[Sequence[Value], Sequence[Value]]:
     return {row[:held]: row[held:] for row in one.rows}
 
 
-def _cells(one: Table, cells: Sequence[Value], held: int) -> str:
+def _cells(one: Table, cells: Sequence[Value]) -> list[str]:
     """The cells behind the keys, as a person writes them; the end of a band first."""
     told = []
     units = [column.unit for column in one.values.values()]
@@ -141,7 +153,7 @@ def _cells(one: Table, cells: Sequence[Value], held: int) -> str:
         units.insert(0, one.band_quantity.unit)
     for at, (cell, unit) in enumerate(zip(cells, units, strict=False)):
         told.append(said(cell, unit) or ("∞" if one.band and at == 0 else "-"))
-    return ", ".join(told)
+    return told
 
 
 def words(difference: Difference, name: str = "") -> Problem:

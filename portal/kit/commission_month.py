@@ -80,7 +80,11 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
         parts.Column("line", pgettext("statement", "Line")),
         *(
             parts.Column(
-                key, titles[key], "number" if key in ("before", "after") else "change", phone=key not in DRIVERS
+                key,
+                titles[key],
+                "number" if key in ("before", "after") else "change",
+                phone=key not in DRIVERS,
+                beside=key == "after",
             )
             for key in keys
         ),
@@ -124,7 +128,7 @@ def agents_table(reader: Reader, found: Sequence[Paid], row: CommissionMonth, st
     ]  # fmt: skip
     columns = [parts.Column("who", _("Agent")), parts.Column("earned", _("Earned"), "number", phone=False),
                parts.Column("held", _("Held"), "number", phone=False),
-               parts.Column("amount", _("To be paid"), "number")]  # fmt: skip
+               parts.Column("amount", _("To be paid"), "number", beside=True)]  # fmt: skip
     more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found))
     return parts.simple_table(columns, rows, _("Agents"), empty_text=_("Nobody fits."), more=more)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.services.refusal import Refusal
 from portal.services.rulebook_grids import (
@@ -21,6 +20,7 @@ from portal.services.rulebook_grids import (
     written_rows,
 )
 from portal.services.rulebook_text import Refused, dumped, written
+from portal.services.rulebook_words import WORDS, labels
 
 UNITS = ("money", "rate", "count", "days", "number", "date", "flag", "text", "key")
 GRAINS = ("agent", "team", "institution")
@@ -32,17 +32,6 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "measures": ("of", "where", "window", "ago", "grain", *QUANTITY),
     "lines": ("pays", "group", "order", "kind", "cap", "hold", "release"),
     "tables": ("boundary", "mode"), "ladders": ("rank",),
-}  # fmt: skip
-WORDS: Mapping[str, Any] = {
-    "money": _l("money"), "rate": _l("rate"), "count": _l("count"), "days": _l("days"), "number": _l("number"),
-    "date": _l("date"), "flag": _l("flag"), "text": _l("text"), "key": _l("key"),
-    "agent": _l("agent"), "team": _l("team"), "institution": _l("institution"),
-    "sum": _l("sum"), "count_distinct": _l("count of different ones"), "min": _l("smallest"), "max": _l("largest"),
-    "month": _l("month"), "quarter": _l("quarter"), "year": _l("year"), "all": _l("all time"),
-    "earning": _l("earning"), "deduction": _l("deduction"),
-    "lower": _l("the band that begins there"), "upper": _l("the band that ends there"),
-    "whole": _l("whole: one rate for all of it"), "step": _l("step: each part by its own rate"),
-    "interpolated": _l("interpolated between the bands"),
 }  # fmt: skip
 AS_TEXT = ("facts", "agent")  # told as they stand in the text of a rulebook
 LONGEST_FIELD = 5_000
@@ -72,17 +61,6 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
     if section == "ladders":
         found += [_sheet("moves", _("Moves"), _("Paste cells of a spreadsheet into the cell where they begin."))]
     return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
-
-
-def labels() -> dict[str, str]:
-    """What the parts of an element are called."""
-    return {
-        "value": _("Value"), "unit": _("Unit"), "low": _("Lowest"), "high": _("Highest"), "decimals": _("Decimals"),
-        "grain": _("For each"), "of": _("Of"), "where": _("Where"), "window": _("Window"), "ago": _("Months ago"),
-        "pays": _("Pays"), "group": _("Group"), "order": _("Order"), "kind": _("Kind"), "cap": _("Cap"), "hold": _("Held"),
-        "release": _("Released"), "boundary": _("A boundary belongs to"), "mode": _("Mode"), "rank": _("Column of the rank"),
-        "title": _("Title"), "title_zh": _("Chinese title"), "note": _("Note"), "formula": _("Formula"),
-    }  # fmt: skip
 
 
 def values(section: str, content: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import parts, rulebook_editor
+from portal.kit import parts
 from portal.kit.rulebook_shown import Shown
 from portal.query.rulebook_rules import Key
 from portal.services import rulebook_words
@@ -35,7 +35,7 @@ def reading_section(key: Key, content: Any) -> Component:
         columns = [parts.Column(name, name) for name in head]
         more = _("%(shown)s of %(all)s", shown=MOST_ROWS_SHOWN, all=len(rows)) if len(rows) > MOST_ROWS_SHOWN else ""
         inside.append(parts.simple_table(columns, rows[:MOST_ROWS_SHOWN], _("Rows"), more=more))
-    names = rulebook_editor.labels()
+    names = rulebook_words.labels()
     pairs = [
         (names.get(str(name), str(name)), ", ".join(map(str, told)) if isinstance(told, list) else str(told))
         for name, told in content.items() if name not in ("formula", "expression", "rows", "title", "title_zh")
@@ -68,13 +68,15 @@ def connections(look: Shown, elements: Mapping[Key, Any], result: Looked) -> Com
         return parts.section(_("Connections"), parts.empty(_("They are known when the check finds nothing.")))
 
     def listed(keys: list[Key]) -> Component:
+        if not keys:
+            return html.P(_("Nothing."), className="muted")
         tasks = [
             parts.Task(
                 rulebook_words.element_title(*key, elements.get(key), look.lang), key[1], href=look.element_href(key)
             )
             for key in keys
         ]
-        return parts.task_list(tasks, _("Nothing."))
+        return parts.task_list(tasks)
 
     return parts.section(
         _("Connections"), html.H3(_("Uses")), listed(result.uses), html.H3(_("Used by")), listed(result.used_by)

@@ -161,6 +161,8 @@ def edits_table(look: Shown, edits: Sequence[query.Edit]) -> Component:
 
 def said(look: Shown, comments: Sequence[RulebookComment], href: Callable[[Key], str] | None = None) -> Component:
     """What people said, oldest first."""
+    if not comments:
+        return html.P(_("Nobody said anything yet."), className="muted")
     people, lang = called(look.reader, (one.said_by for one in comments)), look.lang
     tasks = [
         parts.Task(
@@ -170,7 +172,7 @@ def said(look: Shown, comments: Sequence[RulebookComment], href: Callable[[Key],
         )
         for one in comments
     ]
-    return parts.task_list(tasks, _("Nobody said anything yet."))
+    return parts.task_list(tasks)
 
 
 def comment_form(id: str) -> Component:

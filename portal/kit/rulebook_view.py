@@ -225,13 +225,18 @@ def _element_row(
 
 
 def changes_table(told: Sequence[Told], href: Callable[[Key], str]) -> Component:
-    """What changes, side by side, with the sentence below the name."""
+    """What changes, side by side, with the part of the element below its name."""
+    badges: dict[str, tuple[str, parts.Tone]] = {"new": (_("new"), "good"), "gone": (_("removed"), "bad")}
     columns = [
         parts.Column("title", _("Element")), parts.Column("before", _("Before"), "muted"), parts.Column("after", _("After")),
     ]  # fmt: skip
     rows = [
         {
-            "title": parts.Cell(one.title, note=one.sentence or one.part, href=href(one.key) if one.key[0] else ""),
+            "title": parts.Cell(
+                one.title, note=" · ".join(filter(None, [str(SECTION_TITLES.get(one.key[0], "")), one.part])),
+                href=href(one.key) if one.key[0] else "", badge=badges[one.kind][0] if one.kind else "",
+                tone=badges[one.kind][1] if one.kind else "accent",
+            ),
             "before": one.before or "–", "after": one.after or "–",
         }
         for one in told[:MOST_CHANGES]

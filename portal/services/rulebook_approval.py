@@ -23,7 +23,8 @@ from portal.query.rulebooks import latest_simulation, overrides_above, version_o
 from portal.services.approval_subjects import subject_row
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
-from portal.services.rulebook_words import element_title, said
+from portal.services.rulebook_compare import told_differences
+from portal.services.rulebook_words import SECTION_TITLES, element_title
 from portal.services.writer import Writer
 
 MOST_CHANGES_SHOWN, MOST_LARGEST = 200, 10
@@ -89,14 +90,20 @@ def line(reader: Reader, content: Content) -> str:
 
 
 def changes(reader: Reader, content: Content) -> list[Change]:
-    """Each element that changes, in words."""
+    """Each parameter, formula and cell of a table that changes."""
+    sides: tuple[dict[Key, Any], dict[Key, Any]] = ({}, {})
+    for one in content["changes"]:
+        for side, told in zip(sides, (one["was"], one["is"]), strict=True):
+            if told is not None:
+                side[one["section"], one["name"]] = told
     return [
         Change(
-            element_title(one["section"], one["name"], one["is"] or one["was"], reader.actor.language),
-            said(one["section"], one["was"]), said(one["section"], one["is"]),
+            " · ".join(filter(None, [one.title, str(SECTION_TITLES.get(one.key[0], "")), one.part])),
+            one.before,
+            one.after,
         )
-        for one in content["changes"][:MOST_CHANGES_SHOWN]
-    ]  # fmt: skip
+        for one in told_differences(reader, *sides)[:MOST_CHANGES_SHOWN]
+    ]
 
 
 def preview(reader: Reader, content: Content) -> Effect:

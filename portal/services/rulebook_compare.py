@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
-from flask_babel import gettext as _
-
 from calc.rulebook.book import book_of
-from calc.rulebook.diff import differences, words
+from calc.rulebook.diff import Difference, differences
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules, mapping_of
 from portal.query.rulebooks import Version, contents, holding
-from portal.services.rulebook_words import element_title, said
+from portal.services.rulebook_words import element_title, labels, said, written_value
 
 ONE_DAY = dt.timedelta(days=1)
 
 
+SHORT = 80  # letters of a formula that are read at a glance; of longer ones, what differs with a little around it
+AROUND = 3  # words of a formula before and behind a difference
+WORD = re.compile(r"\s*(?:[\w.]+|[^\w\s]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One difference: of which element, in a sentence, and side by side."""
+    """One difference: of which element, which part of it, and side by side. `kind` is new, gone or empty."""
 
     key: Key
     title: str
     part: str
-    sentence: str
     before: str
     after: str
+    kind: str = ""
 
 
 def full(reader: Reader, version: Version) -> dict[Key, Any]:
@@ -63,14 +68,46 @@ def told_differences(reader: Reader, a: Mapping[Key, Any], b: Mapping[Key, Any])
     for one in differences(old, new):
         key = (one.section, one.element)
         title = element_title(*key, b.get(key) or a.get(key), language)
-        found.append(Told(key, title, one.part, translated_words(one, title), one.before, one.after))
+        found.append(_told(one, key, title, a.get(key), b.get(key)))
     return found
 
 
-def translated_words(one: Any, title: str) -> str:
-    """A difference as a sentence in the reader's language."""
-    problem = words(one, title)
-    return str(_(problem.pattern) % problem.values)
+def _told(one: Difference, key: Key, title: str, was: Any, becomes: Any) -> Told:
+    """A difference with its part as people call it, and its values as they are read."""
+    if one.kind == "element added":
+        return Told(key, title, "", "", said(key[0], becomes), "new")
+    if one.kind == "element removed":
+        return Told(key, title, "", said(key[0], was), "", "gone")
+    if one.kind == "expression":
+        before, after = what_differs(one.before, one.after)
+    else:
+        before, after = written_value(one.before), written_value(one.after)
+    if one.kind in ("row added", "row removed", "row changed"):
+        kind = {"row added": "new", "row removed": "gone"}.get(one.kind, "")
+        return Told(key, title, one.part, before, after, kind)
+    known = labels()
+    part = "" if one.kind == "value" else " ".join(known.get(word, word) for word in one.part.split(" "))
+    return Told(key, title, part, before, after)
+
+
+def what_differs(before: str, after: str) -> tuple[str, str]:
+    """Two formulas side by side; of long ones what is the same is left out, but for a few words around each difference."""
+    if not before or not after or max(len(before), len(after)) <= SHORT:
+        return before, after
+    old, new = WORD.findall(before), WORD.findall(after)
+    told: tuple[list[str], list[str]] = ([], [])
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for words, start, end, into in ((old, a, b, told[0]), (new, c, d, told[1])):
+            into.extend(words[start:end] if kind != "equal" else _around(words, start, end))
+    return "".join(told[0]).strip(), "".join(told[1]).strip()
+
+
+def _around(words: list[str], start: int, end: int) -> list[str]:
+    """The ends of a stretch that is the same in both."""
+    first, last = (AROUND if start else 0), (AROUND if end < len(words) else 0)
+    if end - start <= first + last + 1:
+        return words[start:end]
+    return [*words[start : start + first], " …", *words[end - last : end]]
 
 
 def _plain_differences(a: Mapping[Key, Any], b: Mapping[Key, Any], language: str) -> list[Told]:
@@ -79,5 +116,6 @@ def _plain_differences(a: Mapping[Key, Any], b: Mapping[Key, Any], language: str
         was, becomes = a.get(key), b.get(key)
         if was != becomes:
             title = element_title(*key, becomes or was, language)
-            found.append(Told(key, title, "", "", said(key[0], was), said(key[0], becomes)))
+            kind = "new" if was is None else "gone" if becomes is None else ""
+            found.append(Told(key, title, "", said(key[0], was), said(key[0], becomes), kind))
     return found

@@ -13,7 +13,7 @@ from calc.rulebook.checked import Checked
 from calc.rulebook.problems import Problem
 from portal.query.rulebook_rules import Key, mapping_of
 from portal.services.rulebook_checks import checked_book
-from portal.services.rulebook_words import element_title
+from portal.services.rulebook_words import WORDS, element_title
 
 FUNCTIONS: Mapping[str, Any] = {
     "IF": _l("IF(c, a, b): a where c, else b"), "MIN": _l("MIN(a, b, ...): the smallest"),
@@ -76,7 +76,7 @@ def _gives(checked: Checked, key: Key) -> str:
     result = checked.results.get(key[1]) if key[0] in ("formulas", "measures") else None
     if result is None:
         return ""
-    unit = result.unit.value if result.unit is not None else "number"
+    unit = str(WORDS[result.unit.value if result.unit is not None else "number"])
     return str(_("Reads right: gives %(unit)s with %(decimals)s decimals.", unit=unit, decimals=result.decimals))
 
 

@@ -21,8 +21,30 @@ SECTION_TITLES = {
     "ladders": _l("Ladders"),
     "lines": _l("Statement lines"),
 }
+WORDS: Mapping[str, Any] = {
+    "money": _l("money"), "rate": _l("rate"), "count": _l("count"), "days": _l("days"), "number": _l("number"),
+    "date": _l("date"), "flag": _l("flag"), "text": _l("text"), "key": _l("key"),
+    "agent": _l("agent"), "team": _l("team"), "institution": _l("institution"),
+    "sum": _l("sum"), "count_distinct": _l("count of different ones"), "min": _l("smallest"), "max": _l("largest"),
+    "month": _l("month"), "quarter": _l("quarter"), "year": _l("year"), "all": _l("all time"),
+    "earning": _l("earning"), "deduction": _l("deduction"),
+    "lower": _l("the band that begins there"), "upper": _l("the band that ends there"),
+    "whole": _l("whole: one rate for all of it"), "step": _l("step: each part by its own rate"),
+    "interpolated": _l("interpolated between the bands"),
+}  # fmt: skip
 LONGEST_WORDS = 160
 PLAIN_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,10})?")
+
+
+def labels() -> dict[str, str]:
+    """What the parts of an element are called."""
+    return {
+        "value": _("Value"), "unit": _("Unit"), "low": _("Lowest"), "high": _("Highest"), "decimals": _("Decimals"),
+        "grain": _("For each"), "of": _("Of"), "where": _("Where"), "window": _("Window"), "ago": _("Months ago"),
+        "pays": _("Pays"), "group": _("Group"), "order": _("Order"), "kind": _("Kind"), "cap": _("Cap"), "hold": _("Held"),
+        "release": _("Released"), "boundary": _("A boundary belongs to"), "mode": _("Mode"), "rank": _("Column of the rank"),
+        "title": _("Title"), "title_zh": _("Chinese title"), "note": _("Note"), "formula": _("Formula"),
+    }  # fmt: skip
 
 
 def element_title(section: str, name: str, content: Any, language: str) -> str:
@@ -39,7 +61,7 @@ def said(section: str, content: Any) -> str:
     if not isinstance(content, Mapping):
         return _short(str(content))
     if section == "parameters":
-        return _short(_value(content.get("value", "")))
+        return _short(written_value(content.get("value", "")))
     if section == "formulas":
         return _short(str(content.get("formula", "")))
     if section == "tables":
@@ -54,8 +76,8 @@ def said(section: str, content: Any) -> str:
     return _short(", ".join(map(str, content)))
 
 
-def _value(value: Any) -> str:
-    """A parameter's value; a number in groups of three, as many decimals as were written."""
+def written_value(value: Any) -> str:
+    """A value; a number in groups of three, as many decimals as were written."""
     text = str(value)
     return f"{Decimal(text):,f}" if PLAIN_NUMBER.fullmatch(text) else text
 

@@ -95,14 +95,14 @@ def test_the_leader_sees_the_effect_and_decides(house: House, people: SignIn) ->
     assert page.APPROVE not in opened(people("li"), request.id) and page.WITHDRAW in opened(people("li"), request.id)
     assert "Say why you refuse it" in said(decided(people("amy"), page.REFUSE_FORM, request.id, request.content_hash))
     stale = said(decided(people("amy"), page.APPROVE_FORM, request.id, "0" * 64))
-    assert "What you saw is not what r-li asks for" in stale and "As it is now" in stale
+    assert "What you saw is not what Li asks for" in stale and "As it is now" in stale
     for strange in (None, 5, ["x"], {"a": 1}):
         answer = run(people("amy"), page.APPROVE_FORM, "said", 1, strange, strange, str(request.id))
         assert answer.status_code in (200, 400)
     assert house.request(request.id).state == "submitted"
     assert "Approved." in said(decided(people("amy"), page.APPROVE_FORM, request.id, request.content_hash))
     again = said(decided(people("ben"), page.APPROVE_FORM, request.id, request.content_hash))
-    assert f"r-amy approved this on {TODAY}" in again
+    assert f"Amy approved this on {TODAY}" in again
     assert "Approved on" in opened(people("ben"), request.id) and "by Amy" in opened(people("ben"), request.id)
     assert f"/inbox/{request.id}" in listed(people("amy"), "?tab=decided")
 

@@ -302,13 +302,13 @@ def test_differences_in_words() -> None:
     found = differences(BOOK, after)
     assert [words(one).sentence for one in found] == [
         "quarter_target changes from 50000 to 40000.",
-        "fyc_rate for TL10, 1 changes from 35%, 0 to 40%, 0.",
+        "fyc_rate for TL10, 1: rate changes from 35% to 40%.",
         "fyc_rate has no row for TL10, 2 any more; it was 10%, 0.",
         "fyc_rate has a new row for WL20, 1: 30%, 0.",
         "boundary of bonus changes from - to upper.",
-        "bonus for 0 changes from 3000, 5% to 4000, 5%.",
-        "bonus has no row for 3000 any more; it was ∞, 8%.",
-        "bonus has a new row for 4000: ∞, 8%.",
+        "bonus for 0: to changes from 3000 to 4000.",
+        "bonus has no row for 3000–∞ any more; it was 8%.",
+        "bonus has a new row for 4000–∞: 8%.",
         "managed is worked out differently (formula): ROUND(10% * DOWNLINE(month_fyc, 3), 2) "
         "becomes ROUND(12% * DOWNLINE(month_fyc, 3), 2).",
         "fresh is new: 5%.",

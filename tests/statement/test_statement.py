@@ -86,7 +86,7 @@ def test_each_part_of_an_explanation_comes_to_the_figure(story: dict[str, int], 
 
 def test_screens_say_it_in_both_languages_and_to_whom_it_belongs(story: dict[str, int], database: Database) -> None:
     own = shown("bo", "?month=2026-02")
-    assert "762.50" in own and "for 2026-01, paid in 2026-02" in own and "/statement/why?line=commission" in own
+    assert "762.50" in own and "for Jan 2026, paid in Feb 2026" in own and "/statement/why?line=commission" in own
     assert "Provisional" in shown("bo", "") and "Provisional" not in own
     assert "600.00" in why("bo", "?line=commission&month=2026-02") and "No. 3" in why(
         "bo", "?line=commission&month=2026-02"
