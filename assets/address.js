@@ -132,6 +132,7 @@
   function Filters({ id, className, label, summary, closeLabel, sheet, fields = [] }) {
     const desk = useDesk();
     const [open, setOpen] = useState(false);
+    if (!fields.length) return null;
     const inside = fields.map((field) => h(Field, { key: field.name, field, prefix: id }));
     const bar = h("div", { id, className: "filters " + (className || ""), role: "search", "aria-label": label }, inside);
     if (sheet && summary && !fields.length) return null; // answered, and there is nothing to narrow

@@ -77,7 +77,7 @@
     const put = (changed) => take(textOf([head, ...changed]));
     const focus = (row, column) => requestAnimationFrame(() => {
       const cell = grid.current && grid.current.querySelector(`[data-cell="${row}:${column}"]`);
-      if (cell) { cell.focus(); cell.select(); }
+      if (cell) { cell.focus(); if (cell.select) cell.select(); }
     });
     const empty = () => head.map(() => "");
     const write = (row, column, text) => put(rows.map((cells, at) => (at === row ? cells.map((cell, place) => (place === column ? text : cell)) : cells)));
@@ -107,11 +107,21 @@
       if (next === rows.length) { if (event.key !== "Enter") return; put([...rows, empty()]); }
       focus(next, column);
     };
-    const cell = (text, row, column) => h("td", { key: column }, h("input", { type: "text", value: text, "data-cell": row + ":" + column, maxLength: field.longest, spellCheck: false, autoComplete: "off", "aria-label": head[column] + " " + (row + 1), onChange: (event) => write(row, column, event.target.value), onPaste: (event) => paste(event, row, column), onKeyDown: (event) => keys(event, row, column) }));
+    // as wide as what stands in it; Chinese letters are twice as wide
+    const letters = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 2 : 1), 0);
+    const widths = head.map((_, column) => Math.min(46, Math.max(8, ...rows.map((cells) => letters(cells[column])))) + 3 + "ch");
+    const named = (name) => (field.heads || {})[name] || name;
+    const chosen = (text, row, column, options) => h("select", { value: text, "data-cell": row + ":" + column, "aria-label": named(head[column]) + " " + (row + 1), onChange: (event) => write(row, column, event.target.value), onPaste: (event) => paste(event, row, column) },
+      !options.some((one) => one.value === text) && h("option", { value: text }, text), options.map((one) => h("option", { key: one.value, value: one.value }, one.label)));
+    const typed = (text, row, column) => h("input", { type: "text", value: text, title: letters(text) > 46 ? text : undefined, "data-cell": row + ":" + column, maxLength: field.longest, spellCheck: false, autoComplete: "off", "aria-label": named(head[column]) + " " + (row + 1), onChange: (event) => write(row, column, event.target.value), onPaste: (event) => paste(event, row, column), onKeyDown: (event) => keys(event, row, column) });
+    const cell = (text, row, column) => {
+      const options = (field.choices || {})[head[column]];
+      return h("td", { key: column, style: { minWidth: widths[column] } }, options ? chosen(text, row, column, options) : typed(text, row, column));
+    };
     const away = (row) => h("td", { key: "away" }, h("button", { type: "button", className: "btn btn-quiet", "aria-label": field.remove + " " + (row + 1), title: field.remove, onClick: () => put(rows.filter((_, at) => at !== row)) }, h(window.basis_kit.Icon, { name: "x-lg" })));
     return h("div", { id, ref: grid, className: "cell-grid", role: "group", "aria-label": field.label, "aria-invalid": invalid || undefined },
       h("div", { className: "cell-grid-wrap" }, h("table", null,
-        h("thead", null, h("tr", null, h("td", null), head.map((name) => h("th", { key: name, scope: "col" }, name)), h("td", null))),
+        h("thead", null, h("tr", null, h("td", null), head.map((name) => h("th", { key: name, scope: "col" }, named(name))), h("td", null))),
         h("tbody", null, rows.map((cells, row) => h("tr", { key: row }, h("th", { scope: "row" }, row + 1), cells.map((text, column) => cell(text, row, column)), away(row)))))),
       refused && h("span", { className: "field-problem", role: "alert" }, refused),
       h("button", { type: "button", className: "btn btn-outline", onClick: () => { put([...rows, empty()]); focus(rows.length, 0); } }, h(window.basis_kit.Icon, { name: "plus-lg" }), field.add));

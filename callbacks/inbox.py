@@ -17,6 +17,7 @@ from portal.query import approvals
 from portal.query.reader import reading
 from portal.services.approval_kinds import APPROVALS
 
+FEW = 3  # so many are seen at a glance, there is nothing to narrow down
 LISTS = {"": approvals.to_decide, "requested": approvals.requested_by, "decided": approvals.decided}
 
 
@@ -39,7 +40,7 @@ def show_inbox(search: str) -> tuple[Any, ...]:
         return (
             parts.page_header(_("Inbox"), subtitle(tab, len(entries))),
             approval_list.tabs(tab),
-            approval_list.filters(reader, APPROVALS, entries, query),
+            approval_list.filters(reader, APPROVALS, entries, query) if len(entries) > FEW or found != entries else [],
             _("Filters · %(count)s found", count=numbers.count(len(found))),
             approval_list.table(reader, APPROVALS, found, tab, query),
         )

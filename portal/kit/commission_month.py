@@ -8,7 +8,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 
 from portal.kit import drill, numbers, parts
 from portal.kit.address import search_of
@@ -66,10 +66,11 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
     lang = reader.actor.language
     elements = elements_of_book(reader, book.id, row.month)
     keys = ("before", *DRIVERS, "after")
+    shown = [one for one in found if any(getattr(one, key) for key in keys)]
     rows: list[dict[str, Any]] = [
         {"line": title_of(elements, "lines", one.line, lang), "agents": numbers.count(one.agents, lang)}
         | {key: _written(key, getattr(one, key), lang) for key in keys}
-        for one in found
+        for one in shown
     ]
     if found:
         together = {key: sum((getattr(one, key) for one in found), Decimal(0)) for key in keys}
@@ -90,14 +91,22 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
         ),
         parts.Column("agents", _("Agents paid"), "number", phone=False),
     ]
-    table = parts.simple_table(columns, rows, _("Lines of the month"), empty_text=_("Nothing here yet."))
+    silent = len(found) - len(shown)
+    more = ngettext(
+        "%(num)s more line pays nothing in both months", "%(num)s more lines pay nothing in both months", silent
+    )
+    table = parts.simple_table(
+        columns, rows, _("Lines of the month"), empty_text=_("Nothing here yet."), more=more if silent else ""
+    )
     note = _("The month before, who came, who went, the rules and the volume add up to this month.")
     return parts.section(_("Lines of the month"), table, subtitle=note)
 
 
 def _written(key: str, amount: Decimal, lang: str) -> str:
     """An amount, or a move with its sign."""
-    return numbers.money(amount, lang) if key in ("before", "after") else numbers.signed(amount, lang)
+    if key in ("before", "after"):
+        return numbers.money(amount, lang)
+    return numbers.signed(amount, lang) if amount else numbers.NOTHING
 
 
 def problems_section(found: Sequence[tuple[str, str, str, int]]) -> list[Component]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.services.refusal import Refusal
 from portal.services.rulebook_grids import (
+    ROLES,
     head_of,
     read_columns,
     read_moves,
@@ -33,6 +35,15 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "lines": ("pays", "group", "order", "kind", "cap", "hold", "release"),
     "tables": ("boundary", "mode"), "ladders": ("rank",),
 }  # fmt: skip
+MOVES = ("promotion", "maintenance", "demotion")
+GRID_HEADS: Mapping[str, Any] = {
+    "role": _l("Role"), "name": _l("Name"), "from": _l("From rank"), "to": _l("To rank"), "kind": _l("Move"), "when": _l("When"),
+    "otherwise": _l("Otherwise to"),
+}  # fmt: skip
+GRID_WORDS: Mapping[str, Any] = {
+    "keys": _l("key"), "band": _l("band"), "values": _l("value"), "promotion": _l("promotion"), "maintenance": _l("stays"),
+    "demotion": _l("demotion"),
+}  # fmt: skip
 AS_TEXT = ("facts", "agent")  # told as they stand in the text of a rulebook
 LONGEST_FIELD = 5_000
 BLANKS = "\n\u00a0\u3000"  # beside the usual one
@@ -53,13 +64,13 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
         found += [_text("ranks", _("Ranks from low to high"), wide=True),
                   _sheet("rank_titles", _("What people call the ranks"), paste)]  # fmt: skip
     if section == "tables":
-        found += [_sheet("columns", _("Columns"), _("Role is keys, band or values.")),
+        found += [_sheet("columns", _("Columns"), _("What a row is found by, and what it then says."), role=ROLES, unit=UNITS),
                   _sheet("rows", _("What the table says"), paste)]  # fmt: skip
     for name in PLAIN[section]:
         label = labels().get(name, name)
         found.append(_choice(name, label, choices[name]) if name in choices else _text(name, label))
     if section == "ladders":
-        found += [_sheet("moves", _("Moves"), _("Paste cells of a spreadsheet into the cell where they begin."))]
+        found += [_sheet("moves", _("Moves"), paste, kind=MOVES)]
     return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
 
 
@@ -141,9 +152,18 @@ def _area(name: str, label: str, rows: int, hint: str = "") -> dict[str, Any]:
     return {"name": name, "label": label, "kind": "document", "rows": rows, "wide": True, "hint": hint}
 
 
-def _sheet(name: str, label: str, hint: str) -> dict[str, Any]:
-    """Rows as a grid; the value is their text with a head, as a spreadsheet copies them."""
+def _sheet(name: str, label: str, hint: str, **choices: Sequence[str]) -> dict[str, Any]:
+    """Rows as a grid; the value is their text with a head, as a spreadsheet copies them.
+
+    `choices` are the columns in which one of a few words stands; people see what the words and the columns are called.
+    """
+    heads: dict[str, Any] = {} if name == "rows" else {**labels(), **GRID_HEADS}
     return {
+        "heads": {column: str(title) for column, title in heads.items()},
+        "choices": {
+            column: [{"value": one, "label": str(GRID_WORDS.get(one) or WORDS.get(one, one))} for one in words]
+            for column, words in choices.items()
+        },
         "name": name, "label": label, "kind": "sheet", "longest": LONGEST_FIELD, "wide": True, "hint": hint, "rows": 14,
         "add": _("Add a row"), "remove": _("Remove row"),
         "wider": _("What you pasted is {pasted} columns wide, and from column {column} on there are {there}. Nothing was pasted: "

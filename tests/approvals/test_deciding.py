@@ -298,7 +298,7 @@ def test_two_who_click_at_once_make_one_decision(house: House) -> None:
             thread.join()
         (winner,) = [one for one in outcomes if isinstance(one, str)]
         (late,) = [one for one in outcomes if not isinstance(one, str)]
-        assert f"{winner} approved this on {TODAY}" in late.sentence
+        assert f"{winner.removeprefix('r-').capitalize()} approved this on {TODAY}" in late.sentence
         with house.database.transaction(HOUSE) as session:
             rows = session.scalars(about(Subject("customer", 2), "marketer").where(Share.valid_from == TOMORROW)).all()
             assert len(rows) == 2
