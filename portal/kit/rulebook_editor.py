@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from portal.services.refusal import Refusal
 from portal.services.rulebook_grids import (
+    FROM,
     ROLES,
+    TO,
     head_of,
     read_columns,
     read_moves,
@@ -37,9 +39,11 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 MOVES = ("promotion", "maintenance", "demotion")
 GRID_HEADS: Mapping[str, Any] = {
-    "role": _l("Role"), "name": _l("Name"), "from": _l("From rank"), "to": _l("To rank"), "kind": _l("Move"), "when": _l("When"),
+    "role": _l("Role"), "rank": _l("Rank"),
+    "name": _l("Name"), "from": _l("From rank"), "to": _l("To rank"), "kind": _l("Move"), "when": _l("When"),
     "otherwise": _l("Otherwise to"),
 }  # fmt: skip
+ROW_HEADS: Mapping[str, Any] = {FROM: _l("from"), TO: _l("to")}  # the other columns go by their names in formulas
 GRID_WORDS: Mapping[str, Any] = {
     "keys": _l("key"), "band": _l("band"), "values": _l("value"), "promotion": _l("promotion"), "maintenance": _l("stays"),
     "demotion": _l("demotion"),
@@ -157,7 +161,7 @@ def _sheet(name: str, label: str, hint: str, **choices: Sequence[str]) -> dict[s
 
     `choices` are the columns in which one of a few words stands; people see what the words and the columns are called.
     """
-    heads: dict[str, Any] = {} if name == "rows" else {**labels(), **GRID_HEADS}
+    heads: Mapping[str, Any] = ROW_HEADS if name == "rows" else {**labels(), **GRID_HEADS}
     return {
         "heads": {column: str(title) for column, title in heads.items()},
         "choices": {

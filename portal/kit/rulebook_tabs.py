@@ -162,7 +162,7 @@ def edits_table(look: Shown, edits: Sequence[query.Edit]) -> Component:
 def said(look: Shown, comments: Sequence[RulebookComment], href: Callable[[Key], str] | None = None) -> Component:
     """What people said, oldest first."""
     if not comments:
-        return html.P(_("Nobody said anything yet."), className="muted")
+        return html.P(_("Nobody said anything yet."), className="muted section-note")
     people, lang = called(look.reader, (one.said_by for one in comments)), look.lang
     tasks = [
         parts.Task(
