@@ -57,9 +57,10 @@ def problems(result: Looked) -> Component:
 
 def place(problem: Any) -> str:
     """The part and the position of a problem."""
+    part = rulebook_words.labels().get(problem.part, problem.part)
     if problem.span is None:
-        return str(problem.part)
-    return str(_("%(part)s, from character %(start)s", part=problem.part, start=problem.span.start + 1))
+        return str(part)
+    return str(_("%(part)s, from character %(start)s", part=part, start=problem.span.start + 1))
 
 
 def connections(look: Shown, elements: Mapping[Key, Any], result: Looked) -> Component:

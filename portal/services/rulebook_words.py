@@ -43,7 +43,7 @@ def labels() -> dict[str, str]:
         "grain": _("For each"), "of": _("Of"), "where": _("Where"), "window": _("Window"), "ago": _("Months ago"),
         "pays": _("Pays"), "group": _("Group"), "order": _("Order"), "kind": _("Kind"), "cap": _("Cap"), "hold": _("Held"),
         "release": _("Released"), "boundary": _("A boundary belongs to"), "mode": _("Mode"), "rank": _("Column of the rank"),
-        "title": _("Title"), "title_zh": _("Chinese title"), "note": _("Note"), "formula": _("Formula"),
+        "title": _("Title"), "title_zh": _("Chinese title"), "note": _("Note"), "formula": _("Formula"), "expression": _("Formula"),
     }  # fmt: skip
 
 
