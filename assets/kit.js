@@ -183,6 +183,7 @@
   }
 
   // ---- menu ----
+  const BRAND = 64; // its head stays above the entries
   function leadsTo(path, entries) { // the longest entry that is the address or stands above it
     return entries.filter(({ href }) => path === href || (href !== "/" && path.startsWith(href + "/"))).sort((a, b) => b.href.length - a.href.length)[0];
   }
@@ -192,7 +193,13 @@
   function Navigation({ id, className, label, groups = [], counts = {} }) {
     const here = leadsTo(usePath(), groups.flatMap((group) => group.entries));
     const nav = useRef(null);
-    useEffect(() => { nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }); }, [here]); // a long menu shows where one is
+    useEffect(() => { // a long menu shows where one is; by hand, as scrollIntoView would let the next Tab begin there
+      const one = nav.current.querySelector("[aria-current]"), side = one && one.closest(".side");
+      if (!side) return;
+      const place = one.getBoundingClientRect(), frame = side.getBoundingClientRect();
+      const above = frame.top + BRAND - place.top, below = place.bottom + 16 - frame.bottom;
+      side.scrollTop += above > 0 ? -above : below > 0 ? below : 0;
+    }, [here]);
     const entry = (one) => h("li", { key: one.href || one.opens },
       one.opens
         ? h("button", { type: "button", className: "nav-entry", "data-opens": one.opens, "aria-haspopup": "dialog" }, h(Icon, { name: one.icon }), h("span", null, one.title))

@@ -193,6 +193,15 @@ def test_search_leads_to_a_page_by_keys_alone(browser: Any, gallery: str, sessio
         assert page.evaluate("document.querySelector('.side [aria-current=page]').textContent") == "All parts"
 
 
+def test_keys_begin_at_the_way_past_the_menu(browser: Any, gallery: str, session: Any) -> None:
+    with opened(browser, session) as page:
+        show(page, gallery, "/gallery")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
 def test_the_menu_of_a_phone_opens_and_closes(browser: Any, gallery: str, session: Any) -> None:
     with opened(browser, session, "phone") as page:
         show(page, gallery, "/gallery")
