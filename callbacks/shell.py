@@ -21,6 +21,7 @@ from portal.query.names import person_name
 from portal.query.reader import reading
 from portal.query.search import search
 from portal.query.statement_questions import counted
+from portal.query.user_names import own_roles
 from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
 from portal.services.writer import writing
@@ -83,8 +84,9 @@ def show_person(_id: str) -> tuple[Any, ...]:
     actor = current_actor()
     with reading() as reader:
         name = person_name(reader, actor.person_id) or actor.name
+        roles = numbers.listed(own_roles(reader), actor.language)
     signed_in = [actor.name] if name != actor.name else []
-    who = [html.B(name), html.Small(" · ".join([*signed_in, ", ".join(actor.roles) or _("No role yet")]))]
+    who = [html.B(name), html.Small(" · ".join([*signed_in, roles or _("No role yet")]))]
     return name, who, who
 
 

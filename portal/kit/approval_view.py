@@ -102,7 +102,9 @@ def changes(found: Sequence[Change]) -> Component:
         }
         for one in found
     ]
-    return parts.section(_("What changes"), parts.simple_table(columns, rows, caption=_("What changes")))
+    return parts.section(
+        _("What changes"), parts.simple_table(columns, rows, caption=_("What changes")), look="records"
+    )
 
 
 def effect(found: Effect, language: str) -> list[Component]:

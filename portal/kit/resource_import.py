@@ -117,7 +117,9 @@ def shown(preview: Preview, button: Component | None) -> Component:
     ready = preview.imported_as is None and not preview.wrong and preview.writes
     actions = [button] if button is not None and ready else []
     return parts.stack(
-        *notes, parts.figure_row(cards), parts.section(_("Line by line"), lines(preview), actions=actions)
+        *notes,
+        parts.figure_row(cards),
+        parts.section(_("Line by line"), lines(preview), actions=actions, look="records"),
     )
 
 
@@ -147,7 +149,9 @@ def _row(one: ImportLine) -> dict[str, Any]:
     else:
         what = "; ".join(_changed(*change) for change in one.changes)
     note = (
-        _("from %(day)s", day=one.first_day.isoformat()) if one.first_day is not None and one.state != "wrong" else ""
+        _("from %(day)s", day=numbers.day(one.first_day, current_actor().language))
+        if one.first_day is not None and one.state != "wrong"
+        else ""
     )
     return {
         "row": str(one.row),

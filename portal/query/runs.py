@@ -22,6 +22,7 @@ from portal.sentence import told
 from portal.settings import settings
 
 ALIVE_SECONDS = 60  # a jobs process that gave no sign of life for so long is gone
+MONTH = dt.timedelta(days=31)
 UNFINISHED = (RunStatus.REQUESTED, RunStatus.RUNNING)
 
 
@@ -197,8 +198,10 @@ def run_days(reader: Reader, job: str, first: dt.date, last: dt.date) -> dict[dt
 def next_date(reader: Reader, job: str) -> dt.date | None:
     """The first open date after all that have a run; None before the first run."""
     reader.allow(Permission.JOB_VIEW)
-    newest = max(standings(reader.session, job), default=None)
-    return business_calendar(reader.session).next_open(newest) if newest else None
+    known = [
+        day for day in standings(reader.session, job) if day <= today() + MONTH
+    ]  # one far ahead may have been cancelled
+    return business_calendar(reader.session).next_open(max(known)) if known else None
 
 
 def batches(reader: Reader, job: str, status: str = "", limit: int = 20) -> tuple[list[Batch], int]:

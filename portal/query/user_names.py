@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from portal.database import seeing_all
-from portal.models.access import User
+from portal.models.access import Role, User
 from portal.query.names import person_name
 from portal.query.reader import Reader
+from portal.query.references import name_in
 
 
 def called(reader: Reader, usernames: Iterable[str]) -> dict[str, str]:
@@ -27,3 +28,9 @@ def called(reader: Reader, usernames: Iterable[str]) -> dict[str, str]:
 def user_called(reader: Reader, username: str) -> str:
     """What one user is called."""
     return called(reader, [username]).get(username, username)
+
+
+def own_roles(reader: Reader) -> list[str]:
+    """What the roles of whoever asks are called."""
+    mine = select(name_in(Role, reader.actor.language)).where(Role.code.in_(reader.actor.roles)).order_by(Role.code)
+    return list(reader.session.scalars(mine))

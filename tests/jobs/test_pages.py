@@ -27,6 +27,10 @@ from portal.services.writer import writing
 from tests.jobs.conftest import Toy
 
 ONLOOKER = replace(LOCAL_OPERATOR, permissions=frozenset({Permission.JOB_VIEW}))
+FAR_AHEAD = (
+    "insert into run (job, business_date, attempt, status, requested_by) "
+    "values (:job, date '9999-12-31', 1, 'cancelled', 'somebody') returning id"
+)
 NOBODY = replace(LOCAL_OPERATOR, permissions=frozenset())
 
 
@@ -187,6 +191,8 @@ def test_problems_stand_in_tables_by_rule_and_are_acknowledged_together(page: To
 def test_asking_for_dates_checks_what_was_typed(page: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     address = {"job": page.key, "until": "", "status": ""}
     assert jobs_page.ask_for_dates(1, address) == (True, "2024-03-03", "2024-03-03")
+    page.rows(FAR_AHEAD)
+    assert jobs_page.ask_for_dates(1, address) == (True, "2024-03-03", "2024-03-03"), "a date far ahead is not followed"
     for first, last, sentence in (
         ("3 March", "", "year-month-day"), ("2024-03-04", "2024-03-03", "before the first"),
         ("2000-01-01", "2024-01-01", "at most"), ("2024-01-30", "", "have a run already"),
