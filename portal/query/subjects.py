@@ -15,6 +15,7 @@ from portal.query.resource import Field, Resource
 
 SubjectKind = Literal["customer", "account"]
 KINDS: tuple[SubjectKind, ...] = ("customer", "account")
+WORDS: dict[str, SubjectKind] = {"customer": "customer", "account": "account", "客户": "customer", "账户": "account"}
 LETTERS: dict[str, SubjectKind] = {"c": "customer", "a": "account"}
 MOST_SOUGHT = 500
 
@@ -56,16 +57,20 @@ def parse_key(key: str) -> tuple[Subject, str] | None:
 
 
 def find(reader: Reader, text: str) -> Subject | None:
-    """The customer or account a person names (`customer C001`, `account A001`), among those the actor may see.
+    """The customer or account a person names (`customer C001`, `账户 A001`, or `C001` alone where only one has this number),
+    among those the actor may see.
 
     Raises:
         NotPublished: no customers are known yet.
     """
-    kind, _blank, number = " ".join(text.split()).partition(" ")
-    if kind not in KINDS or not number:
+    words = " ".join(text.split())
+    kind, _blank, number = words.partition(" ")
+    named = WORDS.get(kind.casefold())
+    kinds, number = ((named,), number) if named else (KINDS, words)
+    if not number:
         return None
-    rows = _ask(reader, kind, f"{kind}_no = ?", [number])
-    return rows[0] if rows else None
+    found = [row for one in kinds for row in _ask(reader, one, f"{one}_no = ?", [number])]
+    return found[0] if len(found) == 1 else None
 
 
 def known(reader: Reader, kind: SubjectKind, ids: Iterable[int]) -> dict[int, Subject]:

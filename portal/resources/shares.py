@@ -31,7 +31,7 @@ SHARES = Resource(
     sorted_by="person",
     fields=(
         Field("subject", _l("Customer or account"), kind="subject", editable=False, sought=True,
-              hint=_l("customer or account, then its number: customer C000123")),
+              hint=_l("the number of a customer or an account, such as C000123")),
         Field("role", _l("Role"), kind="choice", options=SHARE_ROLES, default="marketer", editable=False,
               filtered=True),
         Field("person", _l("Person"), kind="person", column="person_id", derived=True, sought=True, filtered=True),

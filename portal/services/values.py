@@ -272,9 +272,11 @@ def _subject(each: Field, raw: Any, offered: Offered, _coded: bool, _present: An
     except NotPublished as error:
         raise _wrong(each, _("no customers are known yet; run the nightly first.")) from error
     if found is None:
-        raise _wrong(
-            each, _("there is no such customer or account among yours; write customer or account and its number.")
+        sentence = _(
+            "there is no such customer or account among yours; write its number, after “customer” or “account” where both "
+            "have it."
         )
+        raise _wrong(each, sentence)
     return found
 
 

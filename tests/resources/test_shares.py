@@ -53,6 +53,12 @@ def test_a_customer_is_shared_out(office: Desk, fresh: Bank) -> None:
     assert record.labels["parts"] == "Li 70 %, Wu 30 %"
 
 
+@pytest.mark.parametrize("words", ["C001", "客户 C001", " Customer  C001 "])
+def test_a_customer_is_named_by_number(office: Desk, fresh: Bank, words: str) -> None:
+    parts = [part(fresh, "R-li", "100 %")]
+    assert office.create("shares", {"subject": words, "role": "marketer", "parts": parts}, TODAY) == "c1-marketer"
+
+
 @pytest.mark.parametrize("ratios", [("60 %", "30 %"), ("60 %", "60 %"), ("99.9999 %",)])
 def test_parts_total_one_hundred_percent(office: Desk, fresh: Bank, ratios: tuple[str, ...]) -> None:
     parts = [part(fresh, code, ratio) for code, ratio in zip(("R-li", "R-wu"), ratios, strict=False)]
@@ -101,7 +107,7 @@ def test_roles_and_accounts_have_parts_of_their_own(office: Desk, fresh: Bank) -
     ("given", "sentence"),
     [
         ({"subject": "customer C999"}, "no such customer"),
-        ({"subject": "C001"}, "no such customer"),
+        ({"subject": "client C001"}, "no such customer"),
         ({"subject": ["customer", 1]}, "no such customer"),
         ({"role": "owner"}, "choose one of"),
         ({"parts": []}, "missing"),
