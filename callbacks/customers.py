@@ -89,7 +89,7 @@ def everybodys(reader: Reader, query: Mapping[str, str], found: Found) -> Compon
         ),
         parts.section(
             "", parts.simple_table(columns, rows, _("Customers"), empty_text=nobody),
-            *drill.pager(found.page, found.pages), actions=[fields(query)],
+            *drill.pager(found.page, found.pages), actions=[fields(query)], look="mine",
         ),
     )  # fmt: skip
 
