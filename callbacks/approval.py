@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Input, Output, State, no_update
+from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
@@ -84,7 +84,12 @@ def drawn(reader: Reader, one: Seen) -> tuple[list[Component], list[Component], 
     notes = approval_view.notes(reader, one, problems)
     if told is not None:
         notes.append(approval_view.conflict(told.sentence, told.differences))
-    body = [approval_view.changes(changes), *(approval_view.effect(effect, language) if effect else [])]
+    body = [approval_view.changes(changes)]
+    if effect is not None:
+        body.insert(
+            0 if len(changes) > approval_view.MANY else 1, html.Div(approval_view.effect_figures(effect, language))
+        )
+        body += approval_view.effect(effect, language)
     return notes, body, told is not None
 
 

@@ -86,7 +86,8 @@ def _becoming(change: Change | None) -> str:
 # ---- what changes, and what it would do ----
 
 
-LONGEST_BADGE = 40  # a reason is a sentence, and no badge
+LONGEST_BADGE = 24  # a reason is a sentence, and no badge; neither is a formula
+MANY = 8  # so many changes stand below the figures of what they do
 
 
 def changes(found: Sequence[Change]) -> Component:
@@ -94,7 +95,7 @@ def changes(found: Sequence[Change]) -> Component:
     columns = [Column("name", _("Item")), Column("was", _("Now"), "muted"), Column("becomes", _("Then"))]
     rows = [
         {
-            "name": one.name,
+            "name": Cell(one.name, note=one.note),
             "was": one.was or numbers.NOTHING,
             "becomes": one.becomes
             if one.was == one.becomes or len(one.becomes) > LONGEST_BADGE
@@ -107,11 +108,14 @@ def changes(found: Sequence[Change]) -> Component:
     )
 
 
+def effect_figures(found: Effect, language: str) -> list[Component]:
+    """What the decision would do, in a few figures."""
+    return [parts.figure_row([_figure(one, language) for one in found.figures])] if found.figures else []
+
+
 def effect(found: Effect, language: str) -> list[Component]:
-    """Figures, chart and rows of what the decision would do."""
+    """Chart and rows of what the decision would do."""
     shown: list[Component] = []
-    if found.figures:
-        shown.append(parts.figure_row([_figure(one, language) for one in found.figures]))
     inside: list[Any] = [html.P(sentence, className="muted") for sentence in found.text]
     if found.chart is not None and found.rows:
         drawn = figures.graph("approval-chart", figures.dressed(found.chart, lang=language), _("Effect"), 260, language)

@@ -35,6 +35,7 @@ class Change:
     name: str
     was: str
     becomes: str
+    note: str = ""  # which part of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def moment(instant: dt.datetime) -> str:
 
 def _told(reader: Reader, kind: Approval, content: Content) -> dict[str, Change]:
     with as_the_house(reader) as house:
-        return {change.name: change for change in kind.changes(house, content)}
+        return {" · ".join(filter(None, [one.name, one.note])): one for one in kind.changes(house, content)}
 
 
 def _end(reader: Reader, request: ApprovalRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ wrote an element does not approve it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,9 +18,10 @@ from sqlalchemy import func, select, update
 from portal.models.rulebooks import Rulebook, RulebookElement, RulebookVersion, VersionState
 from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
+from portal.query.day_words import day_words
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules
-from portal.query.rulebooks import latest_simulation, overrides_above, version_of
+from portal.query.rulebooks import book_name, latest_simulation, overrides_above, version_of
 from portal.services.approval_subjects import subject_row
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
@@ -52,17 +54,22 @@ def content(reader: Reader, key: str, _proposal: Content) -> Content:
 
 def differences(reader: Reader, version: RulebookVersion) -> list[tuple[Key, Any, Any]]:
     """Each element of a version that differs from what holds at its institution on its first day without it."""
+    before, after = _sides(reader, version)
+    keys = before.keys() | after.keys() if version.complete else after.keys()
+    pairs = [(key, before.get(key), after.get(key)) for key in sorted(keys)]
+    return [(key, was, becomes) for key, was, becomes in pairs if was != becomes]
+
+
+def _sides(reader: Reader, version: RulebookVersion) -> tuple[dict[Key, Any], dict[Key, Any]]:
+    """What holds at the institution of a version without it, and what the version says."""
     rules = known_rules(reader.session, version.rulebook_id)
     tree = reader.places(version.valid_from)
     chain = rules.chain([place.id for place in tree.above(version.institution_id)])
-    before = rules.elements(chain, version.valid_from) or {}
+    before = {key: one.content for key, one in (rules.elements(chain, version.valid_from) or {}).items()}
     rows = reader.session.scalars(
         select(RulebookElement).where(RulebookElement.version_id == version.id, RulebookElement.ended_at.is_(None))
     )
-    after = {(row.section, row.name): row.content for row in rows}
-    keys = before.keys() | after.keys() if version.complete else after.keys()
-    pairs = [(key, before[key].content if key in before else None, after.get(key)) for key in sorted(keys)]
-    return [(key, was, becomes) for key, was, becomes in pairs if was != becomes]
+    return before, {(row.section, row.name): row.content for row in rows}
 
 
 def place(_reader: Reader, content: Content) -> int:
@@ -73,10 +80,18 @@ def place(_reader: Reader, content: Content) -> int:
 def names(reader: Reader, content: Content) -> str:
     """The version by rulebook, number and title."""
     chinese = content.get("title_zh") if reader.actor.language == "zh" else ""
+    book, title = _book_name(reader, content["rulebook"]), chinese or content["title"]
+    if str(title).startswith(book):
+        return str(_("%(title)s, version %(number)s", title=title, number=content["version"]))
     return str(
-        _("%(book)s, version %(number)s: %(title)s", book=content["rulebook"], number=content["version"],
-          title=chinese or content["title"])
+        _("%(book)s, version %(number)s: %(title)s", book=book, number=content["version"],
+          title=title)
     )  # fmt: skip
+
+
+def _book_name(reader: Reader, code: str) -> str:
+    book = reader.session.scalar(select(Rulebook).where(Rulebook.code == code))
+    return book_name(book, reader.actor.language) if book is not None else code
 
 
 def line(reader: Reader, content: Content) -> str:
@@ -85,7 +100,7 @@ def line(reader: Reader, content: Content) -> str:
     return str(_(
         "%(count)s elements change at %(institution)s from %(day)s on", count=len(content["changes"]),
         institution=institution.title(reader.actor.language) if institution else content["institution"],
-        day=content["valid_from"],
+        day=day_words(dt.date.fromisoformat(str(content["valid_from"])), reader.actor.language),
     ))  # fmt: skip
 
 
@@ -98,9 +113,10 @@ def changes(reader: Reader, content: Content) -> list[Change]:
                 side[one["section"], one["name"]] = told
     return [
         Change(
-            " · ".join(filter(None, [one.title, str(SECTION_TITLES.get(one.key[0], "")), one.part])),
+            one.title,
             one.before,
             one.after,
+            " · ".join(filter(None, [str(SECTION_TITLES.get(one.key[0], "")), one.part])),
         )
         for one in told_differences(reader, *sides)[:MOST_CHANGES_SHOWN]
     ]
@@ -127,16 +143,28 @@ def preview(reader: Reader, content: Content) -> Effect:
         EffectColumn("after", _("Then"), "money"), EffectColumn("change", _("Change"), "change"),
         EffectColumn("why", _("Most by")),
     )  # fmt: skip
+    language = reader.actor.language
+    titles = {
+        name: element_title(section, name, one, language) for (section, name), one in full(reader, version).items()
+    }
     rows = tuple(
         {
-            "name": one["name"], "before": Decimal(one["before"]), "after": Decimal(one["after"]),
-            "change": Decimal(one["change"]), "why": one.get("line_title", ""),
+            "name": one["name_zh"] if language == "zh" and one.get("name_zh") else one["name"],
+            "before": Decimal(one["before"]), "after": Decimal(one["after"]), "change": Decimal(one["change"]),
+            "why": _why(one, titles),
         }
         for one in result.get("largest", ())[:MOST_LARGEST]
     )  # fmt: skip
     months = ", ".join(found.months)
     told = [_("Simulated on %(months)s with %(agents)s agents.", months=months, agents=result["agents"]), *told]
     return Effect(tuple(figures), columns, rows, None, tuple(told))
+
+
+def _why(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """The line that moves most, and the changed elements behind it."""
+    line = titles.get(str(one.get("line", "")), str(one.get("line", "")))
+    behind = ", ".join(titles.get(str(name), str(name)) for name in one.get("because") or ())
+    return str(_("%(line)s, because of %(elements)s", line=line, elements=behind)) if behind else line
 
 
 def _overrides(reader: Reader, version: Any) -> list[str]:
