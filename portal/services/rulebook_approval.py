@@ -144,9 +144,9 @@ def preview(reader: Reader, content: Content) -> Effect:
         EffectColumn("why", _("Most by")),
     )  # fmt: skip
     language = reader.actor.language
-    titles = {
-        name: element_title(section, name, one, language) for (section, name), one in full(reader, version).items()
-    }
+    held, own = _sides(reader, version)
+    named = held | {key: one for key, one in own.items() if one is not None}
+    titles = {name: element_title(section, name, one, language) for (section, name), one in named.items()}
     rows = tuple(
         {
             "name": one["name_zh"] if language == "zh" and one.get("name_zh") else one["name"],
