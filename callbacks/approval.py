@@ -84,7 +84,7 @@ def drawn(reader: Reader, one: Seen) -> tuple[list[Component], list[Component], 
     notes = approval_view.notes(reader, one, problems)
     if told is not None:
         notes.append(approval_view.conflict(told.sentence, told.differences))
-    body = [approval_view.changes(changes)]
+    body = [approval_view.changes(changes, approval_view.subject_link(reader, request))]
     if effect is not None:
         body.insert(
             0 if len(changes) > approval_view.MANY else 1, html.Div(approval_view.effect_figures(effect, language))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from dash import html
 from dash.development.base_component import Component
@@ -16,14 +17,22 @@ from portal.kit.approval_list import PATH, STATES, age, place_name, request_href
 from portal.kit.attached_files import files_listed
 from portal.kit.parts import Cell, Column, Delta
 from portal.kit.resource_history import Timeline, moment_text
-from portal.models.approvals import ApprovalDecision
-from portal.query.approval import Change, Effect, EffectColumn, EffectFigure
+from portal.models.approvals import ApprovalDecision, ApprovalRequest
+from portal.permissions import Permission
+from portal.query.approval import Change, Content, Effect, EffectColumn, EffectFigure
 from portal.query.approvals import Seen
 from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.services.approval_conflicts import Difference
 
 ATTACHMENT = "/export/attachments/"
+SUBJECTS: Mapping[str, Callable[[Content], tuple[Permission, Any, str]]] = {  # where one sees more of what is asked about
+    "rulebook_version": lambda content: (
+        Permission.RULEBOOK_VIEW, _("To the version"),
+        f"/rulebooks/{quote(str(content['rulebook']), safe='')}/{int(content['version'])}?tab=simulate",
+    ),
+    "commission_month": lambda _content: (Permission.COMMISSION_VIEW, _("To the commission months"), "/commissions"),
+}  # fmt: skip
 
 
 # ---- who, what, until when ----
@@ -90,8 +99,22 @@ LONGEST_BADGE = 24  # a reason is a sentence, and no badge; neither is a formula
 MANY = 8  # so many changes stand below the figures of what they do
 
 
-def changes(found: Sequence[Change]) -> Component:
-    """What becomes what."""
+def subject_link(reader: Reader, request: ApprovalRequest) -> list[Component]:
+    """The way to what is asked about, where it has a page of its own."""
+    if request.kind not in SUBJECTS:
+        return []
+    permission, words, href = SUBJECTS[request.kind](request.content)
+    return [parts.link(words, href)] if reader.actor.may(permission) else []
+
+
+def changes(found: Sequence[Change], way: Sequence[Component] = ()) -> Component:
+    """What becomes what; `way` leads to where more of it is seen."""
+    if not any(one.was for one in found):  # nothing becomes another: what is asked for, item by item
+        columns = [Column("name", _("Item")), Column("becomes", _("Then"), beside=True)]
+        rows = [{"name": Cell(one.name, note=one.note), "becomes": one.becomes} for one in found]
+        return parts.section(
+            _("What is asked for"), parts.simple_table(columns, rows, caption=_("What is asked for")), actions=way
+        )
     columns = [Column("name", _("Item")), Column("was", _("Now"), "muted"), Column("becomes", _("Then"))]
     rows = [
         {
@@ -104,7 +127,10 @@ def changes(found: Sequence[Change]) -> Component:
         for one in found
     ]
     return parts.section(
-        _("What changes"), parts.simple_table(columns, rows, caption=_("What changes")), look="records"
+        _("What changes"),
+        parts.simple_table(columns, rows, caption=_("What changes")),
+        look="records what-changes",
+        actions=way,
     )
 
 

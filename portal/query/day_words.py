@@ -1,4 +1,4 @@
-"""A day as people write it, for sentences made below the screens."""
+"""A day or a month as people write it, for sentences made below the screens."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ def day_words(day: dt.date, language: str) -> str:
     if language.startswith("zh"):
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def month_words(month: dt.date, language: str) -> str:
+    """Nov 2026, or 2026年11月."""
+    if language.startswith("zh"):
+        return f"{month.year}年{month.month}月"
+    return f"{MONTHS[month.month - 1]} {month.year}"

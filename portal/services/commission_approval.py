@@ -14,7 +14,9 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
 from portal.query.commissions import is_computed, line_totals, split
+from portal.query.day_words import month_words
 from portal.query.reader import Reader
+from portal.query.rulebooks import book_name
 from portal.query.statement import elements_of_book, own_title, title_of
 from portal.services.approval_subjects import subject_row
 from portal.services.commission_months import close, open_problems
@@ -41,9 +43,11 @@ def place(reader: Reader, _content: Content) -> int:
     return reader.places().roots[0].id
 
 
-def names(_reader: Reader, content: Content) -> str:
-    """Individual, 2026-09."""
-    return f"{content['rulebook']}, {str(content['month'])[:7]}"
+def names(reader: Reader, content: Content) -> str:
+    """Basic law of individual agents, Sep 2026."""
+    book = reader.session.scalar(select(Rulebook).where(Rulebook.code == content["rulebook"]))
+    name = book_name(book, reader.actor.language) if book is not None else content["rulebook"]
+    return f"{name}, {month_words(dt.date.fromisoformat(str(content['month'])), reader.actor.language)}"
 
 
 def line(_reader: Reader, content: Content) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from portal.models.rulebooks import Rulebook, RulebookElement, RulebookVersion, VersionState
 from portal.permissions import Permission
 from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
-from portal.query.day_words import day_words
+from portal.query.day_words import day_words, month_words
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules
 from portal.query.rulebooks import book_name, latest_simulation, overrides_above, version_of
@@ -155,7 +155,7 @@ def preview(reader: Reader, content: Content) -> Effect:
         }
         for one in result.get("largest", ())[:MOST_LARGEST]
     )  # fmt: skip
-    months = ", ".join(found.months)
+    months = ", ".join(month_words(dt.date.fromisoformat(f"{month}-01"), language) for month in found.months)
     told = [_("Simulated on %(months)s with %(agents)s agents.", months=months, agents=result["agents"]), *told]
     return Effect(tuple(figures), columns, rows, None, tuple(told))
 
@@ -163,8 +163,13 @@ def preview(reader: Reader, content: Content) -> Effect:
 def _why(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """The line that moves most, and the changed elements behind it."""
     line = titles.get(str(one.get("line", "")), str(one.get("line", "")))
-    behind = ", ".join(titles.get(str(name), str(name)) for name in one.get("because") or ())
+    behind = ", ".join(titles.get(name, name) for name in map(_bare, one.get("because") or ()))
     return str(_("%(line)s, because of %(elements)s", line=line, elements=behind)) if behind else line
+
+
+def _bare(name: Any) -> str:
+    """A name without the mark that parameters carry in formulas."""
+    return str(name).removeprefix("p.")
 
 
 def _overrides(reader: Reader, version: Any) -> list[str]:
