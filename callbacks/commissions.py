@@ -45,6 +45,8 @@ from portal.query.contract_changes import contract_changes
 from portal.query.reader import Reader
 from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, held_of_agents, policies_of
 from portal.query.rulebooks import book_name
+from portal.query.runs import batches
+from portal.query.statement import last_of
 
 DOWNLOAD = "/export/payment/"
 OVERVIEW, LINES, AGENTS, DECIDED = "", "lines", "agents", "decided"  # the views of a month, as its address names them
@@ -87,13 +89,14 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     crumbs = [(_("Commission months"), page.PATH), (title, "")]
     head = parts.page_header(title, f"{book_name(book, lang)} · {state}", actions=steps(reader, row), crumbs=crumbs)
     if not is_computed(reader, row.month):
-        return parts.stack(head, parts.empty(_("This month was not computed yet.")), *decided(reader, row, book, query))
+        nothing = parts.empty(_("This month was not computed yet."))
+        return parts.stack(head, *run_under_way(reader, row), nothing, *decided(reader, row, book, query))
     view = view_of(query)
     titles = {OVERVIEW: _("Overview"), LINES: _("Lines"), AGENTS: _("Agents"), DECIDED: _("Adjustments and holds")}
     hrefs = {one: page.PATH + address.search_of({"month": str(row.id), "view": one}) for one in titles}
     tabs = parts.tabs([(words, hrefs[one]) for one, words in titles.items()], hrefs[view])
     shown = {OVERVIEW: overview, LINES: lines, AGENTS: agents, DECIDED: decided}[view](reader, row, book, query)
-    return parts.stack(head, *waiting_request(reader, row), tabs, *shown)
+    return parts.stack(head, *run_under_way(reader, row), *waiting_request(reader, row), tabs, *shown)
 
 
 def view_of(query: Mapping[str, str]) -> str:
@@ -194,6 +197,25 @@ def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
             html.A(_("Payment file"), href=f"{DOWNLOAD}{row.id}.csv", download="", className="btn btn-primary")
         )
     return found
+
+
+def run_under_way(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """That the month is being computed, or that its last run published nothing; with the way to the run."""
+    if not reader.actor.may(Permission.JOB_VIEW):
+        return []
+    newest = next(
+        (one for one in batches(reader, "commission", limit=6)[0] if one.last_date == last_of(row.month)), None
+    )
+    said: dict[str, tuple[str, parts.Tone]] = {
+        "requested": (_("The run of this month waits to begin."), "accent"),
+        "running": (_("This month is being computed: what stands here is of the run before."), "accent"),
+        "refused": (_("The last run was refused: what stands here is of the run before."), "bad"),
+        "failed": (_("The last run failed: what stands here is of the run before."), "bad"),
+    }
+    if newest is None or newest.status not in said:
+        return []
+    words, tone = said[newest.status]
+    return [parts.flag(words, tone, parts.link(_("To the run"), f"/jobs/run?id={newest.run_id}"))]
 
 
 def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:

@@ -12,6 +12,7 @@ from portal.kit import drill, numbers, parts
 from portal.kit.address import href_with
 from portal.kit.approval_list import request_href
 from portal.kit.resource_form import Form
+from portal.kit.rulebook_months import months_before
 from portal.kit.statement_words import who_decided
 from portal.models.commission import Adjustment, CommissionMonth, MonthState, PayHold
 from portal.models.rulebooks import Rulebook
@@ -45,9 +46,14 @@ def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Comp
     """What was asked for by hand with how it was decided, and, while the month is open, the form for one more."""
     found: list[Component] = [adjustments_table(reader, adjustments_of(reader, row))]
     if may_ask(reader, row):
+        lang = reader.actor.language
+        months = [
+            {"value": f"{month:%Y-%m}", "label": numbers.month(month, lang)} for month in months_before(row.month)
+        ]
         fields = [
             _field("agent_no", _("Agent number")), _field("amount", _("Amount"), hint=_("Negative takes away.")),
-            _field("for_month", _("For the month"), hint=_("A month is written like 2026-11.")), reason_field(_("Reason")),
+            {"name": "for_month", "label": _("For the month"), "kind": "choice", "options": months},
+            reason_field(_("Reason")),
         ]  # fmt: skip
         found.append(_form(form, fields, _("Ask for an adjustment"), {"for_month": f"{row.month:%Y-%m}"}))
     note = _("A second person decides; an approved one enters at the next run.")
@@ -122,13 +128,14 @@ def adjustments_table(reader: Reader, found: Sequence[Adjustment]) -> Component:
         {
             "who": parts.Cell(drill.person_name(reader, one.person_id), note=one.reason, badge=decision_word(one.state),
                               tone=DECISIONS[one.state], href=_request(reader, "adjustment", one.id, one.state)),
-            "month": f"{one.for_month:%Y-%m}", "by": who_decided(names.get(one.requested_by, ""), names.get(one.decided_by, "")),
+            "month": numbers.month(one.for_month, lang),
+            "by": who_decided(names.get(one.requested_by, ""), names.get(one.decided_by, "")),
             "amount": numbers.money(one.amount, lang),
         }
         for one in found
     ]  # fmt: skip
     columns = [parts.Column("who", _("Agent")), parts.Column("month", _("For the month"), "muted"),
-               parts.Column("by", _("By whom"), "muted"), parts.Column("amount", _("Amount"), "number")]  # fmt: skip
+               parts.Column("by", _("By whom"), "muted"), parts.Column("amount", _("Amount"), "number", beside=True)]  # fmt: skip
     return parts.simple_table(columns, rows, _("Adjustments"), empty_text=_("Nothing was adjusted by hand."))
 
 
