@@ -150,7 +150,10 @@
   function Dialog({ id, className, children, open, title, closeLabel, setProps }) {
     const element = useRef(null);
     useEffect(() => {
-      if (open && !element.current.open) element.current.showModal();
+      if (open && !element.current.open) {
+        element.current.showModal();
+        if (matchMedia("(pointer: fine)").matches) element.current.querySelector("input, select, textarea")?.focus(); // a finger would call up the keyboard
+      }
       if (!open && element.current.open) element.current.close();
     }, [open]);
     useEffect(() => {

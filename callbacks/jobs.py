@@ -10,9 +10,10 @@ from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
+from callbacks.shell import show_date
 from pages import jobs as page
 from portal.access.current import current_actor
-from portal.kit import numbers, parts, run_view
+from portal.kit import numbers, parts, run_view, shell
 from portal.kit.address import kept, text_of
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
@@ -101,6 +102,17 @@ def show_progress(_looks: int | None, _off: bool, stored: Any, seen: list[int] |
         now = runs.overview(reader, job).under_way
     state = [now.total, now.running]
     return progress(now), state, no_update if seen in (None, state) else state
+
+
+@callback(
+    Output(shell.DATE, "children", allow_duplicate=True),
+    Input(page.MOVED, "data"),
+    permission=Permission.JOB_VIEW,
+    prevent_initial_call=True,
+)
+def show_newest(_moved: object) -> list[Component | str]:
+    """The newest business date above the page, once a run has come to its end."""
+    return show_date("")
 
 
 @callback(

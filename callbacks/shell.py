@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from pages import questions
 from portal.access.current import current_actor, current_user_settings
-from portal.kit import approval_list, navigation, numbers, shell, ways
+from portal.kit import approval_list, navigation, numbers, parts, shell, ways
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
 from portal.permissions import Permission
@@ -57,10 +57,12 @@ def find(asked: object) -> Any:
     Output(shell.BOTTOM, "counts"),
     Output(shell.SHEET_MENU, "counts"),
     Input(shell.LOCATION, "pathname"),
+    Input(parts.TOAST, "children"),
     permission=None,
 )
-def show_counts(_pathname: str) -> tuple[Any, ...]:
-    """How many requests, and at the desk how many questions, wait for this person; asked for again with every page."""
+def show_counts(_pathname: str, _said: object) -> tuple[Any, ...]:
+    """How many requests, and at the desk how many questions, wait for this person; asked for again with every page and
+    when something was done."""
     waiting = len(to_decide(current_actor(), APPROVALS))
     told = ngettext("%(num)s request waits for you", "%(num)s requests wait for you", waiting)
     counts = {approval_list.PATH: {"count": waiting, "title": told}} if waiting else {}

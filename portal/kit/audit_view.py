@@ -15,14 +15,14 @@ from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, href_with, words
 from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column
-from portal.kit.resource_history import moment_text
+from portal.kit.resource_history import TECHNICAL, moment_text
 from portal.kit.wording import ACTIONS, CONTENT, subject, who
 from portal.query.audit import PAGE_SIZE, AuditPage, AuditRow, AuditView
 from portal.query.record import is_number
 
 PATH = "/admin/audit"
 LONGEST = 110
-IN_FULL_ONLY = ("browser",)  # long, and the same in many rows
+IN_FULL_ONLY = ("browser", *TECHNICAL)  # long, and the same in many rows
 WARNING = ("refused", "log in refused")
 CLEARS = ("page", "entry")
 

@@ -69,9 +69,9 @@ def _change(resource: Resource, one: Change, language: str) -> dict[str, Any]:
     told = {name: str(one.content[name]) for name in APART if one.content.get(name)}
     notes = [who(one.actor)]
     if "valid_from" in told:
-        notes.append(_("from %(day)s", day=told["valid_from"]))
+        notes.append(_("from %(day)s", day=_day(told["valid_from"], language)))
     if "valid_to" in told:
-        notes.append(_("from %(day)s", day=told["valid_to"]))
+        notes.append(_("from %(day)s", day=_day(told["valid_to"], language)))
     if "reason" in told:
         notes.append(told["reason"])
     return {
@@ -81,6 +81,14 @@ def _change(resource: Resource, one: Change, language: str) -> dict[str, Any]:
         "lines": [line for line in lines if line["text"] or line.get("was")],
         "note": " · ".join(notes),
     }
+
+
+def _day(kept: str, language: str) -> str:
+    """A day of the audit log as people write it."""
+    try:
+        return numbers.day(dt.date.fromisoformat(kept), language)
+    except ValueError:
+        return kept
 
 
 def _told(known: Field | None, name: str, value: Any) -> dict[str, Any]:

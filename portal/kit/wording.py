@@ -105,6 +105,7 @@ def what(name: str) -> str:
     """What a change was about, when it is no field of the record."""
     return {
         "role": _("Role"), "roles": _("Roles"), "institutions": _("Institutions"), "permissions": _("Permissions"),
+        "added": _("Added"), "taken": _("Taken away"),
         "language": _("Language"), "theme": _("Theme"), "of": _("of"),
     }.get(name, name)  # fmt: skip
 

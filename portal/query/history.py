@@ -15,12 +15,15 @@ from portal.query.ranks import titles_of
 from portal.query.reach import within
 from portal.query.reader import Reader
 from portal.query.record import Record
-from portal.query.references import titles
+from portal.query.references import choices, titles
 from portal.query.resource import Field, Reach, Resource
 from portal.query.sharing import parts_text, percent_text
 
 MOST_CHANGES = 50
 NO_CHANGE = ("refused", "export", "log in", "log in refused", "log out", "change settings")
+CODED = {  # what services log by code: of which reference the codes are
+    "role": "role", "roles": "role", "permissions": "permission", "added": "permission", "taken": "permission",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,15 @@ def _named(reader: Reader, resource: Resource, content: dict[str, Any], on: dt.d
             named = titles(reader.session, reader.actor, each.reference, ids, on) if ids else {}
             shown = [named.get(str(one), ("", one))[1] for one in (value if isinstance(value, list) else [value])]
             told[name] = shown if isinstance(value, list) else shown[0]
+    for name in CODED.keys() & content.keys():
+        if name not in resource.by_name or not resource.by_name[name].options:
+            called = {one.code: one.label for one in choices(reader.session, reader.actor, CODED[name], on)}
+            value = content[name]
+            told[name] = (
+                [called.get(str(one), one) for one in value]
+                if isinstance(value, list)
+                else called.get(str(value), value)
+            )
     return told
 
 
