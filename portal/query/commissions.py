@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.models.agents import Agent
+from portal.models.among import among
 from portal.models.approvals import OPEN_STATES, ApprovalRequest
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook
@@ -169,7 +170,7 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
     )  # fmt: skip
     names = people_names(reader.session)
     ids = [row["agent_id"] for row in rows]
-    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(Agent.id.in_(ids))).all())
+    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, ids))).all())
     found = [
         Paid(
             row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NO_CENTS,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.models.agents import Agent
+from portal.models.among import among
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.evaluations import EvaluationDecision
 from portal.models.rulebooks import Rulebook
@@ -79,7 +80,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
         made=(MOVES, [last_of(month)]),
     )
     books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
-    numbers = select(Agent.id, Agent.agent_no).where(Agent.id.in_({row["agent_id"] for row in rows}))
+    numbers = select(Agent.id, Agent.agent_no).where(among(Agent.id, {row["agent_id"] for row in rows}))
     agents = dict(reader.session.execute(numbers).all())
     decided = {
         (one.rulebook_id, one.ladder, one.person_id): one

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal.models.agents import AgentPeriod
+from portal.models.among import among
 from portal.query.reader import Reader
 from portal.query.statement import DATASET, PAY_HOLD, last_of
 
@@ -142,7 +143,7 @@ def contract_ends(reader: Reader, agents: Iterable[int]) -> dict[int, dt.date]:
     """The last day of the last contract of some agents."""
     rows = reader.session.execute(
         select(AgentPeriod.agent_id, func.max(AgentPeriod.valid_to))
-        .where(AgentPeriod.agent_id.in_(set(agents)))
+        .where(among(AgentPeriod.agent_id, set(agents)))
         .group_by(AgentPeriod.agent_id)
     ).all()
     return {agent: end - dt.timedelta(days=1) for agent, end in rows}

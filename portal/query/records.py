@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.access import audit
 from portal.access.identity import HOUSE, subtree
 from portal.database import database
+from portal.models.among import among
 from portal.permissions import Actor, Permission
 from portal.query import sharing, subjects
 from portal.query.paging import page_within
@@ -187,7 +188,7 @@ def _filtered(reader: Reader, resource: Resource, each: Field, asked: str, on: d
     elif not each.reference:
         condition = column == asked
     elif each.kind == "tree" and is_number(asked):
-        condition = column.in_(sorted(subtree(reader.session, [int(asked)], on)))
+        condition = among(column, subtree(reader.session, [int(asked)], on))
     elif is_number(asked):
         condition = column == int(asked)
     return condition if asked.isprintable() else literal(False)

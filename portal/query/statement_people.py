@@ -18,6 +18,7 @@ from calc.rulebook.standing import AgentMonth, Standing, Unknown, months_between
 from calc.rulebook.sum_functions import OVER_PEOPLE, OVER_TIME, who_counts
 from calc.rulebook.syntax import Call, Expression, Name, walk
 from portal.models.agents import Agent
+from portal.models.among import among
 from portal.query.names import person_name
 from portal.query.statement import last_of
 from portal.query.statement_earlier import NOTHING, Listed, LookedBack, beside_months, looked_back
@@ -199,7 +200,7 @@ class _Others:
 def _named(found: FoundMonth, rows: Sequence[tuple[int, Decimal]]) -> list[PersonRow]:
     numbers: dict[int, str] = {}
     if rows:
-        asked = select(Agent.id, Agent.agent_no).where(Agent.id.in_([one for one, _part in rows]))
+        asked = select(Agent.id, Agent.agent_no).where(among(Agent.id, [one for one, _part in rows]))
         numbers = {row.id: row.agent_no for row in found.reader.session.execute(asked)}
     people = [one for one, _part in rows]
     lines = difference_lines(found.reader, found.run_day, found.month, people) if found.is_again else {}

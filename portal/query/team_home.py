@@ -14,6 +14,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from portal.models.agents import Agent
+from portal.models.among import among
 from portal.models.organisation import InstitutionPeriod
 from portal.permissions import Permission
 from portal.query.names import person_name
@@ -208,7 +209,7 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
     before = (
         {person: sums for person, (_seat, sums) in agent_sums(reader, before_month, None).items()} if published else {}
     )
-    wanted = select(Agent.id, Agent.agent_no).where(Agent.id.in_(now))
+    wanted = select(Agent.id, Agent.agent_no).where(among(Agent.id, now))
     numbers = dict(reader.session.execute(wanted).all())
     contracts = contracts_on(reader, month, last_of(month))
     found = []

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from portal.models.agents import Agent, AgentPeriod, Relation, RelationKind, RelationPeriod
+from portal.models.among import among
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.organisation import InstitutionLevel, InstitutionPeriod, Position, PositionKind
 from portal.models.rulebooks import Rulebook
@@ -131,7 +132,7 @@ def move_effect(
     kept = reader.session.execute(
         select(Relation.kind, func.count()).join(RelationPeriod, RelationPeriod.relation_id == Relation.id)
         .where(Relation.kind != RelationKind.REPORTING, RelationPeriod.valid_from <= day, RelationPeriod.valid_to > day,
-               Relation.agent_id.in_(people))
+               among(Relation.agent_id, people))
         .group_by(Relation.kind)
     ).all()  # fmt: skip
     newest = newest_date(reader.session, "policy")
@@ -149,7 +150,7 @@ def people_of(reader: Reader, kind: str, subject: int, day: dt.date) -> list[int
     below = reader.places(day).below(subject)
     return list(reader.session.scalars(
         select(Position.person_id).join(Agent, Agent.id == Position.person_id)
-        .where(Position.institution_id.in_(below), Position.valid_from <= day, Position.valid_to > day)
+        .where(among(Position.institution_id, below), Position.valid_from <= day, Position.valid_to > day)
         .order_by(Position.person_id)
     ))  # fmt: skip
 

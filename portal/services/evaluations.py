@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
 from portal.models.agents import AgentPeriod, RankOrigin
+from portal.models.among import among
 from portal.models.evaluations import EvaluationDecision
 from portal.permissions import Permission
 from portal.query.evaluation import Move, first_possible_day
@@ -79,7 +80,7 @@ def _accept_several(writer: Writer, moves: Sequence[Move], day: dt.date) -> list
     held = writer.session.scalars(
         select(AgentPeriod)
         .where(
-            AgentPeriod.agent_id.in_({one.person_id for one in moves}), AgentPeriod.valid_from <= day,
+            among(AgentPeriod.agent_id, {one.person_id for one in moves}), AgentPeriod.valid_from <= day,
             AgentPeriod.valid_to > day,
         )
         .order_by(AgentPeriod.agent_id).with_for_update().execution_options(populate_existing=True)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from portal.access.audit import record
 from portal.models import organisation as tables
 from portal.models.agents import InsuranceProduct
+from portal.models.among import among
 from portal.models.runs import SourceConfig
 from portal.permissions import LOCAL_OPERATOR, Actor
 from portal.sentence import Sentence
@@ -247,7 +248,7 @@ def _refuse_known(session: Session, organisation: Organisation) -> None:
         (InsuranceProduct, organisation.insurance_products),
     ):
         codes = {one.code for one in given}
-        known = session.scalar(select(model.code).where(model.code.in_(codes)).order_by(model.code).limit(1))
+        known = session.scalar(select(model.code).where(among(model.code, codes)).order_by(model.code).limit(1))
         if known is not None:
             raise LoadError(
                 f"{model.__name__} {known} is there already, from another source or by hand: "
@@ -264,7 +265,7 @@ def _institutions_above(session: Session, organisation: Organisation) -> dict[st
     wanted = {one.parent_code for one in organisation.institutions if one.parent_code} - own
     if not wanted:
         return {}
-    chosen = select(tables.Institution.code, tables.Institution.id).where(tables.Institution.code.in_(wanted))
+    chosen = select(tables.Institution.code, tables.Institution.id).where(among(tables.Institution.code, wanted))
     found = {row.code: row.id for row in session.execute(chosen)}
     if missing := sorted(wanted - set(found)):
         raise LoadError(f"Institution {missing[0]} is to stand above others, but it is not known.")
