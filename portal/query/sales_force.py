@@ -149,9 +149,10 @@ AGENTS = f"""
     order by seat.agent_id
 """
 UNSEATED = f"""
-    with {CONTRACTS}
-    select agent_no from contract join agent on agent.id = agent_id
-    where not exists (select from seat where seat.agent_id = contract.agent_id) order by agent_no
+    with {CONTRACTS}, without as (
+        select agent_id from contract except select agent_id from seat  -- hashed, whatever PostgreSQL knows of the tables
+    )
+    select agent_no from without join agent on agent.id = agent_id order by agent_no
 """
 TEAMS = f"""
     with recursive {BRANCHES}
