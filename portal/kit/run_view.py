@@ -25,6 +25,7 @@ from portal.query.run_order import Wall
 from portal.query.runs import Batch, RunDay, StepRun
 
 TAKE_OVER = "take over"  # how jobs name the copying of an earlier attempt's tables
+SHORTEST_PAUSE_SECONDS, PAUSES_A_WORK = 10, 3
 SPELL_SECONDS = 600  # work with no longer pause between is one spell
 
 
@@ -212,13 +213,16 @@ def _step_total(place: int, step: str, seconds: float) -> Component:
 
 
 def newest_spell(batches: Sequence[Batch]) -> list[Batch]:
-    """The batches of the last stretch of work without a long pause, oldest first; `batches` come newest first."""
+    """The batches of the last stretch of work without a long pause, oldest first; `batches` come newest first. A pause is
+    long, too, when the work beside it would be too short to see."""
     begun = [batch for batch in batches if batch.started_at is not None and batch.chunk]
     begun.sort(key=lambda batch: batch.started_at or batch.requested_at, reverse=True)
     spell = begun[:1]
     for later, earlier in itertools.pairwise(begun):
         ended = earlier.finished_at or earlier.started_at
-        if later.started_at is None or ended is None or (later.started_at - ended).total_seconds() > SPELL_SECONDS:
+        worked = sum(batch.seconds or 0 for batch in spell)
+        longest = min(SPELL_SECONDS, max(SHORTEST_PAUSE_SECONDS, PAUSES_A_WORK * worked))
+        if later.started_at is None or ended is None or (later.started_at - ended).total_seconds() > longest:
             break
         spell.append(earlier)
     return spell[11::-1]
