@@ -91,7 +91,7 @@
       field.hint && h("span", { className: "field-hint" }, field.hint));
   }
 
-  function Form({ id, className, fields = [], values = {}, problems = {}, said, label, busyLabel, tone, submits, answered, setProps }) {
+  function Form({ id, className, fields = [], values = {}, problems = {}, said, label, busyLabel, tone, submits, answered, watched = [], setProps }) {
     const [own, setOwn] = useState(values);
     const [busy, setBusy] = useState(false);
     const [mended, setMended] = useState([]); // fields typed into since they were found wrong
@@ -112,7 +112,7 @@
     const stray = Object.keys(problems).filter((name) => !fields.some((field) => field.name === name)).map((name) => problems[name]);
     const told = [said, ...stray].filter(Boolean).join(" ");
     const groups = [...new Set(fields.map((field) => field.group || ""))];
-    const shown = (field) => h(Field, { key: field.name, form: id, field, value: own[field.name], problem: mended.includes(field.name) ? undefined : problems[field.name], take: (value) => { setOwn((before) => ({ ...before, [field.name]: value })); setMended((before) => [...before, field.name]); } });
+    const shown = (field) => h(Field, { key: field.name, form: id, field, value: own[field.name], problem: mended.includes(field.name) ? undefined : problems[field.name], take: (value) => { const now = { ...own, [field.name]: value }; setOwn((before) => ({ ...before, [field.name]: value })); if (watched.includes(field.name)) setProps({ seen: Object.fromEntries(watched.map((name) => [name, now[name]])) }); setMended((before) => [...before, field.name]); } });
     return h("form", { id, ref: element, className: join("record-form", className), onSubmit: submit, noValidate: true },
       groups.map((group) => h("div", { key: group, className: "form-group" }, group && h("h2", null, group), h("div", { className: "form-fields" }, fields.filter((field) => (field.group || "") === group).map(shown)))),
       told && h("div", { className: "form-said tone-bad", role: "alert" }, h(Icon, { name: "exclamation-triangle" }), h("span", null, told)),

@@ -56,7 +56,7 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     sentence = (
         _("Nobody asks anything.") if desk else _("You asked nothing. Open a line of your statement to ask about it.")
     )
-    columns = [parts.Column("about", _("About")), parts.Column("state", _("State")),
+    columns = [parts.Column("about", _("About")), parts.Column("state", _("State"), beside=True),
                parts.Column("asked", _("Asked"), "muted")]  # fmt: skip
     if not found:
         way = None if desk else parts.link(_("To my statement"), statement_page.PATH, look="btn btn-outline")

@@ -181,7 +181,7 @@ def changed_table(found: Estimate, lang: str) -> Component:
         rows.append(row_of(_("Lines that stay"), same, lang))
     rows.append(row_of(_("Together"), found.lines, lang) | {"sum": True})
     columns = [
-        parts.Column("line", _("Line")), parts.Column("before", _("Before"), "number"),
+        parts.Column("line", _("Line")), parts.Column("before", _("Before"), "number", phone=False),
         parts.Column("after", _("After"), "number"), parts.Column("change", _("Difference"), "number", beside=True),
     ]  # fmt: skip
     return parts.simple_table(columns, rows, _("What it changes"))

@@ -137,7 +137,7 @@ def explained(reader: Reader, found: Opened, query: Mapping[str, str]) -> list[C
         columns = [
             parts.Column("what", _("In the formula")),
             *([parts.Column("before", _("Stated before"), "number")] if found.compared else []),
-            parts.Column("value", _("As it is known now") if found.compared else _("Value"), "number"),
+            parts.Column("value", _("As it is known now") if found.compared else _("Value"), "number", beside=True),
         ]
         rows = [named_row(one, query, lang) for one in found.named]
         sections.append(parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"))))

@@ -12,18 +12,20 @@ from flask_babel import gettext as _
 from pages import team_move as page
 from portal.access.current import current_actor
 from portal.access.identity import today
-from portal.kit import parts, team_words
+from portal.kit import approval_view, parts, team_words
 from portal.kit.address import query_of
 from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.kit.drill import number_of
 from portal.kit.resource_form import refused, typed
 from portal.permissions import Permission
+from portal.query.approvals import as_the_house
 from portal.query.outside import OutOfScope
 from portal.query.reader import reading
 from portal.query.team_targets import MoveForm, move_form
+from portal.services.approval_kinds import APPROVALS
 from portal.services.approvals import request_approval
-from portal.services.reallocations import KEEP, LEADER, NOBODY, key_of, proposal_of
+from portal.services.reallocations import KEEP, LEADER, NOBODY, content, key_of, proposal_of, sees
 from portal.services.refusal import LONGEST_REASON, Refusal, reason_of
 from portal.services.writer import NotThere, writing
 
@@ -55,7 +57,7 @@ def show_form(search: str) -> tuple[Any, ...]:
         return [parts.page_header(_("Move of a team or agent")), parts.empty(sentence, way)], [], {}
     back = team_words.teams_href(subject) if kind == "team" else team_words.relations_href(subject)
     crumbs = [(_("Organisation of teams"), team_words.TEAMS), (form.name, back), (_("Move"), "")]
-    said = _("A second person decides, and sees what it moves. Now: %(place)s.", place=form.place)
+    said = _("A second person decides. Now: %(place)s.", place=form.place)
     head = parts.page_header(_("Move %(name)s", name=form.name), said, crumbs=crumbs)
     return (
         head,
@@ -83,6 +85,37 @@ def fields(form: MoveForm) -> list[dict[str, Any]]:
         {"name": "reason", "label": _("Reason"), "kind": "reason", "wide": True, "longest": LONGEST_REASON,
          "hint": _("Whoever decides reads it.")},
     ]  # fmt: skip
+
+
+@callback(
+    Output(page.EFFECT, "children"),
+    Input(page.FORM, "seen"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.TEAM_MOVE_REQUEST,
+    prevent_initial_call=True,
+)
+def show_effect(seen: Any, search: str) -> list[Any]:
+    """What the move would change, as soon as it is said where to; the same as whoever decides will see."""
+    asked = seen if isinstance(seen, Mapping) else {}
+    if not asked.get("to"):
+        return []
+    key, kind = key_of(*asked_subject(search)), APPROVALS["reallocation"]
+    try:
+        proposal = proposal_of(asked.get("to"), asked.get("superior"), asked.get("valid_from"))
+    except Refusal as refusal:
+        return [parts.flag(str(refusal), "warn")]
+    with reading() as reader:
+        if not sees(reader, key):
+            return []
+        with as_the_house(reader) as house:
+            moved = content(house, key, proposal)
+            wrong, changes = kind.problems(house, moved), kind.changes(house, moved)
+            effect = kind.preview(house, moved)
+        lang = reader.actor.language
+        return [
+            *(parts.flag(sentence, "bad") for sentence in wrong), approval_view.changes(changes),
+            *approval_view.effect_figures(effect, lang), *approval_view.effect(effect, lang),
+        ]  # fmt: skip
 
 
 @callback(

@@ -16,17 +16,22 @@ from portal.permissions import Permission
 
 PATH = MOVE
 ADDRESS, HEAD, FORM, GO = "team-move-address", "team-move-head", "team-move-form", "team-move-go"
+EFFECT = "team-move-effect"
+WATCHED = ("to", "superior", "valid_from")
 
 
 def layout(agent: str = "", team: str = "") -> Component:
-    """Where to, under whom, from which day on, and why; what it would move, the request shows."""
-    form = Form(id=FORM, fields=[], values={}, problems={}, label=_("Ask for it"), className="waiting")
+    """Where to, under whom, from which day on, and why; below it what that would move."""
+    form = Form(
+        id=FORM, fields=[], values={}, problems={}, label=_("Ask for it"), className="waiting", watched=list(WATCHED)
+    )
     return html.Div(
         [
             Address(id=ADDRESS, search=search_of({"agent": agent, "team": team})),
             dcc.Location(id=GO, refresh="callback-nav"),
             html.Div(parts.page_header("\N{NO-BREAK SPACE}"), id=HEAD),
             html.Section(form, className="surface record-box"),
+            html.Div(id=EFFECT, className="stack", **parts.aria(live="polite")),
         ]
     )
 

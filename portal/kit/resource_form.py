@@ -38,11 +38,13 @@ class Form(KitComponent):
     """Fields and one button. A submit puts what was typed into `values` and raises `submits`.
 
     The answer raises `answered`. `problems` are sentences by field, `said` is one about the whole; `tone="danger"` is
-    for what cannot be taken back, `tone="quiet"` for what is not the page's next action.
+    for what cannot be taken back, `tone="quiet"` for what is not the page's next action. Of the fields named in `watched`
+    the values are put into `seen` whenever one of them changes.
     """
 
     PROPERTIES = (
         "id", "className", "fields", "values", "problems", "said", "label", "busyLabel", "tone", "submits", "answered",
+        "watched", "seen",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from portal.models.rulebooks import Rulebook
@@ -56,11 +57,9 @@ def measured(content: Mapping[str, Any]) -> str:
     if "of" not in content:
         return ""
     how = next((f"{kind}({content[kind]})" for kind in AGGREGATES if kind in content), "")
-    told = [
-        f"{how} of {content['of']}",
-        *(f"{word}: {content[word]}" for word in ("where", "window", "ago") if word in content),
-    ]
-    return ", ".join(told)
+    words = {"where": _("where"), "window": _("window"), "ago": _("months ago")}
+    told = [_("%(how)s of %(of)s%(where)s", how=how, of=content["of"], where="")]
+    return ", ".join([*told, *(f"{word}: {content[part]}" for part, word in words.items() if part in content)])
 
 
 def line_of(elements: Mapping[Key, Any], element: str) -> str:
