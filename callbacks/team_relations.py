@@ -35,8 +35,11 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
         drawn = parts.picture(relation_graph.graph(one, lang))
     said = _("Each with the first day of the relation; the same stands in the table")
     return parts.stack(
-        header(reader, one, query), parts.section(_("Relations"), drawn, subtitle=said, look="wide-picture"),
-        ties_section(one, query, lang), history_section(one, query, lang),
+        header(reader, one, query),
+        parts.columns(
+            parts.section(_("Relations"), drawn, subtitle=said, look="wide-picture"), history_section(one, query, lang)
+        ),
+        ties_section(one, query, lang),
     )  # fmt: skip
 
 

@@ -20,14 +20,15 @@ def graph(one: AgentRelations, language: str) -> Drawing:
     """The picture; what it shows stands in the table below it, too."""
     above = {kind: one.up(kind) for kind in KINDS}
     below = {kind: one.down(kind) for kind in KINDS}
+    kinds = [kind for kind in KINDS if above[kind] or below[kind]]  # a kind without ties takes no room
     rows_up = max((len(ties) for ties in above.values()), default=0)
     rows_down = max((min(len(ties), MOST_BELOW) for ties in below.values()), default=0)
-    width, middle = COLUMN * len(KINDS), HEAD + rows_up * STEP
+    width, middle = COLUMN * max(len(kinds), 1), HEAD + rows_up * STEP
     height = middle + STEP + rows_down * STEP + (HEAD if rows_down else 0)
     shapes: list[Shape] = []
-    for column, kind in enumerate(KINDS):
-        shapes += _upwards(column, kind, above[kind], middle, language)
-        shapes += _downwards(column, kind, below[kind], middle, language)
+    for column, kind in enumerate(kinds):
+        shapes += _upwards(_middle(column), width / 2, kind, above[kind], middle, language)
+        shapes += _downwards(_middle(column), width / 2, kind, below[kind], middle, language)
     shapes += _box(width / 2, middle, one.name, f"{one.agent_no} · {one.rank.title}", "accent")
     said = "; ".join(
         f"{team_words.relation_words(tie.kind)[0 if tie.steps > 0 else 1]}: {tie.name}" for tie in one.ties[:24]
@@ -38,30 +39,30 @@ def graph(one: AgentRelations, language: str) -> Drawing:
     )  # fmt: skip
 
 
-def _upwards(column: int, kind: str, ties: Sequence[Tie], middle: int, language: str) -> list[Shape]:
+def _upwards(x: float, own: float, kind: str, ties: Sequence[Tie], middle: int, language: str) -> list[Shape]:
     """Those over the agent in one column, the nearest lowest."""
     if not ties:
         return []
-    x, shapes = _middle(column), []
-    lower = (COLUMN * len(KINDS) / 2, middle)
+    shapes: list[Shape] = []
+    lower: tuple[float, float] = (own, middle)
     for tie in ties:
         top = middle - tie.steps * STEP
-        shapes.append(_line((x, top + BOX_HEIGHT), lower, column))
-        shapes += _box(x, top, tie.name, _since(tie, language), f"c{column + 1}")
+        shapes.append(_line((x, top + BOX_HEIGHT), lower, _color(kind)))
+        shapes += _box(x, top, tie.name, _since(tie, language), _color(kind))
         lower = (x, top)
     shapes.append(_text(x, lower[1] - 10, team_words.relation_words(kind)[0], "small quiet"))
     return shapes
 
 
-def _downwards(column: int, kind: str, ties: Sequence[Tie], middle: int, language: str) -> list[Shape]:
+def _downwards(x: float, own: float, kind: str, ties: Sequence[Tie], middle: int, language: str) -> list[Shape]:
     """Those under the agent in one column; many end in how many more there are."""
     if not ties:
         return []
-    x, first = _middle(column), middle + STEP + HEAD
-    shapes = [_line((COLUMN * len(KINDS) / 2, middle + BOX_HEIGHT), (x, first - 24), column)]
+    first = middle + STEP + HEAD
+    shapes = [_line((own, middle + BOX_HEIGHT), (x, first - 24), _color(kind))]
     shapes.append(_text(x, first - 10, f"{team_words.relation_words(kind)[1]} ({len(ties)})", "small quiet"))
     for row, tie in enumerate(ties[:MOST_BELOW]):
-        shapes += _box(x, first + row * STEP, tie.name, _since(tie, language), f"c{column + 1}")
+        shapes += _box(x, first + row * STEP, tie.name, _since(tie, language), _color(kind))
     if len(ties) > MOST_BELOW:
         more = str(_("%(count)s more", count=numbers.count(len(ties) - MOST_BELOW)))
         shapes.append(_text(x, first + MOST_BELOW * STEP - 8, more, "small quiet"))
@@ -70,6 +71,11 @@ def _downwards(column: int, kind: str, ties: Sequence[Tie], middle: int, languag
 
 def _since(tie: Tie, language: str) -> str:
     return str(_("since %(day)s", day=numbers.day(tie.since, language)))
+
+
+def _color(kind: str) -> str:
+    """The same for a kind whatever else is shown."""
+    return f"c{KINDS.index(kind) + 1}"
 
 
 def _middle(column: int) -> float:
@@ -86,11 +92,11 @@ def _box(x: float, top: float, name: str, note: str, look: str) -> list[Shape]:
     ]
 
 
-def _line(start: tuple[float, float], end: tuple[float, float], column: int) -> Shape:
+def _line(start: tuple[float, float], end: tuple[float, float], color: str) -> Shape:
     """From one frame to the next, down, across and down."""
     half = (start[1] + end[1]) / 2
     way = f"M{start[0]:g} {start[1]:g} C{start[0]:g} {half:g} {end[0]:g} {half:g} {end[0]:g} {end[1]:g}"
-    return ["path", {"d": way, "className": f"c{column + 1} stroke thin"}]
+    return ["path", {"d": way, "className": f"{color} stroke thin"}]
 
 
 def _text(x: float, y: float, words: str, look: str) -> Shape:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from portal.models.agents import Agent
 from portal.query.approval import Change, Content, Effect, EffectColumn, EffectFigure
-from portal.query.day_words import day_words
+from portal.query.day_words import day_words, month_words
 from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.query.team_move import MoveEffect, move_effect, ranks_then
@@ -80,7 +80,7 @@ def preview(reader: Reader, content: Content) -> Effect:
     )
     months = len(effect.months)
     figures = [EffectFigure(_("Agents who move"), len(effect.people), unit="count")]
-    last = f"{effect.months[0]:%Y-%m}" if effect.months else ""
+    last = month_words(effect.months[0], reader.actor.language) if effect.months else ""
     if effect.last_month is not None and effect.summed is not None:
         figures.append(EffectFigure(_("Their first-year commission, %(month)s", month=last), effect.last_month))
         figures.append(EffectFigure(
