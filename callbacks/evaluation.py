@@ -182,7 +182,7 @@ def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Componen
     inside: list[Component] = [formula]
     if found.decided and found.decided != found.condition:
         inside.append(html.P([_("What decided:"), " ", html.Code(found.decided)]))
-    columns = [parts.Column("what", _("In the condition")), parts.Column("value", _("Value"), "number")]
+    columns = [parts.Column("what", _("In the condition")), parts.Column("value", _("Value"), "number", beside=True)]
     rows = [
         {"what": parts.Cell(one.title, note=one.name if one.name != one.title else ""),
          "value": _("table of the rules") if one.kind == "table" else written(one.value, one.unit, lang)}
@@ -193,7 +193,10 @@ def agent_page(reader: Reader, move: Move, query: Mapping[str, str]) -> Componen
         parts.section(_("Condition"), *inside),
         parts.section(_("Values"), parts.simple_table(columns, rows, _("Values"), empty_text=_("It names nothing."))),
     ]
-    return parts.stack(head, *sections, *decide_section(reader, move), *other_section(reader, move))
+    deciding = [*decide_section(reader, move), *other_section(reader, move)]
+    if not deciding:
+        return parts.stack(head, *sections)
+    return parts.stack(head, parts.columns(parts.stack(*sections), parts.stack(*deciding)))
 
 
 def decide_section(reader: Reader, move: Move) -> list[Component]:
