@@ -18,6 +18,7 @@ from pages import resource as page
 from portal.access.callback_body import Malformed
 from portal.access.current import current_actor
 from portal.access.identity import today
+from portal.access.refusals import note_forbidden
 from portal.kit import parts, resource_form, resource_history, resource_list
 from portal.kit.address import day as day_field
 from portal.kit.address import query_of
@@ -33,7 +34,7 @@ from portal.kit.resource import (
     view_of,
     written,
 )
-from portal.permissions import Actor
+from portal.permissions import Actor, Forbidden
 from portal.query import history, records
 from portal.query.ranks import titles_of
 from portal.query.reader import Reader, reading
@@ -117,20 +118,28 @@ def show_record(search: str, _saved: Any, key: Any) -> tuple[Any, ...]:
     resource, name, actor = resource_of(key), record_of(key), current_actor()
     on = day_of(query_of(search).get("on"), today())
     with reading(actor) as reader:
-        if name == NEW:
+        if name == NEW and actor.may(resource.edit):
             return new_form(reader, resource)
+        if name == NEW:
+            note_forbidden(Forbidden(resource.edit, actor))
+            return no_record(
+                resource, _("Your role may see these, and makes none of them. Your administrator can change your role.")
+            )
         try:
             return known_record(reader, resource, name, on)
         except NotFound as missing:
             records.tell_refusal(actor, missing)
-    nothing = parts.empty(_("There is no such record, or it lies outside what you may see."),
-                          parts.link(_("To the list"), list_href(resource), "btn btn-outline"))  # fmt: skip
+    return no_record(resource, _("There is no such record, or it lies outside what you may see."))
+
+
+def no_record(resource: Resource, sentence: str) -> tuple[Any, ...]:
+    """Nothing but why, and the way to the list."""
+    nothing = parts.empty(sentence, parts.link(_("To the list"), list_href(resource), "btn btn-outline"))
     return header(resource, resource.title), nothing, [], "", [], {}, "", [], "", [], True, [], True
 
 
 def new_form(reader: Reader, resource: Resource) -> tuple[Any, ...]:
     """The form of a record that is to be made."""
-    reader.allow(resource.edit)
     title = capitalised(_("New %(singular)s", singular=str(resource.singular)))
     fields = resource_form.new_fields(
         resource, offered(reader, resource, today()), reader.newest, reader.actor.language
