@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import parts
+from portal.kit import parts, rulebook_editor
 from portal.kit.rulebook_shown import Shown
 from portal.query.rulebook_rules import Key
 from portal.services import rulebook_words
@@ -25,22 +25,48 @@ def reading_section(key: Key, content: Any) -> Component:
         return parts.section(
             _("What it says"), html.Pre(rulebook_words.said(key[0], content) or "–", className="expression")
         )
+    if key[0] in rulebook_editor.AS_TEXT:
+        return parts.section(
+            _("What it says"), html.Pre(rulebook_editor.values(key[0], content)["text"], className="expression")
+        )
     inside: list[Component] = []
     if key[0] == "formulas":
         text = str(content.get("formula") or content.get("expression") or "")
         inside.append(html.Pre(text, className="expression"))
     if key[0] == "tables":
-        head = head_of(content)
-        rows = [dict(zip(head, map(cell, row), strict=False)) for row in content.get("rows") or ()]
-        columns = [parts.Column(name, name) for name in head]
-        more = _("%(shown)s of %(all)s", shown=MOST_ROWS_SHOWN, all=len(rows)) if len(rows) > MOST_ROWS_SHOWN else ""
-        inside.append(parts.simple_table(columns, rows[:MOST_ROWS_SHOWN], _("Rows"), more=more))
-    names = rulebook_words.labels()
+        inside.append(_rows(head_of(content), content.get("rows") or (), rulebook_editor.ROW_HEADS, _("Rows")))
+    if key[0] == "ladders":
+        for part, title in (("rank_titles", _("What people call the ranks")), ("moves", _("Moves"))):
+            head, *lines = [line.split("\t") for line in rulebook_editor.values("ladders", content)[part].split("\n")]
+            shown = [name for at, name in enumerate(head) if any(len(line) > at and line[at] for line in lines)]
+            rows = [
+                [line[head.index(name)] if len(line) > head.index(name) else "" for name in shown] for line in lines
+            ]
+            heads: dict[str, Any] = {**rulebook_words.labels(), **rulebook_editor.GRID_HEADS}
+            inside += [html.H3(title), _rows(shown, rows, heads, title)]
+    names, words = rulebook_words.labels(), rulebook_words.WORDS
     pairs = [
-        (names.get(str(name), str(name)), ", ".join(map(str, told)) if isinstance(told, list) else str(told))
-        for name, told in content.items() if name not in ("formula", "expression", "rows", "title", "title_zh")
-    ]  # fmt: skip
+        (names.get(str(name), str(name)), _told(told, words))
+        for name, told in content.items()
+        if name not in ("formula", "expression", "rows", "title", "title_zh", "rank_titles", "moves")
+        and not isinstance(told, Mapping)
+    ]
     return parts.section(_("What it says"), *inside, parts.facts(pairs))
+
+
+def _told(value: Any, words: Mapping[str, Any]) -> str:
+    """A part of an element in the reader's words."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(words.get(str(value), value))
+
+
+def _rows(head: Sequence[str], rows: Sequence[Sequence[Any]], titles: Mapping[str, Any], caption: str) -> Component:
+    """The rows of a grid for who only reads; the columns of a table go by their names in formulas."""
+    shown = [dict(zip(head, map(cell, row), strict=False)) for row in rows]
+    columns = [
+        parts.Column(name, str(titles.get(name, name)), beside=name == head[-1] and name != head[0]) for name in head
+    ]
+    more = _("%(shown)s of %(all)s", shown=MOST_ROWS_SHOWN, all=len(shown)) if len(shown) > MOST_ROWS_SHOWN else ""
+    return parts.simple_table(columns, shown[:MOST_ROWS_SHOWN], caption, more=more)
 
 
 def cell(value: Any) -> str:

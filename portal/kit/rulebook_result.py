@@ -14,7 +14,7 @@ from portal.kit import numbers, parts, svg
 from portal.query.places import Places
 
 BY = ("institution", "rank", "line")
-MOST_ROWS, MOST_COUNTED, SPREAD_HEIGHT = 40, 24, 260
+MOST_ROWS, MOST_COUNTED, SPREAD_HEIGHT = 40, 24, 340
 
 
 def figures(result: Mapping[str, Any], lang: str) -> Component:
@@ -76,8 +76,8 @@ def _range(heads: Sequence[int], places: Sequence[Decimal], width: Decimal, lang
 def breakdown(result: Mapping[str, Any], by: str, title_of: Callable[[str], str], lang: str) -> Component:
     """Sums before and after by institution, rank or line."""
     columns = [
-        parts.Column("name", ""), parts.Column("before", _("In force"), "number"),
-        parts.Column("after", _("Draft"), "number"), parts.Column("change", _("Change"), "change"),
+        parts.Column("name", ""), parts.Column("before", _("In force"), "number", phone=False),
+        parts.Column("after", _("Draft"), "number"), parts.Column("change", _("Change"), "change", beside=True),
     ]  # fmt: skip
     listed: Sequence[Mapping[str, Any]] = result.get(f"by_{by}") or []
     rows = [_amounts(one, lang) | {"name": title_of(str(one["key"]))} for one in listed[:MOST_ROWS]]
@@ -91,7 +91,7 @@ def largest(
     """The largest changes, the line that moves most, and the changed elements behind it."""
     columns = [
         parts.Column("name", _("Agent")), parts.Column("before", _("In force"), "number"),
-        parts.Column("after", _("Draft"), "number"), parts.Column("change", _("Change"), "change"),
+        parts.Column("after", _("Draft"), "number"), parts.Column("change", _("Change"), "change", beside=True),
         parts.Column("why", _("Most by")),
     ]  # fmt: skip
     rows = []

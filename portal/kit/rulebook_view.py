@@ -123,6 +123,7 @@ def time_line(versions: Sequence[Version], places: Places, today: dt.date, lang:
     return Drawing(
         title=_("Versions over time"), description=spoken, box=[WIDTH, height], height=height + 34, stretch=True,
         inset=[4, 8, 30, _margin(_row_title(one, places, lang) for one in shown)], shapes=shapes, labels=labels,
+        className="time-line",
     )  # fmt: skip
 
 
