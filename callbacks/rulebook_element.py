@@ -55,7 +55,7 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
             return parts.page_header(_("Rulebooks")), [parts.empty(_("There is no such element."), way)], None
         content = elements.get(here)
         result = looked(elements, here)
-        left = [editor(look, here, content, elements, own) if look.edits else reading_section(here, content)]
+        left = [editor(look, here, content, elements, own) if look.edits else reading_section(here, content, look.lang)]
         if result.own:
             left.insert(0, problems(result))
         comments = [one for one in query.comments(reader, look.version) if (one.section, one.name) == here]

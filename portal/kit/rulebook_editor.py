@@ -40,7 +40,8 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
 MOVES = ("promotion", "maintenance", "demotion")
 GRID_HEADS: Mapping[str, Any] = {
     "role": _l("Role"), "rank": _l("Rank"),
-    "name": _l("Name"), "from": _l("From rank"), "to": _l("To rank"), "kind": _l("Move"), "when": _l("When"),
+    "name": _l("Name"), "from": _l("From rank"), "to": _l("To rank"), "kind": _l("Kind"),
+    "when": _l("Condition"),
     "otherwise": _l("Otherwise to"),
 }  # fmt: skip
 ROW_HEADS: Mapping[str, Any] = {FROM: _l("from"), TO: _l("to")}  # the other columns go by their names in formulas

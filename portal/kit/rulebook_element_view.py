@@ -19,7 +19,7 @@ from portal.services.rulebook_looking import Looked
 MOST_ROWS_SHOWN = 200
 
 
-def reading_section(key: Key, content: Any) -> Component:
+def reading_section(key: Key, content: Any, lang: str) -> Component:
     """The element for who only reads."""
     if not isinstance(content, Mapping):
         return parts.section(
@@ -36,19 +36,17 @@ def reading_section(key: Key, content: Any) -> Component:
     if key[0] == "tables":
         inside.append(_rows(head_of(content), content.get("rows") or (), rulebook_editor.ROW_HEADS, _("Rows")))
     if key[0] == "ladders":
-        for part, title in (("rank_titles", _("What people call the ranks")), ("moves", _("Moves"))):
-            head, *lines = [line.split("\t") for line in rulebook_editor.values("ladders", content)[part].split("\n")]
-            shown = [name for at, name in enumerate(head) if any(len(line) > at and line[at] for line in lines)]
-            rows = [
-                [line[head.index(name)] if len(line) > head.index(name) else "" for name in shown] for line in lines
-            ]
-            heads: dict[str, Any] = {**rulebook_words.labels(), **rulebook_editor.GRID_HEADS}
-            inside += [html.H3(title), _rows(shown, rows, heads, title)]
+        inside += [
+            html.H3(_("Ranks from low to high")),
+            _ranks(content, lang),
+            html.H3(_("Moves")),
+            _moves(content, lang),
+        ]
     names, words = rulebook_words.labels(), rulebook_words.WORDS
     pairs = [
         (names.get(str(name), str(name)), _told(told, words))
         for name, told in content.items()
-        if name not in ("formula", "expression", "rows", "title", "title_zh", "rank_titles", "moves")
+        if name not in ("formula", "expression", "rows", "title", "title_zh", "ranks", "rank_titles", "moves")
         and not isinstance(told, Mapping)
     ]
     return parts.section(_("What it says"), *inside, parts.facts(pairs))
@@ -57,6 +55,35 @@ def reading_section(key: Key, content: Any) -> Component:
 def _told(value: Any, words: Mapping[str, Any]) -> str:
     """A part of an element in the reader's words."""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(words.get(str(value), value))
+
+
+def _ranks(content: Mapping[str, Any], lang: str) -> Component:
+    """The ranks with what people call them."""
+    titled = content.get("rank_titles")
+    titles = titled if isinstance(titled, Mapping) else {}
+    rows = [
+        {"rank": rank, "title": rulebook_words.element_title("ladders", str(rank), titles.get(rank), lang)}
+        for rank in content.get("ranks") or ()
+    ]
+    columns = [parts.Column("rank", _("Rank")), parts.Column("title", _("Title"), beside=True)]
+    return parts.simple_table(columns, rows, _("Ranks from low to high"))
+
+
+def _moves(content: Mapping[str, Any], lang: str) -> Component:
+    """The moves in the order in which they are looked at, each with its condition."""
+    rows = []
+    for one in content.get("moves") or ():
+        way = f"{one.get('from', '')} → {one.get('to', '')}"
+        if one.get("otherwise"):
+            way = _("%(way)s, otherwise %(rank)s", way=way, rank=one["otherwise"])
+        kind = str(one.get("kind", ""))
+        title = parts.Cell(
+            rulebook_words.element_title("ladders", kind, one, lang), note=way,
+            badge=str(rulebook_editor.GRID_WORDS.get(kind, kind)), tone="neutral",
+        )  # fmt: skip
+        rows.append({"move": title, "when": str(one.get("when", ""))})
+    columns = [parts.Column("move", _("Moves")), parts.Column("when", _("Condition"))]
+    return parts.simple_table(columns, rows, _("Moves"))
 
 
 def _rows(head: Sequence[str], rows: Sequence[Sequence[Any]], titles: Mapping[str, Any], caption: str) -> Component:
