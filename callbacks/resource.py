@@ -121,6 +121,7 @@ def show_record(search: str, _saved: Any, key: Any) -> tuple[Any, ...]:
         if name == NEW and actor.may(resource.edit):
             return new_form(reader, resource)
         if name == NEW:
+            reader.allow(resource.view)
             note_forbidden(Forbidden(resource.edit, actor))
             return no_record(
                 resource, _("Your role may see these, and makes none of them. Your administrator can change your role.")

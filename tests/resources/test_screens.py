@@ -294,6 +294,18 @@ def test_the_audit_log_is_read_and_verified(people: SignIn) -> None:
     assert run(people("li"), audit_page.VERDICT, "children", 1).status_code == 403
 
 
+def test_who_may_only_look_is_told_so_instead_of_a_form(database: Database) -> None:
+    with writing(LOCAL_OPERATOR) as writer:
+        define_role(
+            writer, "r_looks", name="Looks", scope_kind=ScopeKind.ALL, permissions=frozenset({Permission.AGENT_VIEW})
+        )
+        add_user(writer, "r-looks", PASSWORD, roles=["r_looks"])
+    browser = the_app().server.test_client()
+    assert enter(browser, "r-looks", PASSWORD).status_code == 302
+    shown = said(opened(browser, "agents", "new"))
+    assert "makes none of them" in shown and "/admin/agents" in shown and "valid_from" not in shown
+
+
 def test_a_form_says_which_codes_are_known_and_what_an_empty_password_means() -> None:
     law, bare = Choice("individual", "individual", "Basic law"), Choice("FA", "FA", "FA")
     shown = {
