@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,12 +18,14 @@ from portal.kit import numbers, parts, run_view, shell
 from portal.kit.address import kept, text_of
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
+from portal.kit.run_reasons import reason_words
 from portal.kit.svg import sparkline
 from portal.permissions import Permission
 from portal.query import runs
 from portal.query.calendar import ONE_DAY, business_calendar
-from portal.query.reader import reading
+from portal.query.reader import Reader, reading
 from portal.query.runs import Overview, Progress, RunDay
+from portal.query.user_names import called
 from portal.services.runs import RunProblem, request_run
 from portal.services.writer import writing
 
@@ -53,10 +56,11 @@ def show_job(stored: Any, _moved: object) -> tuple[Any, ...]:
         days = runs.run_days(reader, job, months[0], month_end(months[-1]))
         months = months[first_with_runs(months, days) :]
         closed = business_calendar(reader.session).closed
+        told = notes(reader, now)
     return (
         subtitle(job, now),
         parts.figure_row(figures(now, lang)),
-        notes(now, lang),
+        told,
         calendar_section(address, months, days, run_view.month_calendar(days, months, closed, lang)),
         not actor.may(Permission.JOB_RUN),
         not now.moving,
@@ -78,6 +82,7 @@ def show_runs(stored: Any, _moved: object) -> tuple[Any, ...]:
     status = address["status"] if address["status"] in SHOWN_STATUSES else ""
     with reading(actor) as reader:
         found, total = runs.batches(reader, job, status)
+        found = [replace(batch, reason=reason_words(reader, batch.reason)) for batch in found]
         newest = found if not status else runs.batches(reader, job)[0]
         steps = runs.steps_of(reader, [batch.chunk for batch in newest if batch.chunk])
     picture = run_view.spell_gantt(newest, steps, lang)
@@ -226,9 +231,9 @@ def figures(now: Overview, lang: str) -> list[Component]:
     ]
 
 
-def notes(now: Overview, lang: str) -> list[Component]:
+def notes(reader: Reader, now: Overview) -> list[Component]:
     """What is in the way of later dates, and what is to be computed anew."""
-    told = []
+    told, lang = [], reader.actor.language
     if not now.alive:
         told.append(
             parts.flag(_("No jobs process is running; what is asked for waits. The command basis jobs starts one."))
@@ -239,11 +244,18 @@ def notes(now: Overview, lang: str) -> list[Component]:
         sentence = _(
             "Figures from %(day)s on are about to be computed anew: %(who)s changed %(what)s.",
             day=numbers.day(now.recalculation.first_day, lang),
-            who=now.recalculation.requested_by,
-            what=now.recalculation.reason,
+            who=named_users(reader, now.recalculation.requested_by),
+            what=reason_words(reader, now.recalculation.reason),
         )
         told.append(parts.flag(sentence))
     return told
+
+
+def named_users(reader: Reader, users: str) -> str:
+    """The people behind user names that stand one after the other."""
+    names = users.split("; ")
+    known = called(reader, names)
+    return numbers.listed([known.get(one, one) for one in names], reader.actor.language)
 
 
 def progress(now: Progress) -> list[Component]:

@@ -60,8 +60,8 @@ def test_everyone_has_an_inbox_with_what_is_his(house: House, people: SignIn) ->
     assert f"/inbox/{request.id}" in listed(people("li"), "?tab=requested")
     assert "Nothing fits" in listed(people("amy"), "?q=nobody+is+called+so")
     assert f"/inbox/{request.id}" in listed(people("amy"), "?q=customer+li&kind=share_change&tab=strange")
-    assert '"count": 1' in said(run(people("amy"), shell.MENU, "counts", "/"))
-    assert '"count"' not in said(run(people("zoe"), shell.MENU, "counts", "/"))
+    assert '"count": 1' in said(run(people("amy"), shell.MENU, "counts", "/", None))
+    assert '"count"' not in said(run(people("zoe"), shell.MENU, "counts", "/", None))
     for path in ("/inbox", f"/inbox/{request.id}", "/away"):
         assert people("li").get(path).status_code == 200
         assert post(people("li"), show_page(path)).status_code == 200
@@ -127,7 +127,7 @@ def test_asking_on_the_page_of_a_customer(house: House, people: SignIn) -> None:
     assert "no position" in ask("li", 2, parts=strange)
     assert "/inbox/" in ask("li", 2)
     assert "asked for this already" in ask("li", 2)
-    assert '"count": 1' in said(run(people("amy"), shell.MENU, "counts", "/"))
+    assert '"count": 1' in said(run(people("amy"), shell.MENU, "counts", "/", None))
 
 
 # ---- files ----

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access.identity import HOUSE
 from portal.database import Database
+from portal.kit.run_reasons import reason_words
 from portal.models.base import FAR_FUTURE
 from portal.models.organisation import Share
 from portal.permissions import Forbidden, Permission
@@ -232,3 +233,9 @@ def test_search_finds_names_and_numbers(office: Desk, fresh: Bank, desk: Callabl
     assert office.list("shares", search="客户3").total == 1
     leader = desk(fresh.actor(Permission.SHARE_VIEW, at="R-A1"))
     assert leader.list("shares", search="customer 3").total == 0
+
+
+def test_why_figures_are_computed_anew_is_told_by_number(office: Desk, fresh: Bank) -> None:
+    kept = "shares of customer 1, marketer; institutions R-A1: split; as the auditors asked"
+    told = office.read(lambda reader: reason_words(reader, kept))
+    assert told == "shares of customer C001, Marketer; Institutions R-A1: split; as the auditors asked"
