@@ -125,7 +125,9 @@ def overview(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mappin
 
 def lines(reader: Reader, row: CommissionMonth, book: Rulebook, _query: Mapping[str, str]) -> list[Component]:
     """What moved each line since the month before."""
-    return [commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month))]
+    return [
+        commission_month.moves_section(reader, row, book, moves(reader, book.code, row.month), as_file(reader, row))
+    ]
 
 
 def agents(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> list[Component]:
@@ -234,7 +236,17 @@ def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: 
     table = commission_month.agents_table(reader, found, row, statement_path(reader))
     field = address.words("search", _("Find an agent"), search, _("Name or number"))
     finder = address.Filters(id=page.SEARCH, label=_("Find an agent"), fields=[field])
-    return parts.section(_("Agents"), table, actions=[finder])
+    return parts.section(_("Agents"), table, actions=[finder, *as_file(reader, row)])
+
+
+def as_file(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """Every agent with every line as a spreadsheet, for who may take figures away."""
+    if not reader.actor.may(Permission.REPORT_EXPORT) or not is_computed(reader, row.month):
+        return []
+    return [
+        parts.download(title, f"/export/commission/{row.id}.{kind}")
+        for kind, title in (("xlsx", _("Excel")), ("csv", _("CSV")))
+    ]
 
 
 def holds_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:

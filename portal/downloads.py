@@ -21,6 +21,7 @@ from portal.query.statement import month_of, person_of, statement
 from portal.reports import REPORTS
 from portal.resources import RESOURCES
 from portal.services.approval_kinds import APPROVALS
+from portal.services.commission_files import month_file
 from portal.services.exports import ExportedFile, export
 from portal.services.payment_files import payment_file
 from portal.services.refusal import Refusal
@@ -41,6 +42,7 @@ def install_downloads(server: Flask) -> None:
     server.add_url_rule("/export/records/<name>.<kind>", "export.records", records, methods=["GET"])
     server.add_url_rule("/export/report/<name>.<kind>", "export.report", report, methods=["GET"])
     server.add_url_rule("/export/payment/<int:month>.csv", "export.payment", payment, methods=["GET"])
+    server.add_url_rule("/export/commission/<int:month>.<kind>", "export.commission", commission, methods=["GET"])
     server.add_url_rule("/export/statement.pdf", "export.statement", statement_on_paper, methods=["GET"])
     server.add_url_rule(
         "/export/rulebook/<code>/<int:number>/<name>.<kind>", "export.rulebook_table", rulebook_table, methods=["GET"]
@@ -82,6 +84,16 @@ def payment(month: int) -> Response:
     if file is None:
         abort(404)
     return as_download(file, "csv")
+
+
+def commission(month: int, kind: str) -> Response:
+    """A commission month as a table of agents and lines, for who may see months and take figures away."""
+    if kind not in TABLES:
+        abort(404)
+    try:
+        return as_download(month_file(current_actor(), month, "xlsx" if kind == "xlsx" else "csv"), kind)
+    except OutOfScope:
+        abort(404)
 
 
 def statement_on_paper() -> Response:

@@ -61,7 +61,9 @@ def figures(found: Split, lang: str) -> Component:
     )
 
 
-def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: Sequence[Move]) -> Component:
+def moves_section(
+    reader: Reader, row: CommissionMonth, book: Rulebook, found: Sequence[Move], actions: Sequence[Component] = ()
+) -> Component:
     """Each line against the month before, and by what it moved."""
     lang = reader.actor.language
     elements = elements_of_book(reader, book.id, row.month)
@@ -99,7 +101,7 @@ def moves_section(reader: Reader, row: CommissionMonth, book: Rulebook, found: S
         columns, rows, _("Lines of the month"), empty_text=_("Nothing here yet."), more=more if silent else ""
     )
     note = _("The month before, who came, who went, the rules and the volume add up to this month.")
-    return parts.section(_("Lines of the month"), table, subtitle=note)
+    return parts.section(_("Lines of the month"), table, subtitle=note, actions=actions)
 
 
 def _written(key: str, amount: Decimal, lang: str) -> str:

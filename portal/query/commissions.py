@@ -181,6 +181,40 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
     return sorted(found, key=lambda one: (one.agent_no, one.agent_id))
 
 
+@dataclass(frozen=True, slots=True)
+class AgentLines:
+    """What a month pays one agent by line; the flag says that it is for closed months."""
+
+    agent_id: int
+    agent_no: str
+    paid: Mapping[tuple[str, bool], Decimal]
+
+    @property
+    def together(self) -> Decimal:
+        """What the agent is paid."""
+        return sum(self.paid.values(), NO_CENTS)
+
+
+def agent_lines(reader: Reader, code: str, month: dt.date) -> list[AgentLines]:
+    """Every agent of a month with what each line pays, by number."""
+    rows = reader.ask(
+        "select agent_id, line, for_month <> in_month as earlier, sum(paid) as paid from made where rulebook = ? "
+        "group by all having sum(paid) <> 0", [code], made=(DATASET, [last_of(month)]),
+    )  # fmt: skip
+    paid: dict[int, dict[tuple[str, bool], Decimal]] = {}
+    for row in rows:
+        paid.setdefault(row["agent_id"], {})[row["line"], row["earlier"]] = row["paid"]
+    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, list(paid)))).all())
+    found = [AgentLines(agent, numbers.get(agent, ""), lines) for agent, lines in paid.items()]
+    return sorted(found, key=lambda one: (one.agent_no, one.agent_id))
+
+
+def line_order(elements: Mapping[tuple[str, str], Any], line: str) -> int:
+    """The place the rules give a line; what people decided stands behind them."""
+    content = elements.get(("lines", line))
+    return int(content.get("order", 10_000)) if isinstance(content, Mapping) else 20_000
+
+
 def matching(agents: Sequence[Paid], search: str) -> list[Paid]:
     """Those whose number or name holds some words."""
     words = search.strip().casefold()

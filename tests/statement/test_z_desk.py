@@ -194,6 +194,27 @@ def test_month_goes_from_computed_to_paid_by_two_people(
     assert bo.get(f"/export/payment/{march}.csv").status_code == 403
 
 
+def test_a_month_is_taken_along_with_a_column_for_each_line(story: dict[str, int], database: Database) -> None:
+    clara, bo = browser_of("clara"), browser_of("bo")
+    march = month_id(database, MAR)
+    answer = clara.get(f"/export/commission/{march}.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    lines = [name for name in rows[0] if name not in ("Agent number", "Name", "To be paid")]
+    assert [row["Agent number"] for row in rows] == ["Z1", "Z2", "Z3"], "also whose lines come to nothing"
+    assert len(lines) > 1
+    for row in rows:
+        assert sum(Decimal(row[name]) for name in lines) == Decimal(row["To be paid"])
+    assert sum(Decimal(row["To be paid"]) for row in rows) == Decimal("385.00")
+    book = clara.get(f"/export/commission/{march}.xlsx")
+    assert book.status_code == 200 and book.data.startswith(b"PK")
+    assert bo.get(f"/export/commission/{march}.csv").status_code == 403
+    assert (
+        clara.get("/export/commission/4711.csv").status_code
+        == clara.get(f"/export/commission/{march}.pdf").status_code
+        == 404
+    )
+
+
 def test_drivers_of_a_line_add_up(story: dict[str, int], database: Database) -> None:
     february = f"?month={month_id(database, FEB)}"
     wanted = {
