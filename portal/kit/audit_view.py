@@ -15,6 +15,7 @@ from portal.kit import numbers, parts
 from portal.kit.address import Option, choice, day, href_with, words
 from portal.kit.pager import pager
 from portal.kit.parts import Cell, Column
+from portal.kit.resource import capitalised
 from portal.kit.resource_history import TECHNICAL, moment_text
 from portal.kit.wording import ACTIONS, CONTENT, subject, who
 from portal.query.audit import PAGE_SIZE, AuditPage, AuditRow, AuditView
@@ -117,7 +118,7 @@ def in_full(one: AuditRow, query: Mapping[str, str], language: str) -> Component
         (_("Who"), who(one.actor)),
         (_("What"), str(ACTIONS.get(one.action, one.action))),
         (_("About"), f"{subject(one.subject)} {one.subject_key}"),
-        *((str(CONTENT.get(name, name)), _plain(value)) for name, value in one.content.items()),
+        *((capitalised(CONTENT.get(name, name)), _plain(value)) for name, value in one.content.items()),
         (_("Hash"), html.Span(one.hash, className="mono")),
         (_("Hash before"), html.Span(one.previous_hash, className="mono")),
     ]

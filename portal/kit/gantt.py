@@ -15,6 +15,7 @@ from portal.kit.svg import Shape, ticks
 WIDTH, ROW_HEIGHT, BAR_HEIGHT = 1000, 30, 14
 NARROWEST = 3.0
 LETTER, WIDE_LETTER = 6.3, 12.0  # pixels of a label's letter
+SHORT_SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def _middle(row: int, rows: int) -> float:
 
 def _clock(start: dt.datetime, tick: float, span: float) -> str:
     instant = start + dt.timedelta(seconds=tick)
+    if span < SHORT_SECONDS:  # two marks may lie within one second
+        return f"{instant:%H:%M:%S}.{instant.microsecond // 100_000}"
     return f"{instant:%H:%M}" if span > 600 else f"{instant:%H:%M:%S}"
 
 
