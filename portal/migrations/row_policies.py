@@ -11,8 +11,9 @@ from sqlalchemy import Connection, text
 from portal.models import Base, RowScope
 from portal.postgres import SEES_ALL
 
-INSTITUTIONS = "coalesce(nullif(current_setting('basis.institutions', true), ''), '{}')::bigint[]"
-PERSON = "coalesce(nullif(current_setting('basis.person', true), ''), '0')::bigint"
+# read once a question, not once a row: a sub-query of its own is worked out before the rows, and hashed
+INSTITUTIONS = "select unnest(coalesce(nullif(current_setting('basis.institutions', true), ''), '{}')::bigint[])"
+PERSON = "select coalesce(nullif(current_setting('basis.person', true), ''), '0')::bigint"
 # forced policies bind the owner, too: the trigger share_totals reads as the owner, retention marks what it removed
 BY_OWNER = {"share": ("select",), "published": ("select", "update")}
 # published rows are only marked as vacuumed, by the owner
@@ -29,9 +30,9 @@ def predicate(table: str, scope: RowScope) -> str:
         return "true"
     ways = []
     if scope.institution:
-        ways.append(f"{scope.institution} = any ({INSTITUTIONS})")
+        ways.append(f"{scope.institution} in ({INSTITUTIONS})")
     if scope.person:
-        ways.append(f"{scope.person} = {PERSON}")
+        ways.append(f"{scope.person} = ({PERSON})")
     if scope.seated:
         # the policy of `position` holds inside the sub-query too: only positions that the role sees are found
         then = f" and seat.valid_from < {table}.valid_to and seat.valid_to > {table}.valid_from" if scope.held else ""

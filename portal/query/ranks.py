@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from portal.models.agents import AgentPeriod
+from portal.models.among import among
 from portal.models.rulebooks import Rulebook
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key
@@ -71,18 +72,26 @@ def titles_of(reader: Reader, called: str, on: dt.date) -> dict[str, str]:
     return found
 
 
-def contracts_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, Rank]]:
-    """Rulebook and rank of every agent the actor may see, on the last day; of who left between the days, the last ones."""
-    codes = rank_codes_on(reader, first_day, last_day)
+def contracts_on(
+    reader: Reader, first_day: dt.date, last_day: dt.date, only: Collection[int] | None = None
+) -> dict[int, tuple[str, Rank]]:
+    """Rulebook and rank of every agent the actor may see, on the last day; of who left between the days, the last ones.
+
+    `only` chooses some of them.
+    """
+    codes = rank_codes_on(reader, first_day, last_day, only)
     return {agent: (channel, rank_of(reader, channel, code, last_day)) for agent, (channel, code) in codes.items()}
 
 
-def rank_codes_on(reader: Reader, first_day: dt.date, last_day: dt.date) -> dict[int, tuple[str, str]]:
+def rank_codes_on(
+    reader: Reader, first_day: dt.date, last_day: dt.date, only: Collection[int] | None = None
+) -> dict[int, tuple[str, str]]:
     """The same with the rank's code alone: for counting, no rules are read."""
     rows = reader.session.execute(
         select(AgentPeriod.agent_id, AgentPeriod.channel, AgentPeriod.rank)
         .ext(distinct_on(AgentPeriod.agent_id))
-        .where(AgentPeriod.valid_from <= last_day, AgentPeriod.valid_to > first_day)
+        .where(AgentPeriod.valid_from <= last_day, AgentPeriod.valid_to > first_day,
+               true() if only is None else among(AgentPeriod.agent_id, only))
         .order_by(AgentPeriod.agent_id, AgentPeriod.valid_from.desc())
-    ).all()
+    ).all()  # fmt: skip
     return {agent: (channel, code) for agent, channel, code in rows}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
+from portal.models.among import among
 from portal.models.base import Base, RowScope
 from portal.models.organisation import Position
 from portal.permissions import Actor
@@ -22,7 +23,7 @@ def within(actor: Actor, table: type[Base], rows: Any = None) -> ColumnElement[b
     rows = table if rows is None else rows
     ways: list[ColumnElement[bool]] = []
     if scope.institution:
-        ways.append(getattr(rows, scope.institution).in_(sorted(actor.scope.institutions)))
+        ways.append(among(getattr(rows, scope.institution), sorted(actor.scope.institutions)))
     if scope.person and actor.scope.person_id is not None:
         ways.append(getattr(rows, scope.person) == actor.scope.person_id)
     if scope.seated:

@@ -60,7 +60,7 @@ def move_form(reader: Reader, kind: str, subject: int, first_day: dt.date) -> Mo
     here = before.institution_id if before is not None else None
     known = tree.get(here)
     over = superior_of(reader, who, day) if who is not None else None
-    leaders = [one for one in members_on(reader, day) if one.leads and one.person_id != who]
+    leaders = [one for one in members_on(reader, day, only_leaders=True) if one.person_id != who]
     return MoveForm(
         kind, name, known.title(language) if known else "", person_name(reader, over), day,
         [Choice(str(one.id), one.code, one.title(language)) for one in sorted(wanted, key=lambda one: (one.depth, one.code))],

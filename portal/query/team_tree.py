@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from portal.models.agents import Agent, Relation, RelationKind, RelationPeriod
@@ -64,11 +64,10 @@ def team_tree(reader: Reader, institution_id: int | None, on: dt.date) -> TeamTr
     """
     reader.allow(Permission.AGENT_VIEW)
     tree = reader.places(on)
-    members = members_on(reader, on)
     counted: dict[int, int] = {}
-    for one in members:
-        for place in tree.above(one.seat_id):
-            counted[place.id] = counted.get(place.id, 0) + 1
+    for seat, agents in seats_on(reader, on):
+        for place in tree.above(seat):
+            counted[place.id] = counted.get(place.id, 0) + agents
     teams = teams_on(reader, tree)
     peopled = {place.id for team in teams for place in tree.above(team)} | counted.keys()
     roots = [one for one in roots_within(reader, tree) if one.id in peopled]
@@ -76,11 +75,11 @@ def team_tree(reader: Reader, institution_id: int | None, on: dt.date) -> TeamTr
         return None
     roots = [_uppermost(tree, one, peopled) for one in roots]
     here = roots[0] if institution_id is None else institution_within(reader, institution_id, on)
-    leaders = {one.seat_id: one.name for one in reversed(members) if one.leads}
+    leaders = {one.seat_id: one.name for one in reversed(members_on(reader, on, only_leaders=True))}
     shown = Places({key: place for key, place in tree.by_id.items() if key in peopled}, {
         parent: [one for one in below if one.id in peopled] for parent, below in tree.children.items()
     })  # fmt: skip
-    inside = [one for one in members if one.seat_id == here.id]
+    inside = members_on(reader, on, [here.id])
     seen = reader.actor.scope
     way = [one for one in tree.above(here.id) if (seen.all or one.id in seen.institutions) and one.id in peopled]
     return TeamTree(on, here, way, shown, roots, counted, leaders, inside, teams)
@@ -103,7 +102,19 @@ def teams_on(reader: Reader, tree: Places) -> frozenset[int]:
     return frozenset(place.id for place in tree.by_id.values() if place.level in levels)
 
 
-def members_on(reader: Reader, on: dt.date, seats: Sequence[int] | None = None) -> list[Member]:
+def seats_on(reader: Reader, on: dt.date) -> Sequence[Row[int, int]]:
+    """The institutions where agents have a seat on a day, of all the actor sees, and how many."""
+    return reader.session.execute(
+        select(Position.institution_id, func.count())
+        .join(Agent, Agent.id == Position.person_id)
+        .where(Position.valid_from <= on, Position.valid_to > on, within(reader.actor, Position))
+        .group_by(Position.institution_id)
+    ).all()
+
+
+def members_on(
+    reader: Reader, on: dt.date, seats: Sequence[int] | None = None, *, only_leaders: bool = False
+) -> list[Member]:
     """The agents with a seat on a day, leaders first, then by number; of some institutions, or of all the actor sees."""
     above = aliased(RelationPeriod)
     superior = (
@@ -120,10 +131,13 @@ def members_on(reader: Reader, on: dt.date, seats: Sequence[int] | None = None) 
     )
     if seats is not None:
         wanted = wanted.where(Position.institution_id.in_(seats))
-    ranks = contracts_on(reader, on, on)
+    if only_leaders:
+        wanted = wanted.where(Position.kind == PositionKind.LEADER)
+    rows = reader.session.execute(wanted).all()
+    ranks = contracts_on(reader, on, on, [row.id for row in rows])
     found = [
         Member(person, number, person_name(reader, person), joined, ranks[person][1] if person in ranks else NO_RANK,
                kind == PositionKind.LEADER, seat, over, person_name(reader, over))
-        for person, number, joined, kind, seat, over in reader.session.execute(wanted)
+        for person, number, joined, kind, seat, over in rows
     ]  # fmt: skip
     return sorted(found, key=lambda one: (not one.leads, -one.rank.place, one.agent_no))
