@@ -20,7 +20,7 @@ from portal.permissions import Permission
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader, reading
-from portal.query.report import Report, ReportError
+from portal.query.report import Measure, Report, ReportError
 from portal.query.report_table import report_table
 from portal.query.report_trend import report_trend
 from portal.query.report_view import Asked, known_on_of, view_of
@@ -226,12 +226,18 @@ def list_card(reader: Reader, one: Report) -> Component:
     return html.Div(inside, className="surface report-card")
 
 
+def standing_measure(one: Report) -> Measure:
+    """The first figure of a report that is a sum; things are counted only where nothing is summed, it takes longer."""
+    measures = [one.measure(key) for key in one.standard]
+    return next((measure for measure in measures if not measure.counts), measures[0])
+
+
 def standing(reader: Reader, one: Report) -> list[Component]:
-    """The total of a report's first figure, against the end of last month, with its way over a year; nothing before the
+    """The total of a report's first sum, against the end of last month, with its way over a year; nothing before the
     first day with figures."""
     try:
         view = view_of(reader, one, {}).view
-        measure = one.measure(one.standard[0])
+        measure = standing_measure(one)
         points = report_trend(reader, one, view, measure)
     except (OutOfScope, *FAULTS):
         return []
