@@ -37,6 +37,17 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "lines": ("pays", "group", "order", "kind", "cap", "hold", "release"),
     "tables": ("boundary", "mode"), "ladders": ("rank",),
 }  # fmt: skip
+HINTS: Mapping[tuple[str, str], Any] = {
+    ("lines", "pays"): _l("The name of a formula that gives an agent money."),
+    ("lines", "group"): _l("Lines of a group stand together on a statement, as bonus, commission or tax."),
+    ("lines", "order"): _l("Low numbers come first."),
+    ("lines", "cap"): _l("A formula: what lies above is cut."), ("lines", "hold"): _l("A formula: what is held back this month."),
+    ("lines", "release"): _l("A formula: what is paid of what was held before."),
+    ("measures", "where"): _l("A condition on each row; empty takes all."),
+    ("measures", "ago"): _l("The rows of so many months before; empty is the month itself."),
+    ("formulas", "decimals"): _l("Empty: as many as the formula gives."),
+    ("parameters", "low"): _l("A value below it is refused."), ("parameters", "high"): _l("A value above it is refused."),
+}  # fmt: skip
 MOVES = ("promotion", "maintenance", "demotion")
 GRID_HEADS: Mapping[str, Any] = {
     "role": _l("Role"), "rank": _l("Rank"),
@@ -73,7 +84,9 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
                   _sheet("rows", _("What the table says"), paste)]  # fmt: skip
     for name in PLAIN[section]:
         label = labels().get(name, name)
-        found.append(_choice(name, label, choices[name]) if name in choices else _text(name, label))
+        field = _choice(name, label, choices[name]) if name in choices else _text(name, label)
+        hint = HINTS.get((section, name))
+        found.append(field | {"hint": str(hint)} if hint else field)
     if section == "ladders":
         found += [_sheet("moves", _("Moves"), paste, kind=MOVES)]
     return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
