@@ -9,6 +9,7 @@ from typing import Any
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from callbacks.statement import asked_person, nothing, views
 from pages import statement_sale as page
@@ -181,7 +182,7 @@ def changed_table(found: Estimate, lang: str) -> Component:
         rows.append(row_of(_("Lines that stay"), same, lang))
     rows.append(row_of(_("Together"), found.lines, lang) | {"sum": True})
     columns = [
-        parts.Column("line", _("Line")), parts.Column("before", _("Before"), "number", phone=False),
+        parts.Column("line", pgettext("statement", "Line")), parts.Column("before", _("Before"), "number", phone=False),
         parts.Column("after", _("After"), "number"), parts.Column("change", _("Difference"), "number", beside=True),
     ]  # fmt: skip
     return parts.simple_table(columns, rows, _("What it changes"))

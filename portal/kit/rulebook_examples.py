@@ -10,7 +10,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from portal.kit import numbers, parts, rulebook_view
 from portal.kit.resource_form import Form
@@ -89,7 +89,7 @@ def line_rows(look: Shown, example: RulebookExample, found: Sequence[Outcome]) -
     """The lines of one example: what each must be, and is."""
     titles = look.titles()
     columns = [
-        parts.Column("line", _("Line")), parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
+        parts.Column("line", pgettext("statement", "Line")), parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
     ]  # fmt: skip
     of_it = {one.name: one for one in found if one.example is example}
     rows = []
