@@ -89,7 +89,8 @@ def line_rows(look: Shown, example: RulebookExample, found: Sequence[Outcome]) -
     """The lines of one example: what each must be, and is."""
     titles = look.titles()
     columns = [
-        parts.Column("line", pgettext("statement", "Line")), parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
+        parts.Column("line", pgettext("statement", "Line")),
+        parts.Column("must", _("Must be"), "number"), parts.Column("is", _("Is"), "number"),
     ]  # fmt: skip
     of_it = {one.name: one for one in found if one.example is example}
     rows = []
