@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from portal.query.places import people_names
@@ -20,6 +21,12 @@ class Named(Protocol):
 def named(one: Named, language: str) -> str:
     """Its Chinese name for who reads Chinese, where it has one."""
     return one.name_zh if language == "zh" and one.name_zh else one.name
+
+
+def names_of(reader: Reader, people: Iterable[int]) -> dict[int, str]:
+    """The names of many people, as `person_name` tells them."""
+    known, language = people_names(reader.session), reader.actor.language
+    return {one: named(known[one], language) if one in known else "" for one in people}
 
 
 def person_name(reader: Reader, person_id: int | None) -> str:

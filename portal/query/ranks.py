@@ -80,7 +80,8 @@ def contracts_on(
     `only` chooses some of them.
     """
     codes = rank_codes_on(reader, first_day, last_day, only)
-    return {agent: (channel, rank_of(reader, channel, code, last_day)) for agent, (channel, code) in codes.items()}
+    ranks = {pair: (pair[0], rank_of(reader, *pair, last_day)) for pair in set(codes.values())}
+    return {agent: ranks[pair] for agent, pair in codes.items()}
 
 
 def rank_codes_on(

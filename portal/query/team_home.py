@@ -17,7 +17,7 @@ from portal.models.agents import Agent
 from portal.models.among import among
 from portal.models.organisation import InstitutionPeriod
 from portal.permissions import Permission
-from portal.query.names import person_name
+from portal.query.names import names_of
 from portal.query.outside import institution_within, refuse, roots_within
 from portal.query.places import Place, Places
 from portal.query.ranks import Rank, contracts_on
@@ -211,10 +211,10 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
     )
     wanted = select(Agent.id, Agent.agent_no).where(among(Agent.id, now))
     numbers = dict(reader.session.execute(wanted).all())
-    contracts = contracts_on(reader, month, last_of(month))
+    contracts, names = contracts_on(reader, month, last_of(month)), names_of(reader, now)
     found = []
     for person_id, (seat, sums) in now.items():
-        name = person_name(reader, person_id)
+        name = names[person_id]
         number, (channel, rank) = numbers.get(person_id, ""), contracts.get(person_id, ("", NO_RANK))
         found.append(AgentLine(person_id, number, name, seat, rank, channel, sums, before.get(person_id)))
     return sorted(found, key=lambda one: (*largest_first(figure.value(one.now)), one.agent_no))
