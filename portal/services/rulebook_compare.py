@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from flask_babel import gettext as _
+
 from calc.rulebook.book import book_of
 from calc.rulebook.diff import Difference, differences
 from portal.query.reader import Reader
@@ -84,7 +86,8 @@ def _told(one: Difference, key: Key, title: str, was: Any, becomes: Any) -> Told
         before, after = written_value(one.before), written_value(one.after)
     if one.kind in ("row added", "row removed", "row changed"):
         kind = {"row added": "new", "row removed": "gone"}.get(one.kind, "")
-        return Told(key, title, one.part, before, after, kind)
+        row, _sep, column = one.part.rpartition(": ")
+        return Told(key, title, f"{row}: {_('to')}" if column == "to" else one.part, before, after, kind)
     known = labels()
     part = "" if one.kind == "value" else " ".join(known.get(word, word) for word in one.part.split(" "))
     return Told(key, title, part, before, after)
