@@ -16,7 +16,7 @@ from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
 from portal.permissions import Permission
 from portal.query.approvals import to_decide
-from portal.query.freshness import freshness
+from portal.query.freshness import freshness_for
 from portal.query.names import person_name
 from portal.query.reader import reading
 from portal.query.search import search
@@ -97,7 +97,7 @@ def show_date(_pathname: str) -> list[Component | str]:
     """The newest business date and when it was published; asked for again with every page."""
     lang = current_user_settings().language
     with reading() as reader:
-        fresh = freshness(reader)
+        fresh = freshness_for(reader)
     if fresh is None:
         return [html.Span(className="dot"), _("No figures yet")]
     said = {

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from portal.models.runs import Published, Run, RunStatus
+from portal.permissions import Permission
 from portal.query.pins import flag_stands
 from portal.query.reader import Reader
-from portal.query.run_order import NIGHTLY_KEY
+from portal.query.run_order import NIGHTLY_KEY, POLICIES_KEY
 from portal.settings import settings
 
 Freshly = Literal["good", "warn", "stale", "bad"]
@@ -28,12 +29,26 @@ class Freshness:
     state: Freshly
 
 
-def freshness(reader: Reader, dataset: str = "manager_day") -> Freshness | None:
-    """The newest published date of a dataset; None before the first."""
-    return reader.memory.once(("freshness", dataset), lambda: _freshness(reader, dataset))
+BANK, INSURER = ("manager_day", NIGHTLY_KEY), ("premium", POLICIES_KEY)  # what is published last, and by which job
+OF_THE_BANK = (Permission.WORKBENCH_VIEW, Permission.INSTITUTION_HOME_VIEW, Permission.REPORT_VIEW)
 
 
-def _freshness(reader: Reader, dataset: str) -> Freshness | None:
+def freshness_for(reader: Reader) -> Freshness | None:
+    """How fresh the figures are that the actor works with: the bank's, or the insurer's for who sees none of those."""
+    sees_bank = any(map(reader.actor.may, OF_THE_BANK))
+    for house in (BANK, INSURER) if sees_bank else (INSURER, BANK):
+        found = freshness(reader, *house)
+        if found is not None:
+            return found
+    return None
+
+
+def freshness(reader: Reader, dataset: str, job: str = NIGHTLY_KEY) -> Freshness | None:
+    """The newest published date of a dataset that a job publishes; None before the first."""
+    return reader.memory.once(("freshness", dataset), lambda: _freshness(reader, dataset, job))
+
+
+def _freshness(reader: Reader, dataset: str, job: str) -> Freshness | None:
     found = reader.session.execute(
         select(Published, flag_stands())
         .where(Published.dataset == dataset)
@@ -46,7 +61,7 @@ def _freshness(reader: Reader, dataset: str) -> Freshness | None:
     stopped = reader.session.scalar(
         select(Run.id)
         .where(
-            Run.job == NIGHTLY_KEY,
+            Run.job == job,
             Run.business_date > newest.business_date,
             Run.status.in_([RunStatus.REFUSED, RunStatus.FAILED]),
         )
@@ -54,6 +69,11 @@ def _freshness(reader: Reader, dataset: str) -> Freshness | None:
     )
     published_at = newest.published_at.astimezone(ZoneInfo(settings().timezone))
     state: Freshly = "bad" if stopped else "warn" if flagged else "good"
-    if state == "good" and reader.stale_from is not None and reader.stale_from <= newest.business_date:
+    if (
+        job == NIGHTLY_KEY
+        and state == "good"
+        and reader.stale_from is not None
+        and reader.stale_from <= newest.business_date
+    ):
         state = "stale"
     return Freshness(newest.business_date, published_at, state)
