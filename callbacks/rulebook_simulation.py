@@ -56,7 +56,8 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
         body.append(parts.flag(_("The simulation failed: %(why)s", why=why_failed(newest.result or {})), "bad"))
     if look.edits and look.version.standing != "submitted":
         months = months_to_try(look, () if newest is None else newest.months)
-        rulebook_simulations.tell_opened(look.reader.session, rulebook_simulations.Opened(look.version.id, months))
+        if newest is None or newest.content_hash != look.version.content_hash or not just_now(newest.finished_at):
+            rulebook_simulations.tell_opened(look.reader.session, rulebook_simulations.Opened(look.version.id, months))
         body.append(parts.section(_("Simulate"), simulate_form(look, months),
                                   subtitle=_("What the draft would have paid in months that have passed")))  # fmt: skip
     return body or [parts.empty(_("This version was not simulated."))], False
@@ -65,6 +66,11 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
 def why_failed(result: Mapping[str, Any]) -> str:
     """What refused or broke a simulation, in the reader's language."""
     return told(result.get("sentence"), str(result.get("problem") or "–"))
+
+
+def just_now(finished_at: dt.datetime | None) -> bool:
+    """Whether what a simulation made surely stands still."""
+    return finished_at is not None and dt.datetime.now(dt.UTC) - finished_at < dt.timedelta(minutes=1)
 
 
 def months_to_try(look: Shown, tried: Sequence[str]) -> list[dt.date]:

@@ -72,8 +72,8 @@ def lead_for_ever(lead: Leadership) -> NoReturn:
     while True:
         watchdog.hear("dispatcher")
         try:
+            simulator.turn(said)  # somebody looks at the page and waits
             dispatcher.turn()
-            simulator.turn(said)
         except OperationalError as error:
             log.warning("A turn failed; the next one tries again. %s", first_line(error))
         said = lead.wait_for_requests(TURN_SECONDS)

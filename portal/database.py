@@ -66,6 +66,13 @@ class Database:
             self._owner = create_engine(self.owner_url, pool_size=4, max_overflow=8, pool_pre_ping=True)
         return self._owner
 
+    def count_anew(self) -> None:
+        """Let PostgreSQL look at its tables after much was loaded: by itself it does so a minute later, and until then it plans as
+        if they were empty. Done as the owner; where his address is not known, it is left to that minute."""
+        if self.owner_url is not None:
+            with self.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("analyze"))
+
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Session]:
         """A session limited to what the actor may see; commits at the end, rolls back on any error."""

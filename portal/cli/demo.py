@@ -101,7 +101,9 @@ def _load_insurer(bank: SourceConfig) -> SourceConfig:
         say("Loading the demo insurer: teams, agents, relations, products ...")
         source = DemoInsurer(dt.date.fromisoformat(bank.options["last_day"]), stands_under=HEAD_OFFICE)
         load_organisation(session, source, "demo_insurer", "", source.options)
-        return session.scalars(wanted).one()
+        loaded = session.scalars(wanted).one()
+    database().count_anew()
+    return loaded
 
 
 def _fill(source: SourceConfig, job: str, dataset: str) -> None:

@@ -53,6 +53,7 @@ def load(
         source = open_source(SourceConfig(code=adapter, adapter=adapter, location=place, options=options))
         with database().transaction(LOCAL_OPERATOR) as session:
             loaded = load_organisation(session, source, adapter, place, options)
+        database().count_anew()
     except (SourceError, LoadError) as error:
         give_up(str(error))
     except IntegrityError as error:

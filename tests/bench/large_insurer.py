@@ -119,7 +119,7 @@ class LargeInsurer:
 
 def law() -> dict[str, Any]:
     """Forty formulas: first-year commission, bonus with bands, duty allowances by rank, team and three generations."""
-    rate, money = {"unit": "rate", "low": 0, "high": 1}, {"unit": "money", "low": 0, "high": 10**9}
+    rate, money = {"unit": "rate", "low": 0, "high": 1, "decimals": 4}, {"unit": "money", "low": 0, "high": 10**9}
     count, text = {"unit": "count", "low": 0, "high": 100}, {"unit": "text"}
 
     def bands(rows: Any) -> list[list[Any]]:
@@ -180,6 +180,7 @@ def fill(var: Path, month: dt.date, last_day: dt.date) -> str:
     with here.transaction(LOCAL_OPERATOR) as session:
         load_organisation(session, source, "large")
         ensure_default_roles(session)
+    here.count_anew()
     with writing(LOCAL_OPERATOR) as writer:
         add_user(writer, USER, PASSWORD, roles=["rules_owner"])
     (var / "secrets").mkdir(exist_ok=True)
