@@ -132,10 +132,9 @@
   function Filters({ id, className, label, summary, closeLabel, sheet, fields = [] }) {
     const desk = useDesk();
     const [open, setOpen] = useState(false);
-    if (!fields.length) return null;
+    if (!fields.length) return null; // not answered yet, or there is nothing to narrow
     const inside = fields.map((field) => h(Field, { key: field.name, field, prefix: id }));
     const bar = h("div", { id, className: "filters " + (className || ""), role: "search", "aria-label": label }, inside);
-    if (sheet && summary && !fields.length) return null; // answered, and there is nothing to narrow
     if (desk || !sheet) return bar;
     const { Dialog, Icon } = window.basis_kit;
     return h("div", { className: "filters-folded" },
