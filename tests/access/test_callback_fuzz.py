@@ -162,7 +162,7 @@ def test_a_callback_without_outputs_takes_none(browser: FlaskClient, toy: Any) -
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
+    | st.integers(1 - 2**63, 2**63 - 1)  # what is let in: the smallest number of 64 bits is not
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
