@@ -45,6 +45,7 @@ from portal.query.contract_changes import contract_changes
 from portal.query.reader import Reader
 from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, held_of_agents, policies_of
 from portal.query.rulebooks import book_name
+from portal.query.run_order import COMMISSION_KEY
 from portal.query.runs import batches
 from portal.query.statement import last_of
 
@@ -206,7 +207,7 @@ def run_under_way(reader: Reader, row: CommissionMonth) -> list[Component]:
     if not reader.actor.may(Permission.JOB_VIEW):
         return []
     newest = next(
-        (one for one in batches(reader, "commission", limit=6)[0] if one.last_date == last_of(row.month)), None
+        (one for one in batches(reader, COMMISSION_KEY, limit=6)[0] if one.last_date == last_of(row.month)), None
     )
     said: dict[str, tuple[str, parts.Tone]] = {
         "requested": (_("The run of this month waits to begin."), "accent"),

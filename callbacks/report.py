@@ -233,8 +233,7 @@ def standing_measure(one: Report) -> Measure:
 
 
 def standing(reader: Reader, one: Report) -> list[Component]:
-    """The total of a report's first sum, against the end of last month, with its way over a year; nothing before the
-    first day with figures."""
+    """The total of a report's first sum with its way over a year; nothing before the first day with figures."""
     try:
         view = view_of(reader, one, {}).view
         measure = standing_measure(one)

@@ -26,8 +26,6 @@ from portal.services import rulebook_simulations
 from portal.services.refusal import Refusal
 from portal.services.rulebook_words import element_title
 
-MONTHS_TAKEN = 3
-
 
 def simulate_view(look: Shown) -> tuple[list[Component], bool]:
     """The newest simulation, or how far it is; and the form of the next one."""
@@ -76,7 +74,9 @@ def just_now(finished_at: dt.datetime | None) -> bool:
 def months_to_try(look: Shown, tried: Sequence[str]) -> list[dt.date]:
     """The months that were tried last, else the newest: those that are ticked before anybody chooses."""
     offered = offered_months(look)
-    return sorted([month for month in offered if f"{month:%Y-%m}" in tried] or offered[:MONTHS_TAKEN])
+    return sorted(
+        [month for month in offered if f"{month:%Y-%m}" in tried] or offered[: rulebook_simulations.PROPOSED_MONTHS]
+    )
 
 
 def offered_months(look: Shown) -> list[dt.date]:

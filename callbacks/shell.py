@@ -17,11 +17,10 @@ from portal.kit.pages import PAGES
 from portal.permissions import Permission
 from portal.query.approvals import to_decide
 from portal.query.freshness import freshness_for
-from portal.query.names import person_name
 from portal.query.reader import reading
 from portal.query.search import search
 from portal.query.statement_questions import counted
-from portal.query.user_names import own_roles
+from portal.query.user_names import own_name_and_roles
 from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
 from portal.services.writer import writing
@@ -85,8 +84,8 @@ def show_person(_id: str) -> tuple[Any, ...]:
     """Who is signed in, by the person's name where there is one, with the user and the roles."""
     actor = current_actor()
     with reading() as reader:
-        name = person_name(reader, actor.person_id) or actor.name
-        roles = numbers.listed(own_roles(reader), actor.language)
+        name, own_roles = own_name_and_roles(reader)
+    roles = numbers.listed(own_roles, actor.language)
     signed_in = [actor.name] if name != actor.name else []
     who = [html.B(name), html.Small(" · ".join([*signed_in, roles or _("No role yet")]))]
     return name, who, who

@@ -7,7 +7,8 @@ the largest changes) and is stored with the draft, bound to what the draft said.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -46,30 +47,34 @@ def simulate(
     tell: Tell = lambda sentence: None,
 ) -> dict[str, Any]:
     """The stored result of a simulation. Raises Refused when a month cannot be computed."""
-    book = session.get_one(Rulebook, version.rulebook_id)
-    draft = known_rules(session, book.id, draft_id=version.id)
-    trial = Trial(session, book, known_rules(session, book.id), months, grounds, tell)
-    try:
+    with trying(session, version, months, grounds, tell) as (trial, draft):
         found_goal = None
         if goal is not None:
             found_goal, draft = seek(trial, draft, version, goal)
         else:
             trial.compute(trial_rules(draft, version, trial.months))
         return {**_result(trial, session, version), "goal": found_goal}
-    finally:
-        trial.close()
 
 
 def prepare(
     session: Session, version: RulebookVersion, months: Sequence[dt.date], grounds: Grounds, tell: Tell
 ) -> None:
     """Make what a simulation of these months needs and no draft changes, and read the draft, before anybody asks."""
+    with trying(session, version, months, grounds, tell) as (trial, draft):
+        trial.compute()
+        trial.read(trial_rules(draft, version, trial.months))
+
+
+@contextmanager
+def trying(
+    session: Session, version: RulebookVersion, months: Sequence[dt.date], grounds: Grounds, tell: Tell
+) -> Iterator[tuple[Trial, Rules]]:
+    """The months to try a draft on, and the draft on top of the rules as they are."""
     book = session.get_one(Rulebook, version.rulebook_id)
     draft = known_rules(session, book.id, draft_id=version.id)
     trial = Trial(session, book, known_rules(session, book.id), months, grounds, tell)
     try:
-        trial.compute()
-        trial.read(trial_rules(draft, version, trial.months))
+        yield trial, draft
     finally:
         trial.close()
 

@@ -22,10 +22,10 @@ from jobs.month_compute import give_people
 from portal.query.pins import Pin
 from portal.query.policy_facts import give_facts
 from portal.query.statement import last_of
+from portal.services.rulebook_simulations import PROPOSED_MONTHS
 from portal.settings import settings
 
 Facts = Mapping[str, Sequence[Pin]]
-MOST_MONTHS = 3  # as many as the page proposes
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Grounds:
             give_people(ground.engine, session, channel, month)
             give_facts(ground.engine, known, last, then=last)
         self._months[month] = ground
-        while len(self._months) > MOST_MONTHS:
+        while len(self._months) > PROPOSED_MONTHS:
             self._drop(next(iter(self._months)))
         return ground
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from calc import Engine
 from calc.rulebook import Kept, Side
 from jobs.month_rules import MonthRules, month_rules, run_rules, run_sides
-from jobs.simulation_ground import MOST_MONTHS, Ground, Grounds
+from jobs.simulation_ground import Ground, Grounds
 from portal.models.rulebooks import Rulebook
 from portal.query.month_facts import give_history, history_files, priced
 from portal.query.policy_facts import facts_until
 from portal.query.rulebook_rules import Rules
 from portal.query.sales_force import state_of_people
 from portal.query.statement import last_of
+from portal.services.rulebook_simulations import PROPOSED_MONTHS
 
 Tell = Callable[[str], None]
 NOW, DRAFT = "now", "draft"
@@ -79,7 +80,7 @@ class Trial:
             if draft is not None:
                 earlier[DRAFT].append(self._values(tried.engine, month))
                 self._files.append(earlier[DRAFT][-1])
-                if len(self.months) > MOST_MONTHS:
+                if len(self.months) > PROPOSED_MONTHS:
                     self._leave(month)
 
     def read(self, draft: Rules) -> None:

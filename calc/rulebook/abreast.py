@@ -41,7 +41,7 @@ def run_abreast(now: Side, draft: Side) -> None:
     if not now.kept.whole(now.plan, now.given):
         first = agreed - stand
         now.kept.begin(marks.keys() - stand)
-        if not all(map(made_each_time, first)):
+        if any(not made_each_time(table) for table in first):
             run_steps(now.engine, now.plan, partial(_begins, first), telling=False)
         work.append(partial(_run, now, stand | agreed))
     with now.engine.shared_by(len(work)), ThreadPoolExecutor(len(work), "side") as pool:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.query.day_words import MONTHS, day_words
+from portal.query.day_words import MONTHS, day_words, month_words
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -137,9 +137,7 @@ def short_month(date: dt.date | None, lang: str = "en") -> str:
 
 def month(date: dt.date | None, lang: str = "en") -> str:
     """Nov 2026, or 2026年11月."""
-    if date is None:
-        return NOTHING
-    return f"{date.year}年{date.month}月" if _known(lang) == "zh" else f"{MONTHS[date.month - 1]} {date.year}"
+    return NOTHING if date is None else month_words(date, lang)
 
 
 def clock(instant: dt.datetime | None) -> str:

@@ -11,13 +11,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.models.agents import Agent
-from portal.models.among import among
 from portal.models.approvals import OPEN_STATES, ApprovalRequest
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.approvals import current_request
+from portal.query.names import agent_numbers
 from portal.query.outside import refuse
 from portal.query.places import people_names
 from portal.query.reader import Reader
@@ -169,8 +168,7 @@ def paid_agents(reader: Reader, code: str, month: dt.date) -> list[Paid]:
         [*HELD_OR_CARRIED, PAY_HOLD, OWED_BEFORE, OWED_AFTER, code], made=(DATASET, [last_of(month)]),
     )  # fmt: skip
     names = people_names(reader.session)
-    ids = [row["agent_id"] for row in rows]
-    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, ids))).all())
+    numbers = agent_numbers(reader, [row["agent_id"] for row in rows])
     found = [
         Paid(
             row["agent_id"], numbers.get(row["agent_id"], ""), names[row["agent_id"]].name, row["earned"] or NO_CENTS,
@@ -204,7 +202,7 @@ def agent_lines(reader: Reader, code: str, month: dt.date) -> list[AgentLines]:
     paid: dict[int, dict[tuple[str, bool], Decimal]] = {}
     for row in rows:
         paid.setdefault(row["agent_id"], {})[row["line"], row["earlier"]] = row["paid"]
-    numbers = dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, list(paid)))).all())
+    numbers = agent_numbers(reader, paid)
     found = [AgentLines(agent, numbers.get(agent, ""), lines) for agent, lines in paid.items()]
     return sorted(found, key=lambda one: (one.agent_no, one.agent_id))
 

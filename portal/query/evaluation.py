@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.models.agents import Agent
-from portal.models.among import among
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.evaluations import EvaluationDecision
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.month_facts import VALUES
-from portal.query.names import person_name
+from portal.query.names import agent_numbers, person_name
 from portal.query.outside import refuse
 from portal.query.ranks import rank_of
 from portal.query.reader import Reader
@@ -80,8 +78,7 @@ def evaluated(reader: Reader, month: dt.date, person_id: int | None = None) -> l
         made=(MOVES, [last_of(month)]),
     )
     books = {book.code: book.id for book in reader.session.scalars(select(Rulebook))}
-    numbers = select(Agent.id, Agent.agent_no).where(among(Agent.id, {row["agent_id"] for row in rows}))
-    agents = dict(reader.session.execute(numbers).all())
+    agents = agent_numbers(reader, {row["agent_id"] for row in rows})
     decided = {
         (one.rulebook_id, one.ladder, one.person_id): one
         for one in reader.session.scalars(select(EvaluationDecision).where(EvaluationDecision.month == month))

@@ -1,10 +1,14 @@
-"""What people and things are called in a reader's language."""
+"""What people and things are called in a reader's language, and the numbers of agents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from sqlalchemy import select
+
+from portal.models.agents import Agent
+from portal.models.among import among
 from portal.query.places import people_names
 from portal.query.reader import Reader
 
@@ -27,6 +31,11 @@ def names_of(reader: Reader, people: Iterable[int]) -> dict[int, str]:
     """The names of many people, as `person_name` tells them."""
     known, language = people_names(reader.session), reader.actor.language
     return {one: named(known[one], language) if one in known else "" for one in people}
+
+
+def agent_numbers(reader: Reader, agents: Collection[int]) -> dict[int, str]:
+    """The numbers of agents by id."""
+    return dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, agents))).all())
 
 
 def person_name(reader: Reader, person_id: int | None) -> str:

@@ -80,6 +80,12 @@ def book_name(book: Rulebook, language: str) -> str:
     return str(book.name_zh if language == "zh" and book.name_zh else book.name)
 
 
+def book_called(reader: Reader, code: str) -> str:
+    """What the rulebook of a code is called; the code where there is none any more."""
+    book = reader.session.scalar(select(Rulebook).where(Rulebook.code == code))
+    return book_name(book, reader.actor.language) if book is not None else code
+
+
 def rulebooks(reader: Reader) -> list[Rulebook]:
     """Every rulebook, by code."""
     reader.allow(Permission.RULEBOOK_VIEW)

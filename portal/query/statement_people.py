@@ -10,16 +10,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from calc.rulebook.people import reach
 from calc.rulebook.printing import printed
 from calc.rulebook.standing import AgentMonth, Standing, Unknown, months_between
 from calc.rulebook.sum_functions import OVER_PEOPLE, OVER_TIME, who_counts
 from calc.rulebook.syntax import Call, Expression, Name, walk
-from portal.models.agents import Agent
-from portal.models.among import among
-from portal.query.names import person_name
+from portal.query.names import agent_numbers, person_name
 from portal.query.statement import last_of
 from portal.query.statement_earlier import NOTHING, Listed, LookedBack, beside_months, looked_back
 from portal.query.statement_month import FoundMonth, difference_lines
@@ -198,11 +194,8 @@ class _Others:
 
 
 def _named(found: FoundMonth, rows: Sequence[tuple[int, Decimal]]) -> list[PersonRow]:
-    numbers: dict[int, str] = {}
-    if rows:
-        asked = select(Agent.id, Agent.agent_no).where(among(Agent.id, [one for one, _part in rows]))
-        numbers = {row.id: row.agent_no for row in found.reader.session.execute(asked)}
     people = [one for one, _part in rows]
+    numbers = agent_numbers(found.reader, people) if people else {}
     lines = difference_lines(found.reader, found.run_day, found.month, people) if found.is_again else {}
     listed = [
         PersonRow(one, person_name(found.reader, one), numbers.get(one, ""), part, line=lines.get(one, ""))

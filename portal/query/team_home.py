@@ -13,11 +13,9 @@ from decimal import Decimal
 
 from sqlalchemy import or_, select
 
-from portal.models.agents import Agent
-from portal.models.among import among
 from portal.models.organisation import InstitutionPeriod
 from portal.permissions import Permission
-from portal.query.names import names_of
+from portal.query.names import agent_numbers, names_of
 from portal.query.outside import institution_within, refuse, roots_within
 from portal.query.places import Place, Places
 from portal.query.ranks import Rank, contracts_on
@@ -209,9 +207,8 @@ def agents_of_place(reader: Reader, place_id: int, month: dt.date, figure: TeamF
     before = (
         {person: sums for person, (_seat, sums) in agent_sums(reader, before_month, None).items()} if published else {}
     )
-    wanted = select(Agent.id, Agent.agent_no).where(among(Agent.id, now))
-    numbers = dict(reader.session.execute(wanted).all())
-    contracts, names = contracts_on(reader, month, last_of(month)), names_of(reader, now)
+    numbers, names = agent_numbers(reader, now), names_of(reader, now)
+    contracts = contracts_on(reader, month, last_of(month))
     found = []
     for person_id, (seat, sums) in now.items():
         name = names[person_id]

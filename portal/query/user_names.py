@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.database import seeing_all
 from portal.models.access import Role, User
+from portal.models.organisation import Person
 from portal.query.names import person_name
 from portal.query.reader import Reader
 from portal.query.references import name_in
@@ -30,7 +31,14 @@ def user_called(reader: Reader, username: str) -> str:
     return called(reader, [username]).get(username, username)
 
 
-def own_roles(reader: Reader) -> list[str]:
-    """What the roles of whoever asks are called."""
-    mine = select(name_in(Role, reader.actor.language)).where(Role.code.in_(reader.actor.roles)).order_by(Role.code)
-    return list(reader.session.scalars(mine))
+def own_name_and_roles(reader: Reader) -> tuple[str, list[str]]:
+    """What whoever asks is called, and what his roles are; every page shows both, so they are asked once a state."""
+    actor = reader.actor
+
+    def asked() -> tuple[str, list[str]]:
+        name = reader.session.scalar(select(name_in(Person, actor.language)).where(Person.id == actor.person_id))
+        mine = select(name_in(Role, actor.language)).where(Role.code.in_(actor.roles)).order_by(Role.code)
+        return name or actor.name, list(reader.session.scalars(mine))
+
+    key = ("own name and roles", actor.person_id, actor.name, tuple(sorted(actor.roles)), actor.language)
+    return reader.memory.once(key, asked)

@@ -16,7 +16,7 @@ from portal.query.approval import Approval, Change, Content, Effect, EffectFigur
 from portal.query.commissions import is_computed, line_totals, split
 from portal.query.day_words import month_words
 from portal.query.reader import Reader
-from portal.query.rulebooks import book_name
+from portal.query.rulebooks import book_called
 from portal.query.statement import elements_of_book, own_title, title_of
 from portal.services.approval_subjects import subject_row
 from portal.services.commission_months import close, open_problems
@@ -45,8 +45,7 @@ def place(reader: Reader, _content: Content) -> int:
 
 def names(reader: Reader, content: Content) -> str:
     """Basic law of individual agents, Sep 2026."""
-    book = reader.session.scalar(select(Rulebook).where(Rulebook.code == content["rulebook"]))
-    name = book_name(book, reader.actor.language) if book is not None else content["rulebook"]
+    name = book_called(reader, content["rulebook"])
     return f"{name}, {month_words(dt.date.fromisoformat(str(content['month'])), reader.actor.language)}"
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.permissions import Actor, Permission
 from portal.query.commissions import agent_lines, line_order, month_row
-from portal.query.names import person_name
+from portal.query.names import names_of
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, own_title, title_of
 from portal.services.exports import ExportedFile, FileKind
@@ -31,12 +31,13 @@ def month_file(actor: Actor, month_id: int, kind: FileKind) -> ExportedFile:
         row, book = month_row(reader, month_id)
         agents = agent_lines(reader, book.code, row.month)
         elements, lang = elements_of_book(reader, book.id, row.month), actor.language
+        names = names_of(reader, (one.agent_id for one in agents))
         found = {key for one in agents for key in one.paid}
         keys = sorted(found, key=lambda key: (key[1], line_order(elements, key[0]), key[0]))
         rows: list[list[Cell]] = [
             [
                 one.agent_no,
-                person_name(reader, one.agent_id),
+                names[one.agent_id],
                 *(one.paid.get(key, NOTHING) for key in keys),
                 one.together,
             ]

@@ -21,7 +21,7 @@ from portal.query.approval import Approval, Change, Content, Effect, EffectColum
 from portal.query.day_words import day_words, month_words
 from portal.query.reader import Reader
 from portal.query.rulebook_rules import Key, known_rules
-from portal.query.rulebooks import book_name, latest_simulation, overrides_above, version_of
+from portal.query.rulebooks import book_called, latest_simulation, overrides_above, version_of
 from portal.services.approval_subjects import subject_row
 from portal.services.refusal import Refusal
 from portal.services.rulebook_checks import draft_sentences
@@ -80,18 +80,13 @@ def place(_reader: Reader, content: Content) -> int:
 def names(reader: Reader, content: Content) -> str:
     """The version by rulebook, number and title."""
     chinese = content.get("title_zh") if reader.actor.language == "zh" else ""
-    book, title = _book_name(reader, content["rulebook"]), chinese or content["title"]
+    book, title = book_called(reader, content["rulebook"]), chinese or content["title"]
     if str(title).startswith(book):
         return str(_("%(title)s, version %(number)s", title=title, number=content["version"]))
     return str(
         _("%(book)s, version %(number)s: %(title)s", book=book, number=content["version"],
           title=title)
     )  # fmt: skip
-
-
-def _book_name(reader: Reader, code: str) -> str:
-    book = reader.session.scalar(select(Rulebook).where(Rulebook.code == code))
-    return book_name(book, reader.actor.language) if book is not None else code
 
 
 def line(reader: Reader, content: Content) -> str:

@@ -23,6 +23,7 @@ from portal.services.runs import wake_leader
 from portal.services.writer import Writer
 
 MOST_MONTHS = 12
+PROPOSED_MONTHS = 3  # ticked before anybody chooses; so many are kept ready for the next simulation
 OPENED = "draft opened"
 TOLD = re.compile(rf"{OPENED} ([0-9]{{1,18}})((?: [1-9][0-9]{{3}}-(?:0[1-9]|1[0-2]))+)")
 
