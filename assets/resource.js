@@ -6,32 +6,69 @@
   const join = (...names) => names.filter(Boolean).join(" ");
   const MOST_SHOWN = 200;
 
+  // ---- a field with a list below: `words` is what is being typed, null when nobody is ----
+  function Combo({ id, label, invalid, shown, hint, words, type, found, said, first = 0, free, indent, choose }) {
+    const [place, setPlace] = useState(0);
+    const list = id + "-list", open = words !== null && (found.length > 0 || Boolean(said));
+    const pick = (one) => { choose(one); type(null); document.activeElement.blur(); };
+    const keys = (event) => {
+      if (event.nativeEvent.isComposing) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && found.length) { event.preventDefault(); setPlace((place + step + found.length) % found.length); }
+      if (event.key === "Enter" && words !== null && (found[place] || !free)) { event.preventDefault(); if (found[place]) pick(found[place]); }
+      if (event.key === "Escape") { type(null); event.target.blur(); }
+    };
+    useEffect(() => {
+      const marked = open && document.getElementById(list + place);
+      if (marked) marked.scrollIntoView({ block: "nearest" });
+    }, [place, open]);
+    const option = (one, at) => h("li", { key: one.value, id: list + at, role: "option", "aria-selected": at === place, style: one.depth && indent ? { paddingLeft: 10 + one.depth * 16 + "px" } : undefined, onPointerDown: (event) => { event.preventDefault(); pick(one); }, onPointerMove: () => setPlace(at) }, h("span", null, one.label), one.code && h("small", null, one.code));
+    return h("div", { className: "pick" },
+      h("input", { id, type: "text", role: "combobox", "aria-label": label, autoComplete: "off", spellCheck: false, maxLength: 80, "aria-expanded": open, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": open && found[place] ? list + place : undefined, "aria-invalid": invalid || undefined, placeholder: hint, value: words === null ? shown : words, onFocus: () => { type("", true); setPlace(Math.max(0, first)); }, onChange: (event) => { type(event.target.value); setPlace(0); }, onBlur: () => type(null), onKeyDown: keys }),
+      h(Icon, { name: free ? "search" : "chevron-expand" }),
+      h("ul", { id: list, role: "listbox", className: "search-found", hidden: !open }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, said)));
+  }
+
   // ---- one of many: type to find ----
   function Pick({ id, label, options, value, take, invalid, empty }) {
-    const [words, setWords] = useState(null); // null: nobody is typing
-    const [place, setPlace] = useState(0);
+    const [words, setWords] = useState(null);
     const chosen = options.find((option) => option.value === value);
     const sought = (words || "").trim().toLowerCase();
     const fits = (option) => (option.label + " " + (option.code || "")).toLowerCase().includes(sought);
     const found = (sought ? options.filter(fits) : options).slice(0, MOST_SHOWN);
-    const list = id + "-list";
-    const choose = (option) => { take(option ? option.value : ""); setWords(null); document.activeElement.blur(); };
-    const begin = () => { setWords(""); setPlace(Math.max(0, options.indexOf(chosen))); };
-    const keys = (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step && found.length) { event.preventDefault(); setPlace((place + step + found.length) % found.length); }
-      if (event.key === "Enter" && words !== null) { event.preventDefault(); if (found[place]) choose(found[place]); }
-      if (event.key === "Escape") { setWords(null); event.target.blur(); }
-    };
+    return h(Combo, { id, label, invalid, shown: chosen ? chosen.label : value || "", hint: chosen ? chosen.label : "", words, type: setWords, found, said: empty, first: options.indexOf(chosen), indent: !sought, choose: (option) => take(option.value) });
+  }
+
+  // ---- one of very many: the server looks once the fingers rest; a number may be typed without choosing ----
+  const REST_MS = 220;
+  const heard = new Set();
+  let ask = null;
+  function Finder({ found, setProps }) {
+    ask = (asked) => setProps({ asked });
+    useEffect(() => { if (found) heard.forEach((hear) => hear(found)); }, [found]);
+    return null;
+  }
+  function Sought({ id, field, value, take, invalid }) {
+    const [words, setWords] = useState(null);
+    const [answer, setAnswer] = useState({});
+    const [taken, setTaken] = useState(null); // shown by name while its number stands in the field
+    const asked = (words || "").trim();
+    const answered = answer.kind === field.kind && answer.words === asked;
+    const found = asked && answered ? answer.entries : [];
+    useEffect(() => { heard.add(setAnswer); return () => heard.delete(setAnswer); }, []);
     useEffect(() => {
-      const shown = words !== null && document.getElementById(list + place);
-      if (shown) shown.scrollIntoView({ block: "nearest" });
-    }, [place, words === null]);
-    const option = (one, at) => h("li", { key: one.value, id: list + at, role: "option", "aria-selected": at === place, style: one.depth && !sought ? { paddingLeft: 10 + one.depth * 16 + "px" } : undefined, onPointerDown: (event) => { event.preventDefault(); choose(one); }, onPointerMove: () => setPlace(at) }, h("span", null, one.label), one.code && h("small", null, one.code));
-    return h("div", { className: "pick" },
-      h("input", { id, type: "text", role: "combobox", "aria-label": label, autoComplete: "off", spellCheck: false, "aria-expanded": words !== null, "aria-controls": list, "aria-autocomplete": "list", "aria-activedescendant": words !== null && found[place] ? list + place : undefined, "aria-invalid": invalid || undefined, placeholder: chosen ? chosen.label : "", value: words === null ? (chosen ? chosen.label : value && !chosen ? value : "") : words, onFocus: begin, onChange: (event) => { setWords(event.target.value); setPlace(0); }, onBlur: () => setWords(null), onKeyDown: keys }),
-      h(Icon, { name: "chevron-expand" }),
-      h("ul", { id: list, role: "listbox", className: "search-found", hidden: words === null }, found.length ? found.map(option) : h("li", { className: "none", role: "option", "aria-selected": false }, empty)));
+      if (!asked) return undefined;
+      const resting = setTimeout(() => ask && ask({ kind: field.kind, words: asked }), REST_MS);
+      return () => clearTimeout(resting);
+    }, [asked]);
+    const choose = (one) => { setTaken(one); take(one.value); };
+    const type = (text, begun) => {
+      if (text === null && asked && found.length === 1) choose(found[0]); // left with only one that fits
+      if (text !== null && !begun) take(text.trim());
+      setWords(text);
+    };
+    const shown = taken && taken.value === value ? taken.label + " \u00b7 " + value : value || "";
+    return h(Combo, { id, invalid, shown, hint: shown || field.placeholder, words, type, found, said: asked && (answered ? field.none : field.waiting), free: true, choose });
   }
 
   // ---- several of many ----
@@ -79,7 +116,7 @@
   }
   const Area = ({ id, field, value, take, invalid }) => h("textarea", { id, value: value || "", rows: field.rows || 2, maxLength: field.longest, spellCheck: field.kind !== "document", className: field.kind === "document" ? "code" : undefined, "aria-invalid": invalid || undefined, onChange: (event) => take(event.target.value) });
   const Flag = ({ id, value, take }) => h("input", { id, type: "checkbox", role: "switch", className: "switch", checked: Boolean(value), onChange: (event) => take(event.target.checked) });
-  const KINDS = { text: plain("text"), number: plain("text", { inputMode: "numeric" }), password: plain("password"), day: plain("date"), choice: Choice, flag: Flag, set: Several, document: Area, reason: Area, parts: Parts };
+  const KINDS = { text: plain("text"), number: plain("text", { inputMode: "numeric" }), password: plain("password"), day: plain("date"), choice: Choice, flag: Flag, set: Several, document: Area, reason: Area, parts: Parts, agent: Sought };
   const GROUPED = new Set(["set", "parts", "sheet"]); // several controls under one name
 
   function Field({ form, field, value, problem, take }) {
@@ -151,5 +188,5 @@
       said && h("span", { className: "field-problem", role: "alert" }, said));
   }
 
-  Object.assign(window.basis_kit, { KINDS, Form, Timeline, FilePick });
+  Object.assign(window.basis_kit, { KINDS, Form, Finder, Timeline, FilePick });
 })();

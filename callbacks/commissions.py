@@ -9,6 +9,7 @@ from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
+from callbacks.commission_runs import run_under_way
 from pages import commissions as page
 from pages import statement as statement_page
 from pages import statement_why
@@ -45,9 +46,6 @@ from portal.query.contract_changes import contract_changes
 from portal.query.reader import Reader
 from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, held_of_agents, policies_of
 from portal.query.rulebooks import book_name
-from portal.query.run_order import COMMISSION_KEY
-from portal.query.runs import batches
-from portal.query.statement import last_of
 
 DOWNLOAD = "/export/payment/"
 OVERVIEW, LINES, AGENTS, DECIDED = "", "lines", "agents", "decided"  # the views of a month, as its address names them
@@ -200,25 +198,6 @@ def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
             html.A(_("Payment file"), href=f"{DOWNLOAD}{row.id}.csv", download="", className="btn btn-primary")
         )
     return found
-
-
-def run_under_way(reader: Reader, row: CommissionMonth) -> list[Component]:
-    """That the month is being computed, or that its last run published nothing; with the way to the run."""
-    if not reader.actor.may(Permission.JOB_VIEW):
-        return []
-    newest = next(
-        (one for one in batches(reader, COMMISSION_KEY, limit=6)[0] if one.last_date == last_of(row.month)), None
-    )
-    said: dict[str, tuple[str, parts.Tone]] = {
-        "requested": (_("The run of this month waits to begin."), "accent"),
-        "running": (_("This month is being computed: what stands here is of the run before."), "accent"),
-        "refused": (_("The last run was refused: what stands here is of the run before."), "bad"),
-        "failed": (_("The last run failed: what stands here is of the run before."), "bad"),
-    }
-    if newest is None or newest.status not in said:
-        return []
-    words, tone = said[newest.status]
-    return [parts.flag(words, tone, parts.link(_("To the run"), f"/jobs/run?id={newest.run_id}"))]
 
 
 def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:

@@ -15,9 +15,10 @@ from callbacks.shell import show_date
 from pages import jobs as page
 from portal.access.current import current_actor
 from portal.kit import numbers, parts, run_view, shell
-from portal.kit.address import kept, text_of
+from portal.kit.address import kept
 from portal.kit.callbacks import callback
 from portal.kit.gantt import duration
+from portal.kit.resource_form import typed
 from portal.kit.run_reasons import reason_words
 from portal.kit.svg import sparkline
 from portal.permissions import Permission
@@ -122,8 +123,8 @@ def show_newest(_moved: object) -> list[Component | str]:
 
 @callback(
     Output(page.ASK_DIALOG, "open"),
-    Output(page.FIRST, "value"),
-    Output(page.LAST, "value"),
+    Output(page.ASK_FORM, "values"),
+    Output(page.ASK_FORM, "said"),
     Input(page.ASK, "n_clicks"),
     State(page.ADDRESS, "data"),
     permission=Permission.JOB_RUN,
@@ -136,43 +137,39 @@ def ask_for_dates(clicks: int | None, stored: Any) -> tuple[Any, Any, Any]:
     job = kept(stored, *PARTS)["job"]
     with reading(current_actor()) as reader:
         suggested = str(runs.next_date(reader, job) or "")
-    return True, suggested, suggested
+    return True, {page.FIRST: suggested, page.LAST: suggested}, ""
 
 
 @callback(
     Output(page.ASK_DIALOG, "open", allow_duplicate=True),
-    Output(page.ASK_SAID, "children"),
+    Output(page.ASK_FORM, "said", allow_duplicate=True),
+    Output(page.ASK_FORM, "answered"),
     Output(parts.TOAST, "children", allow_duplicate=True),
     Output(page.TICK, "disabled", allow_duplicate=True),
-    Input(page.ASK_YES, "n_clicks"),
-    State(page.FIRST, "value"),
-    State(page.LAST, "value"),
+    Input(page.ASK_FORM, "submits"),
+    State(page.ASK_FORM, "values"),
     State(page.ADDRESS, "data"),
     permission=Permission.JOB_RUN,
     prevent_initial_call=True,
 )
-def ask_for_runs(clicks: int | None, first: Any, last: Any, stored: Any) -> tuple[Any, ...]:
+def ask_for_runs(submits: int | None, values: Any, stored: Any) -> tuple[Any, ...]:
     """Ask for the runs of a range."""
-    if not clicks:
-        return no_update, no_update, no_update, no_update
+    if not submits:
+        return (no_update,) * 5
     job = kept(stored, *PARTS)["job"]
     try:
         with writing(current_actor()) as writer:
-            dates = wanted_dates(text_of(first), text_of(last))
+            dates = wanted_dates(typed(values, page.FIRST), typed(values, page.LAST))
             calendar = business_calendar(writer.session)
             asked = request_run(writer, known_job(job), calendar.open_dates(*dates))
     except RunProblem as problem:
-        return no_update, parts.flag(str(problem)), no_update, no_update
+        return no_update, str(problem), submits, no_update, no_update
     waiting = [run for run in asked if run.status in runs.UNFINISHED]
     if not waiting:
-        return (
-            no_update,
-            parts.flag(_("These dates have a run already: open it to run it again.")),
-            no_update,
-            no_update,
-        )
+        have = _("These dates have a run already: open it to run it again.")
+        return no_update, have, submits, no_update, no_update
     said = _("Asked for %(dates)s.", dates=run_view.dates_said(len(waiting)))
-    return False, [], parts.notice(said), False
+    return False, "", submits, parts.notice(said), False
 
 
 def wanted_dates(first: str, last: str) -> tuple[dt.date, dt.date]:

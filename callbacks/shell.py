@@ -14,7 +14,9 @@ from portal.access.current import current_actor, current_user_settings
 from portal.kit import approval_list, navigation, numbers, parts, shell, ways
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
+from portal.kit.resource_form import AGENT, agent_option
 from portal.permissions import Permission
+from portal.query.agent_search import agents_like
 from portal.query.approvals import to_decide
 from portal.query.freshness import freshness_for
 from portal.query.reader import reading
@@ -37,8 +39,10 @@ from portal.services.writer import writing
 def show_menu(_id: str) -> tuple[Any, ...]:
     """The menu of this person, three times: at the side, below, and as a sheet; and what search finds."""
     actor = current_actor()
-    menu = navigation.menu(actor, PAGES)
-    return menu, navigation.bottom_bar(actor, PAGES, shell.SHEET), menu, navigation.searchable(actor, PAGES)
+    with reading(actor) as reader:
+        pages = navigation.offered(reader, PAGES)
+    menu = navigation.menu(actor, pages)
+    return menu, navigation.bottom_bar(actor, pages, shell.SHEET), menu, navigation.searchable(actor, pages)
 
 
 @callback(Output(shell.SEARCH, "found"), Input(shell.SEARCH, "asked"), permission=None, prevent_initial_call=True)
@@ -49,6 +53,17 @@ def find(asked: object) -> Any:
     with reading() as reader:
         entries = [ways.entry_of(reader.actor, hit) for hit in search(reader, asked)]
     return {"asked": asked, "entries": entries}
+
+
+@callback(Output(shell.FINDER, "found"), Input(shell.FINDER, "asked"), permission=None, prevent_initial_call=True)
+def find_agents(asked: object) -> Any:
+    """Agents for a field of a form, while somebody types a number or a name into it."""
+    words = asked.get("words") if isinstance(asked, dict) else None
+    if not isinstance(words, str):
+        return no_update
+    with reading() as reader:
+        found = agents_like(reader, words)
+    return {"kind": AGENT, "words": words, "entries": [agent_option(one) for one in found]}
 
 
 @callback(

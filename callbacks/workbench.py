@@ -17,7 +17,7 @@ from portal.kit import address, drill, navigation, numbers, parts, svg, ways, wo
 from portal.kit.callbacks import callback
 from portal.kit.pages import PAGES
 from portal.kit.report import flagged
-from portal.permissions import Actor, Permission
+from portal.permissions import Permission
 from portal.query.key_figures import KeyFigure, Span, Subject, composition, key_figures, look_ahead, trend
 from portal.query.reader import Reader
 from portal.query.why_way import Spot
@@ -26,7 +26,9 @@ from portal.settings import settings
 
 CUSTOMERS = 12
 WORK_PLACES = (
-    (Permission.INSTITUTION_HOME_VIEW, "/home"), (Permission.TEAM_HOME_VIEW, "/team"), (Permission.JOB_RUN, "/jobs"),
+    (Permission.INSTITUTION_HOME_VIEW, "/home"), (Permission.TEAM_HOME_VIEW, "/team"),
+    (Permission.COMMISSION_EDIT, "/commissions"), (Permission.RULEBOOK_EDIT, "/rulebooks"),
+    (Permission.COMMISSION_APPROVE, "/inbox"), (Permission.RULEBOOK_APPROVE, "/inbox"), (Permission.JOB_RUN, "/jobs"),
 )  # fmt: skip
 
 
@@ -70,13 +72,13 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     actor = reader.actor
     manager_id = actor.person_id
     if manager_id is None or not actor.may(Permission.WORKBENCH_VIEW):
-        return elsewhere(actor)
+        return elsewhere(reader)
     at = reader.today
     span = drill.span_of(query, "6M")
     look_ahead(reader, Subject("manager", manager_id), at, span)
     held, where = book(reader, manager_id, at), seat(reader, manager_id, at)
-    if not held.holdings and (where is None or where.kind != "customer_manager") and elsewhere_href(actor):
-        return elsewhere(actor)
+    if not held.holdings and (where is None or where.kind != "customer_manager") and elsewhere_href(reader):
+        return elsewhere(reader)
     only = query.get("only", "")
     look = Look(
         reader, manager_id, held, where, span, query.get("search", "")[:80],
@@ -96,23 +98,24 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     )
 
 
-def elsewhere_href(actor: Actor) -> str:
+def elsewhere_href(reader: Reader) -> str:
     """Where someone without customers of their own works: the institution's home, else the first page they may open."""
+    actor = reader.actor
     for needed, href in WORK_PLACES:
         if actor.may(needed):
             return href
     if not actor.permissions:
         return ""
-    mine = [one for one in navigation.allowed(actor, PAGES) if one.path != page.PATH]
+    mine = [one for one in navigation.allowed(actor, navigation.offered(reader, PAGES)) if one.path != page.PATH]
     mine.sort(
         key=lambda one: one.permission is None
     )  # what everyone may open, such as the inbox, only for want of better
     return mine[0].path if mine else ""
 
 
-def elsewhere(actor: Actor) -> Component:
+def elsewhere(reader: Reader) -> Component:
     """The way there, or a sentence for someone who may open nothing yet."""
-    href = elsewhere_href(actor)
+    href = elsewhere_href(reader)
     if href:
         return address.Leave(href=href)
     sentence = _("You have no role yet. Ask your administrator for one.")

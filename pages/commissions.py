@@ -15,6 +15,8 @@ from portal.permissions import Permission
 
 PATH = "/commissions"
 ADDRESS, CONTENT, DONE, SEARCH = "commissions-address", "commissions-content", "commissions-done", "commissions-search"
+TICK, SEEN = "commissions-tick", "commissions-seen"
+LOOK_MILLISECONDS = 2000  # only while a run of the month is under way
 RUN, FREEZE, ASK, PAY = "commissions-run", "commissions-freeze", "commissions-ask", "commissions-pay"
 ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
 HOLD, RELEASE = "commissions-hold", "commissions-release"
@@ -28,6 +30,8 @@ def layout(**query: str) -> Component:
         [
             Address(id=ADDRESS, search=search_of({name: query.get(name, "") for name in NAMES})),
             dcc.Store(id=DONE),
+            dcc.Store(id=SEEN),
+            dcc.Interval(id=TICK, interval=LOOK_MILLISECONDS, disabled=True),
             html.Div(waiting, id=CONTENT),
         ]
     )

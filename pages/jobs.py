@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import parts, run_view
 from portal.kit.pages import Page
+from portal.kit.resource_form import Form
 from portal.permissions import Permission
 from portal.services.refusal import LONGEST_REASON
 
@@ -20,14 +21,8 @@ LOOK_MILLISECONDS = 2000  # only while something runs
 ADDRESS, SUBTITLE, FIGURES, NOTES = "jobs-address", "jobs-subtitle", "jobs-figures", "jobs-notes"
 CALENDAR, GANTT, BATCHES, VIEWS = "jobs-calendar", "jobs-gantt", "jobs-batches", "jobs-views"
 PROGRESS, TICK, SEEN, MOVED = "jobs-progress", "jobs-tick", "jobs-seen", "jobs-moved"
-MAY_RUN, ASK, ASK_DIALOG, ASK_YES, ASK_SAID = (
-    "jobs-may-run",
-    "jobs-ask",
-    "jobs-ask-dialog",
-    "jobs-ask-yes",
-    "jobs-ask-said",
-)
-FIRST, LAST = "jobs-first", "jobs-last"
+MAY_RUN, ASK, ASK_DIALOG, ASK_FORM = "jobs-may-run", "jobs-ask", "jobs-ask-dialog", "jobs-ask-form"
+FIRST, LAST = "first", "last"  # the fields of that form
 
 RUN_ADDRESS, RUN_TITLE, RUN_NOTES, RUN_FACTS = "run-address", "run-title", "run-notes", "run-facts"
 STEPS, STEPS_PICTURE, PROBLEMS = "run-steps", "run-steps-picture", "run-problems"
@@ -70,12 +65,14 @@ def job_href(job: str) -> str:
 
 def ask_dialog() -> Component:
     """Which dates to run."""
-    return question(
+    fields = [
+        {"name": FIRST, "label": _("First business date"), "kind": "day", "required": True},
+        {"name": LAST, "label": _("Last business date"), "kind": "day"},
+    ]
+    return parts.dialog(
         ASK_DIALOG, _("Run business dates"),
         html.P(_("Dates that have a run keep it. To compute one again, open its run.")),
-        parts.labelled(_("First business date"), date_field(FIRST)),
-        parts.labelled(_("Last business date"), date_field(LAST)),
-        said=ASK_SAID, yes=parts.button(_("Run"), id=ASK_YES, primary=True),
+        Form(id=ASK_FORM, fields=fields, values={}, problems={}, label=_("Run"), busyLabel=_("Asking …")),
     )  # fmt: skip
 
 
@@ -145,11 +142,6 @@ def noted_dialog(*, open: bool) -> Component:
 def question(id: str, title: str, *fields: Component, said: str, yes: Component, open: bool = False) -> Component:
     """A dialog with fields; what is wrong with them is said in `said`."""
     return parts.dialog(id, title, parts.stack(*fields, html.Div(id=said)), open=open, actions=[yes])
-
-
-def date_field(id: str) -> Component:
-    """A date as people of all languages can type it."""
-    return dcc.Input(id=id, type="text", placeholder="2026-11-20", pattern=r"\d{4}-\d{2}-\d{2}", autoComplete="off")
 
 
 def reason_field(id: str) -> Component:

@@ -10,6 +10,7 @@ from portal.kit import parts
 from portal.kit.address import Address, search_of
 from portal.kit.pages import Page
 from portal.permissions import Permission
+from portal.query.statement import is_agent
 
 PATH = "/statement"
 ADDRESS, CONTENT, MONTH = "statement-address", "statement-content", "statement-month"
@@ -30,5 +31,5 @@ def layout(month: str = "", agent: str = "") -> Component:
 
 PAGE = Page(
     PATH, _l("My statement"), layout, Permission.STATEMENT_VIEW, icon="receipt", group="work", order=5, phone=True,
-    short=_l("Statement"),
+    short=_l("Statement"), offered=is_agent,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.kit import drill, numbers, parts
 from portal.kit.address import href_with
 from portal.kit.approval_list import request_href
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, agent_field
 from portal.kit.rulebook_months import months_before
 from portal.kit.statement_words import who_decided
 from portal.models.commission import Adjustment, CommissionMonth, MonthState, PayHold
@@ -51,7 +51,7 @@ def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Comp
             {"value": f"{month:%Y-%m}", "label": numbers.month(month, lang)} for month in months_before(row.month)
         ]
         fields = [
-            _field("agent_no", _("Agent number")), _field("amount", _("Amount"), hint=_("Negative takes away.")),
+            agent_field("agent_no"), _field("amount", _("Amount"), hint=_("Negative takes away.")),
             {"name": "for_month", "label": _("For the month"), "kind": "choice", "options": months},
             reason_field(_("Reason")),
         ]  # fmt: skip
@@ -76,7 +76,7 @@ def holds_section(
                   _form(release_form, [reason_field(_("Why it may be paid now"))], _("Ask for the release"), {})]  # fmt: skip
     elif may_ask(reader, row):
         fields = [
-            _field("agent_no", _("Agent number")),
+            agent_field("agent_no"),
             {"name": "line", "label": _("What is held"), "kind": "choice", "options": line_options(reader, row, book),
              "none": _("Nothing fits."), "find": _("Find")},
             _field("condition", _("Paid when"), hint=_("What must happen first; the agent reads it."), wide=True),

@@ -112,6 +112,15 @@ class Search(KitComponent):
     )  # fmt: skip
 
 
+class Finder(KitComponent):
+    """Shows nothing; asks the server for the fields of forms that find while somebody types.
+
+    `asked` is `{kind, words}`; a callback answers with `found`: `{kind, words, entries}`, each entry as an option of a form.
+    """
+
+    PROPERTIES = ("id", "asked", "found")
+
+
 class Navigation(KitComponent):
     """The menu: `groups` are `{title, entries: [{title, href, icon}]}`; the entry of the address is marked.
 

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit.pages import Group, Page
 from portal.permissions import Actor, Permission
+from portal.query.reader import Reader
 
 GROUPS: tuple[tuple[Group, Any], ...] = (
     ("work", ""),  # one's own work needs no heading
@@ -20,6 +21,12 @@ GROUPS: tuple[tuple[Group, Any], ...] = (
     ("administer", _l("Administer")),
 )
 BOTTOM_PLACES = 5  # the last one opens the whole menu
+
+
+def offered(reader: Reader, pages: Sequence[Page]) -> list[Page]:
+    """The pages that have something to say to this person; what the person may open is asked by the others here."""
+    actor = reader.actor
+    return [page for page in pages if page.offered is None or (_may_open(actor, page) and page.offered(reader))]
 
 
 def allowed(actor: Actor, pages: Sequence[Page]) -> list[Page]:

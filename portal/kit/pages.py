@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 from portal.access.current import current_actor
 from portal.kit import parts
 from portal.permissions import Forbidden, Permission
+from portal.query.reader import Reader
 
 Group = Literal["work", "institution", "reports", "rules", "operate", "administer"]
 
@@ -33,7 +34,8 @@ class Page:
     address as text and asks nobody. `permission` is what a person needs to open it, `None` admits anyone signed in.
     `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu, a
     permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five,
-    under its `short` title if it has one.
+    under its `short` title if it has one. `offered` is asked before the page stands in anybody's menu: some pages say
+    nothing to some people who may open them.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Page:
     menu: bool | Permission = True
     phone: bool = False
     short: str | LazyString = ""
+    offered: Callable[[Reader], bool] | None = None
 
     def show(self, /, **address: Any) -> Component:  # an address may hold the word `self`
         """The layout for an address, once the actor may open it; unknown query keys are left out."""

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from portal.kit import numbers, parts
 from portal.kit.components import KitComponent
+from portal.query.agent_search import FoundAgent
 from portal.query.record import Record
 from portal.query.references import Choice
 from portal.query.resource import Field, Resource
@@ -32,6 +33,7 @@ DRAWN = {
 }
 WIDE = ("set", "document", "parts", "subject")
 VALID_FROM, REASON = "valid_from", "reason"
+AGENT = "agent"  # the kind of a field that finds agents by number or name while somebody types; it holds the number
 
 
 class Form(KitComponent):
@@ -52,6 +54,18 @@ def typed(values: Any, name: str) -> str:
     """A text of a form; empty when it is missing or no text: a browser may send anything."""
     text = values.get(name) if isinstance(values, Mapping) else None
     return text if isinstance(text, str) else ""
+
+
+def agent_field(name: str, hint: str = "") -> dict[str, Any]:
+    """The field of a form that says which agent."""
+    field = _plain(name, _("Agent"), AGENT) | {"placeholder": _("Number or name"), "required": True}
+    field |= {"none": _("Nobody fits."), "waiting": _("Looking …")}
+    return field | ({"hint": hint} if hint else {})
+
+
+def agent_option(one: FoundAgent) -> dict[str, str]:
+    """An agent as such a field offers it: by name, with the number and where the agent sits."""
+    return {"value": one.agent_no, "label": one.name, "code": " · ".join(filter(None, [one.agent_no, one.place]))}
 
 
 def answered_in(form: str, done: str) -> tuple[Output, ...]:

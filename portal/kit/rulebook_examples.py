@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
 from portal.kit import numbers, parts, rulebook_view
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, agent_field
 from portal.kit.rulebook_shown import Shown
 from portal.kit.rulebook_view import order_of
 from portal.models.rulebooks import RulebookExample
@@ -166,7 +166,7 @@ def take_form(look: Shown, months: Sequence[dt.date], id: str) -> Component:
     """Whose month becomes an example."""
     options = [{"value": f"{month:%Y-%m}", "label": numbers.month(month, look.lang)} for month in months]
     fields = [
-        {"name": "agent", "label": _("Agent's number"), "kind": "text", "longest": 40},
+        agent_field("agent"),
         {"name": "month", "label": _("Month"), "kind": "choice", "options": options, "required": True},
         {"name": "title", "label": _("Title"), "kind": "text", "longest": 200, "optional": _("optional")},
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from portal.kit import numbers, parts
-from portal.kit.resource_form import Form
+from portal.kit.resource_form import Form, agent_field
 from portal.query.agent_trial import Tried
 
 VALUES = ("formulas", "measures")  # elements that come to something themselves
@@ -22,7 +22,7 @@ def trying(form: str, result: str, months: Sequence[dt.date], lang: str) -> Comp
     """Whose month it is tried on, and below it what it comes to."""
     options = [{"value": f"{month:%Y-%m}", "label": numbers.month(month, lang)} for month in months]
     fields = [
-        {"name": "agent", "label": _("Agent's number"), "kind": "text", "longest": 40},
+        agent_field("agent"),
         {"name": "month", "label": _("Month"), "kind": "choice", "options": options, "required": True},
     ]  # fmt: skip
     values = {"month": options[1]["value"] if len(options) > 1 else ""}

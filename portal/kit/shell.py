@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 
 from portal.access.current import current_user_settings
 from portal.kit import parts
-from portal.kit.components import Dialog, Navigation, Search, Segmented
+from portal.kit.components import Dialog, Finder, Navigation, Search, Segmented
 
 LOCATION = "_pages_location"  # Dash's own; its `pathname` and `search` change with every page
 MENU, BOTTOM, SHEET, SHEET_MENU = "shell-menu", "shell-bottom", "shell-sheet", "shell-sheet-menu"
-SEARCH, DATE = "shell-search", "shell-date"
+SEARCH, FINDER, DATE = "shell-search", "shell-finder", "shell-date"
 LANGUAGE, SHEET_LANGUAGE = "shell-language", "shell-sheet-language"
 THEME, SHEET_THEME, THEME_CHOSEN = "shell-theme", "shell-sheet-theme", "shell-theme-chosen"
 RISE, SHEET_RISE, RISE_KEPT = "shell-rise", "shell-sheet-rise", "shell-rise-kept"
@@ -31,6 +31,7 @@ def layout() -> Component:
             Navigation(id=BOTTOM, className="bottom-bar", label=_("Main places"), groups=[]),
             sheet(),
             html.Div(id=parts.TOAST, className="toast-area", **parts.aria(live="polite")),
+            Finder(id=FINDER),
             *[dcc.Store(id=kept) for kept in (LANGUAGE_KEPT, THEME_CHOSEN, THEME_KEPT, RISE_KEPT)],
         ]
     )

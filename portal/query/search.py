@@ -38,9 +38,8 @@ def search(reader: Reader, text: str, most: int = A_KIND) -> list[Hit]:
 
     What the actor may not open at all is not sought, and too short a text finds nothing.
     """
-    cleaned = "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST]
-    words = cleaned.casefold().split()
-    if not words or (len("".join(words)) < SHORTEST and cleaned.isascii()):
+    words = words_of(text)
+    if not words:
         return []
     found = _people(reader, words, most)
     if reader.actor.may(Permission.CUSTOMER_VIEW):
@@ -49,6 +48,13 @@ def search(reader: Reader, text: str, most: int = A_KIND) -> list[Hit]:
         except NotPublished:
             return found  # no customer is known before the first night
     return found
+
+
+def words_of(text: str) -> list[str]:
+    """The words of what was typed, in lower case; none where they say too little to look for."""
+    cleaned = "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST]
+    words = cleaned.casefold().split()
+    return [] if len("".join(words)) < SHORTEST and cleaned.isascii() else words
 
 
 def _people(reader: Reader, words: list[str], most: int) -> list[Hit]:

@@ -97,7 +97,13 @@ class Statement:
 
 def person_of(reader: Reader, agent: int | None) -> int | None:
     """Whose statement an address asks for: one's own when it names nobody; None when one has none of one's own."""
-    return reader.actor.person_id if agent is None else agent
+    return agent if agent is not None else reader.actor.person_id if is_agent(reader) else None
+
+
+def is_agent(reader: Reader) -> bool:
+    """Whether who asks has, or had, a contract as an agent, and so statements of one's own."""
+    own = reader.actor.person_id
+    return own is not None and reader.session.get(Agent, own) is not None
 
 
 def months_of(reader: Reader) -> list[dt.date]:

@@ -19,10 +19,12 @@ from portal.services.writer import Writer
 def agent_with(writer: Writer, agent_no: str) -> Agent:
     """The agent with a number. Raises Refusal beside the field."""
     if not agent_no.strip():
-        raise Refusal(_("Give the number of the agent."), "agent_no")
+        raise Refusal(_("Say which agent: type a number or a name."), "agent_no")
     agent = writer.session.scalars(select(Agent).where(Agent.agent_no == agent_no.strip())).one_or_none()
     if agent is None:
-        raise Refusal(_("There is no agent with this number."), "agent_no")
+        raise Refusal(
+            _("There is no agent with this number. Type a name or a number and choose one of the list."), "agent_no"
+        )
     return agent
 
 

@@ -92,6 +92,11 @@ def test_the_page_shows_dates_runs_and_what_is_in_the_way(page: Toy) -> None:
     assert len(table.rows) == 1
 
 
+def dates(first: Any, last: Any = "") -> dict[str, Any]:
+    """What the form that asks for runs sends."""
+    return {"first": first, "last": last}
+
+
 def test_the_page_counts_what_is_returned(page: Toy) -> None:
     """A callback's answer stays small: lists are one component."""
     address = {"job": page.key, "until": "", "status": ""}
@@ -104,7 +109,7 @@ def test_a_store_that_no_page_keeps_is_refused(page: Toy, stored: Any) -> None:
     asked = [
         lambda: jobs_page.show_job(stored, None), lambda: jobs_page.show_runs(stored, None),
         lambda: jobs_page.show_progress(None, False, stored, None), lambda: jobs_page.ask_for_dates(1, stored),
-        lambda: jobs_page.ask_for_runs(1, "2024-01-30", "", stored), lambda: run_page.show_run(stored, None, None),
+        lambda: jobs_page.ask_for_runs(1, dates("2024-01-30"), stored), lambda: run_page.show_run(stored, None, None),
         lambda: run_page.show_problems(stored, None, True), lambda: run_page.run_again(1, "why", stored),
         lambda: run_page.cancel(1, "why", stored), lambda: run_page.acknowledge(1, "why", "one", stored),
     ]  # fmt: skip
@@ -116,7 +121,7 @@ def test_a_store_that_no_page_keeps_is_refused(page: Toy, stored: Any) -> None:
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1026-11-20", "9026-11-20"])
 def test_a_slip_of_the_pen_is_no_business_date(page: Toy, day: str) -> None:
     address = {"job": page.key, "until": "", "status": ""}
-    told = said(jobs_page.ask_for_runs(1, day, day, address)[1])
+    told = said(jobs_page.ask_for_runs(1, dates(day, day), address)[1])
     assert "has not come yet" in told or "cannot be a business date" in told
     with writing(LOCAL_OPERATOR) as writer, pytest.raises(RunProblem, match="cannot be a business date"):
         request_run(writer, page.key, [dt.date.fromisoformat(day)])
@@ -128,7 +133,8 @@ def test_a_slip_of_the_pen_is_no_business_date(page: Toy, day: str) -> None:
 @pytest.mark.parametrize("typed", [None, 1.5, [], {}, True, "soon"])
 def test_what_no_field_holds_is_no_date_and_no_reason(page: Toy, typed: Any) -> None:
     address = {"job": page.key, "until": "", "status": ""}
-    assert "Write dates as" in said(jobs_page.ask_for_runs(1, typed, typed, address)[1])
+    assert "Write dates as" in said(jobs_page.ask_for_runs(1, dates(typed, typed), address)[1])
+    assert "Write dates as" in said(jobs_page.ask_for_runs(1, typed, address)[1])
     run = {"id": run_id(page, "2024-02-01"), "step": "", "problem": ""}
     if typed != "soon":
         assert "Say why" in said(run_page.run_again(1, typed, run)[1])
@@ -190,16 +196,18 @@ def test_problems_stand_in_tables_by_rule_and_are_acknowledged_together(page: To
 
 def test_asking_for_dates_checks_what_was_typed(page: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     address = {"job": page.key, "until": "", "status": ""}
-    assert jobs_page.ask_for_dates(1, address) == (True, "2024-03-03", "2024-03-03")
+    assert jobs_page.ask_for_dates(1, address) == (True, dates("2024-03-03", "2024-03-03"), "")
     page.rows(FAR_AHEAD)
-    assert jobs_page.ask_for_dates(1, address) == (True, "2024-03-03", "2024-03-03"), "a date far ahead is not followed"
+    assert jobs_page.ask_for_dates(1, address) == (True, dates("2024-03-03", "2024-03-03"), ""), (
+        "a date far ahead is not followed"
+    )
     for first, last, sentence in (
         ("3 March", "", "year-month-day"), ("2024-03-04", "2024-03-03", "before the first"),
         ("2000-01-01", "2024-01-01", "at most"), ("2024-01-30", "", "have a run already"),
     ):  # fmt: skip
-        assert sentence in said(jobs_page.ask_for_runs(1, first, last, address)[1])
-    assert "no such job" in said(jobs_page.ask_for_runs(1, "2024-03-03", "", address | {"job": "other"})[1])
-    closed, _flag, toast, _off = jobs_page.ask_for_runs(1, "2024-03-03", "2024-03-04", address)
+        assert sentence in said(jobs_page.ask_for_runs(1, dates(first, last), address)[1])
+    assert "no such job" in said(jobs_page.ask_for_runs(1, dates("2024-03-03"), address | {"job": "other"})[1])
+    closed, _said, _answered, toast, _off = jobs_page.ask_for_runs(1, dates("2024-03-03", "2024-03-04"), address)
     assert closed is False and "2 dates" in said(toast)
 
 

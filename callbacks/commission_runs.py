@@ -1,0 +1,96 @@
+"""The run of a month at the commission desk: that it is under way, and the page drawn anew when it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, State, no_update
+from dash.development.base_component import Component
+from flask_babel import gettext as _
+
+from pages import commissions as page
+from portal.kit import address, drill, parts, run_view
+from portal.kit.callbacks import callback
+from portal.permissions import Permission
+from portal.query.commissions import CommissionMonth, month_row
+from portal.query.outside import OutOfScope
+from portal.query.reader import Reader, reading
+from portal.query.run_order import COMMISSION_KEY
+from portal.query.runs import UNFINISHED, Batch, batches
+from portal.query.statement import last_of
+
+NEWEST = 6  # of the runs of all months: an older one is under way no more
+
+
+def run_under_way(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """That the month is being computed, or that its last run published nothing; with the way to the run."""
+    newest = newest_run(reader, row)
+    said: dict[str, tuple[str, parts.Tone]] = {
+        "requested": (_("The run of this month waits to begin."), "accent"),
+        "running": (_("This month is being computed: what stands here is of the run before."), "accent"),
+        "refused": (_("The last run was refused: what stands here is of the run before."), "bad"),
+        "failed": (_("The last run failed: what stands here is of the run before."), "bad"),
+    }
+    if newest is None or newest.status not in said:
+        return []
+    words, tone = said[newest.status]
+    return [parts.flag(words, tone, parts.link(_("To the run"), run_view.run_href(newest.run_id)))]
+
+
+def newest_run(reader: Reader, row: CommissionMonth) -> Batch | None:
+    """The last run of a month, for who may look at runs."""
+    if not reader.actor.may(Permission.JOB_VIEW):
+        return None
+    found, _count = batches(reader, COMMISSION_KEY, limit=NEWEST)
+    return next((one for one in found if one.last_date == last_of(row.month)), None)
+
+
+def run_of(search: str) -> Batch | None:
+    """The last run of the month an address names."""
+    with reading() as reader:
+        try:
+            row, _book = month_row(reader, drill.number_of(address.query_of(search), "month"))
+        except OutOfScope:
+            return None
+        return newest_run(reader, row)
+
+
+@callback(
+    Output(page.TICK, "disabled"),
+    Output(page.SEEN, "data"),
+    Input(page.ADDRESS, "search"),
+    Input(page.DONE, "data"),
+    permission=Permission.COMMISSION_VIEW,
+)
+def watch(search: str, _done: Any) -> tuple[bool, str]:
+    """Look every two seconds, but only while a run of the month is under way."""
+    newest = run_of(search) if address.query_of(search).get("month") else None
+    return newest is None or newest.status not in UNFINISHED, state_of(newest)
+
+
+@callback(
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.TICK, "n_intervals"),
+    State(page.SEEN, "data"),
+    State(page.ADDRESS, "search"),
+    permission=Permission.COMMISSION_VIEW,
+    prevent_initial_call=True,
+)
+def look(_looks: Any, seen: Any, search: str) -> tuple[Any, Any]:
+    """The month drawn anew once its run begins or ends."""
+    newest = run_of(search)
+    if newest is None or state_of(newest) == seen:
+        return no_update, no_update
+    ends: dict[str, tuple[str, parts.Tone]] = {
+        "published": (_("The month was computed; these are its figures."), "good"),
+        "refused": (_("The run was refused."), "bad"), "failed": (_("The run failed."), "bad"),
+        "cancelled": (_("The run was cancelled."), "warn"),
+    }  # fmt: skip
+    ended = ends.get(newest.status)
+    return f"run {state_of(newest)}", parts.notice(*ended) if ended else no_update
+
+
+def state_of(run: Batch | None) -> str:
+    """How far a run is, to tell whether that has changed."""
+    return f"{run.run_id} {run.status}" if run is not None else ""
