@@ -58,37 +58,45 @@ def run_of(search: str) -> Batch | None:
 @callback(
     Output(page.TICK, "disabled"),
     Output(page.SEEN, "data"),
+    Output(parts.TOAST, "children", allow_duplicate=True),
     Input(page.ADDRESS, "search"),
     Input(page.DONE, "data"),
+    State(page.SEEN, "data"),
     permission=Permission.COMMISSION_VIEW,
+    prevent_initial_call="initial_duplicate",
 )
-def watch(search: str, _done: Any) -> tuple[bool, str]:
-    """Look every two seconds, but only while a run of the month is under way."""
+def watch(search: str, _done: Any, seen: Any) -> tuple[Any, ...]:
+    """Look every two seconds, but only while a run of the month is under way; say how one ended that was looked at."""
     newest = run_of(search) if address.query_of(search).get("month") else None
-    return newest is None or newest.status not in UNFINISHED, state_of(newest)
+    if newest is None:
+        return True, "", no_update
+    if newest.status in UNFINISHED:
+        return False, state_of(newest), no_update
+    looked_at = seen in [f"{newest.run_id} {status}" for status in UNFINISHED]
+    return True, state_of(newest), parts.notice(*end_of(newest)) if looked_at else no_update
 
 
 @callback(
     Output(page.DONE, "data", allow_duplicate=True),
-    Output(parts.TOAST, "children", allow_duplicate=True),
     Input(page.TICK, "n_intervals"),
     State(page.SEEN, "data"),
     State(page.ADDRESS, "search"),
     permission=Permission.COMMISSION_VIEW,
     prevent_initial_call=True,
 )
-def look(_looks: Any, seen: Any, search: str) -> tuple[Any, Any]:
+def look(looks: Any, seen: Any, search: str) -> Any:
     """The month drawn anew once its run begins or ends."""
-    newest = run_of(search)
-    if newest is None or state_of(newest) == seen:
-        return no_update, no_update
+    newest = run_of(search) if looks and seen else None
+    return no_update if newest is None or state_of(newest) == seen else f"run {state_of(newest)}"
+
+
+def end_of(run: Batch) -> tuple[str, parts.Tone]:
+    """How a run ended."""
     ends: dict[str, tuple[str, parts.Tone]] = {
-        "published": (_("The month was computed; these are its figures."), "good"),
         "refused": (_("The run was refused."), "bad"), "failed": (_("The run failed."), "bad"),
         "cancelled": (_("The run was cancelled."), "warn"),
     }  # fmt: skip
-    ended = ends.get(newest.status)
-    return f"run {state_of(newest)}", parts.notice(*ended) if ended else no_update
+    return ends.get(run.status, (_("The month was computed; these are its figures."), "good"))
 
 
 def state_of(run: Batch | None) -> str:
