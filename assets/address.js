@@ -2,7 +2,7 @@
 // the page out anew, is left alone unless a link leads somewhere else.
 (function () {
   "use strict";
-  const { createElement: h, useState, useEffect, useRef } = React;
+  const { createElement: h, useState, useEffect, useLayoutEffect, useRef } = React;
   const CHANGED = "basis:address";
   const DESK = matchMedia("(min-width: 768px)");
   let routed = location.pathname + location.search; // what Dash's router last saw
@@ -181,12 +181,15 @@
       if (api.getDisplayedRowCount()) api.ensureIndexVisible(0);
     }, () => undefined);
   }
+  function Rows({ grid, data }) { // also when the page is laid out anew: the grid on the screen stays the one it was
+    useLayoutEffect(() => {
+      firsts[grid] = data;
+      window.basis.whenLoaded("dash_ag_grid", () => showRows(grid));
+    }, [grid, data]);
+    return null;
+  }
+  window.basis_kit.Rows = Rows;
   window.dash_clientside.report = {
-    refresh(first, id) {
-      firsts[id] = first;
-      window.basis.whenLoaded("dash_ag_grid", () => showRows(id));
-      return window.dash_clientside.no_update;
-    },
     rows(request, first, search) { // the first rows came with the figures; others and other orders are asked for
       const same = window.dash_clientside.no_update;
       if (!request) return [same, same];

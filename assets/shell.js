@@ -81,10 +81,14 @@
     const opener = event.target.closest("[data-opens]");
     if (opener) window.dash_clientside.set_props(opener.dataset.opens, { open: true });
   });
+  function token() { // of the session, which every form and every question carries
+    const cookie = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/);
+    return cookie ? decodeURIComponent(cookie[1]) : "";
+  }
+  window.basis.token = token;
   addEventListener("submit", (event) => { // forms outside Dash carry the session's token
     const field = event.target.querySelector("input[name=csrf_token]");
-    const cookie = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/);
-    if (field && cookie) field.value = decodeURIComponent(cookie[1]);
+    if (field && token()) field.value = token();
   }, true);
 
   // ---- after a change of page the reader stands at its beginning ----

@@ -14,6 +14,7 @@ from portal.access.current import current_actor
 from portal.kit import address, numbers, parts, report, report_fields, report_rows, svg
 from portal.kit.address import Screen as OnScreen
 from portal.kit.callbacks import callback
+from portal.kit.components import still
 from portal.kit.grid import BLOCK_ROWS, RowsWanted, column_definition, rows_answer
 from portal.kit.report import Screen
 from portal.permissions import Permission
@@ -51,16 +52,16 @@ def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
 
 
 @callback(
-    Output(page.HEAD, "children"),
+    Output(page.HEAD, "content"),
     Output(page.FILTERS, "fields"),
     Output(page.FILTERS, "summary"),
     Output(page.BODY, "hidden"),
-    Output(page.FIGURES, "children"),
-    Output(page.CHART, "children"),
+    Output(page.FIGURES, "content"),
+    Output(page.CHART, "content"),
     Output(page.ROWS_TITLE, "children"),
     Output(page.GRID, "columnDefs"),
     Output(page.GRID, "style"),
-    Output(page.CARDS, "children"),
+    Output(page.CARDS, "content"),
     Output(page.FIRST, "data"),
     Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
@@ -81,9 +82,10 @@ def show_report(search: str, key: str, columns: Any = None, style: Any = None) -
                 *report.noted(screen),
             ]
             first = {"search": search, **first_rows(screen)}
-            return head + [nothing(screen)] * (not screen.table.count), *shown(screen, columns, style), first
+            head += [nothing(screen)] * (not screen.table.count)
+            return still(head), *shown(screen, columns, style), first
     except OutOfScope:
-        return report.nothing_here(), [], "", True, *[no_update] * 7
+        return still(report.nothing_here()), [], "", True, *[no_update] * 7
     except FAULTS as error:
         found = known(key)
         title = found.title if found else _("Reports")
@@ -94,7 +96,7 @@ def show_report(search: str, key: str, columns: Any = None, style: Any = None) -
             parts.page_header(title, crumbs=[(_("Reports"), report.ROOT), (title, "")]),
             parts.empty(str(error), way),
         ]
-        return head, no_update, no_update, True, *[no_update] * 7
+        return still(head), no_update, no_update, True, *[no_update] * 7
 
 
 def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
@@ -108,12 +110,12 @@ def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
         report_fields.fields(screen),
         report_fields.summary(screen),
         screen.table.count == 0,
-        parts.figure_row(report.cards(screen)),
-        drawn,
+        still(parts.figure_row(report.cards(screen))),
+        still(drawn),
         report.rows_title(screen),
         no_update if columns == wanted else wanted,
         no_update if style == height else height,
-        report_rows.phone_cards(screen, screen.largest[: screen.cards]),
+        still(report_rows.phone_cards(screen, screen.largest[: screen.cards])),
     )
 
 
@@ -183,7 +185,7 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
 
 
 @callback(
-    Output(page.TREND, "children"),
+    Output(page.TREND, "content"),
     Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
     permission=Permission.REPORT_VIEW,
@@ -204,7 +206,7 @@ def show_trend(search: str, key: str) -> Any:
     title = report.measure_title(measure, asked.view.period)
     series = [svg.Series(title, [value for _day, value in points], 1, filled=True)]
     drawing = svg.trend([day for day, _value in points], series, title, lang, height=260)
-    return parts.section(title, parts.picture(drawing), subtitle=_("The total at each month's end"))
+    return still(parts.section(title, parts.picture(drawing), subtitle=_("The total at each month's end")))
 
 
 @callback(Output(page.LIST, "children"), Input(page.LIST, "id"), permission=Permission.REPORT_VIEW)
@@ -256,12 +258,6 @@ def standing(reader: Reader, one: Report) -> list[Component]:
     ]
 
 
-clientside_callback(  # also when the page is laid out anew: the grid on the screen stays the one it was
-    ClientsideFunction("report", "refresh"),
-    Output(page.REFRESHED, "data"),
-    Input(page.FIRST, "data"),
-    State(page.GRID, "id"),
-)
 clientside_callback(
     ClientsideFunction("report", "rows"),
     Output(page.GRID, "getRowsResponse", allow_duplicate=True),

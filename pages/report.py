@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kit import parts
 from portal.kit.address import Address, Filters, Screen, search_of
-from portal.kit.grid import grid
+from portal.kit.components import Still
+from portal.kit.grid import Rows, grid
 from portal.kit.pages import Page
 from portal.kit.report import ROOT
 from portal.permissions import Permission
@@ -33,7 +34,7 @@ CHART, TREND, ROWS_TITLE, GRID, CARDS = (
     "report-grid",
     "report-cards",
 )
-FIRST, FURTHER, REFRESHED = "report-first", "report-further", "report-refreshed"  # rows: come along, asked for, shown
+FIRST, FURTHER = "report-first", "report-further"  # rows that come along, and those that are asked for
 LIST = "report-list"
 
 
@@ -45,14 +46,15 @@ def report_layout(key: str) -> Callable[..., Component]:
             [
                 Address(id=ADDRESS, search=search_of(query)),
                 dcc.Store(id=KEY, data=key),
-                *[dcc.Store(id=one) for one in (FIRST, FURTHER, REFRESHED)],
-                html.Div(parts.page_header("\N{NO-BREAK SPACE}"), id=HEAD),
+                Rows(id=FIRST, grid=GRID),
+                dcc.Store(id=FURTHER),
+                Still(id=HEAD, content=parts.page_header("\N{NO-BREAK SPACE}")),
                 Filters(id=FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=[]),
                 html.Div(
                     [
-                        html.Div(parts.figure_row([parts.skeleton(96) for _card in range(4)]), id=FIGURES),
+                        Still(id=FIGURES, content=parts.figure_row([parts.skeleton(96) for _card in range(4)])),
                         html.Div(
-                            [html.Div(parts.skeleton(320), id=CHART), html.Div(parts.skeleton(320), id=TREND)],
+                            [Still(id=one, content=parts.skeleton(320)) for one in (CHART, TREND)],
                             className="columns wide-first report-pictures",
                         ),
                         parts.section("", html.H2(id=ROWS_TITLE, className="rows-title"), *rows()),
@@ -70,7 +72,7 @@ def rows() -> list[Component]:
     """A grid that asks for the rows it shows; a phone has cards instead and never loads the grid."""
     return [
         Screen(grid(GRID, [], height=360), kind="desk"),
-        Screen(html.Div(parts.skeleton(400), id=CARDS), kind="phone"),
+        Screen(Still(id=CARDS, content=parts.skeleton(400)), kind="phone"),
     ]
 
 

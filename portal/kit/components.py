@@ -134,3 +134,37 @@ class Icon(KitComponent):
     """A picture of the icon sprite, hidden from screen readers: words stand beside it."""
 
     PROPERTIES = ("id", "className", "name")
+
+
+class Still(KitComponent):
+    """Components that nobody asks and nobody answers, drawn as one: `content` is what `children` would be elsewhere.
+
+    Dash looks after each component with every change of a page; a part with twenty of them costs as much as one.
+    """
+
+    PROPERTIES = ("id", "className", "content")
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties | {"content": still(properties.get("content"))})
+
+
+ANSWERING = {"Address", "Dialog", "Rows", "Search", "Segmented", "Still"}  # they tell Dash something, or are told by it
+
+
+def still(content: Any) -> Any:
+    """Content for a `Still`. Raises TypeError for what it cannot draw: a component with a name, or of a package of its own."""
+    level = [content]
+    while level:
+        part = level.pop()
+        if isinstance(part, list | tuple):
+            level.extend(part)
+        elif isinstance(part, Component):
+            if not _stands_still(part):
+                raise TypeError(f"{part._type} cannot be part of what stands still: it has a name, or asks and answers.")
+            level.append(getattr(part, "children", None))
+    return content
+
+
+def _stands_still(part: Component) -> bool:
+    drawn = part._namespace in ("basis_kit", "dash_html_components") or part._type == "Link"
+    return drawn and part._type not in ANSWERING and getattr(part, "id", None) is None

@@ -42,6 +42,13 @@ class AgGrid(KitComponent):
     )  # fmt: skip
 
 
+class Rows(KitComponent):
+    """Shows nothing; `data` are the first rows of the grid of this name, which it shows at once: they come along with the
+    rest of an answer, as `rows_answer` makes them."""
+
+    PROPERTIES = ("id", "grid", "data")
+
+
 @dataclass(frozen=True, slots=True)
 class GridColumn:
     """A column. `unit` decides how values are written and aligned; `link` is {text, href}, `tag` {text, tone}."""

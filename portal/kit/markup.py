@@ -43,7 +43,7 @@ class Markup:
         self.kit: dict[str, Callable[[Properties], str]] = {
             "Icon": self.icon, "Table": self.table, "Drawing": self.drawing, "Bars": self.bars, "Figure": self.figure,
             "Navigation": self.navigation, "Segmented": self.choices, "Switch": self.choices, "Search": self.search,
-            "Screen": self.screen,
+            "Screen": self.screen, "Still": self.still,
         }  # fmt: skip
 
     def draw(self, part: Any) -> str:
@@ -242,6 +242,9 @@ class Markup:
         field = tag("input", {"type": "text", "placeholder": label, "aria-label": label, "disabled": True}, "")
         hint = tag("kbd", {"aria-hidden": "true"}, escape(str(properties.get("hint") or "")))
         return tag("div", {"class": joined("search", properties.get("className"))}, field + hint)
+
+    def still(self, properties: Properties) -> str:
+        return tag("div", {"class": properties.get("className")}, self.draw(properties.get("content")))
 
     def screen(self, properties: Properties) -> str:
         """What only a desk or only a phone shows; the styles leave the other one out."""

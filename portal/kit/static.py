@@ -41,6 +41,7 @@ SCRIPTS = (
     "lazy.js",
     "shell.js",
     "first.js",
+    "ahead.js",
 )  # in this order one file, `screen.js`
 STYLES = (
     "basis.css",

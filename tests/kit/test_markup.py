@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from dash import dcc, html
 
 from portal.kit import parts
-from portal.kit.components import Navigation
-from portal.kit.markup import Markup
+from portal.kit.components import Navigation, Still
+from portal.kit.markup import TAGS, Markup
+from portal.kit.subset import ROOT
 
 EVIL = '<script>alert("1")</script>'
 
@@ -77,3 +79,24 @@ def test_the_menu_marks_the_page_it_stands_on() -> None:
     shown = drawn(Navigation(groups=[{"title": "", "entries": entries}]), "/team/agent")
     assert shown.count("aria-current") == 1
     assert shown.index("/team") < shown.index("aria-current")
+
+
+def test_what_stands_still_is_drawn_like_anything_else() -> None:
+    content = [parts.page_header("Title", "Below", crumbs=[("Up", "/up"), ("Here", "")]), parts.badge("New")]
+    assert drawn(Still(content=content)) == drawn(html.Div(content))
+
+
+@pytest.mark.parametrize(
+    "component",
+    [html.Button("x", id="x"), html.P(html.B("x", id="x")), parts.dialog("x", "x"), dcc.Input(), Still(content="x")],
+)
+def test_what_asks_or_is_answered_does_not_stand_still(component: Any) -> None:
+    with pytest.raises(TypeError, match="stands still"):
+        Still(content=["before", component])
+
+
+def test_the_browser_draws_the_same_tags() -> None:
+    script = (ROOT / "assets" / "kit.js").read_text()
+    listed = re.search(r"const HTML = new Set\((\[.*?\])\)", script)
+    assert listed is not None
+    assert set(json.loads(listed.group(1))) == TAGS

@@ -112,6 +112,44 @@ def test_filters_change_figures_chart_and_rows_together(page: Any, address: str)
     assert "compare=2024-01-31" in page.url
 
 
+LISTENING = """
+const plain = window.fetch;
+window.questions = [];
+window.fetch = function (path, options) {
+    if (String(path).endsWith("/_dash-update-component")) window.questions.push(JSON.parse(options.body).output);
+    return plain.apply(this, arguments);
+};
+"""
+# Choices in the filter bar, one right after the other; what had been asked when the last of them was made.
+CHOOSE = """(choices) => {
+    window.questions.length = 0;
+    for (const [field, value] of choices) {
+        const select = document.getElementById("report-filters-" + field);
+        Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value").set.call(select, value);
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    return [...window.questions];
+}"""
+
+
+def test_a_choice_is_asked_for_at_once_and_only_once(page: Any, address: str) -> None:
+    page.add_init_script(LISTENING)
+    visit(page, f"{address}/reports/deposits?by=customer")
+    page.locator(".ag-row .link", has_text="Cem").wait_for()
+    page.wait_for_load_state("networkidle")
+    for by, title, row in (("manager", "customer manager", "Person Q-ann"), ("customer", "customer", "Cem")):
+        at_once = page.evaluate(CHOOSE, [["by", by]])
+        assert len(at_once) == 2  # what the page shows, and the trend
+        titled(page, f"Deposits by {title}")
+        page.locator(".ag-row .link", has_text=row).wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.questions") == at_once
+    page.evaluate(CHOOSE, [["by", "manager"], ["by", "product"], ["period", "year"]])
+    titled(page, "Deposits by product")
+    page.locator(".ag-header-cell-text", has_text="Daily average, year").wait_for()
+    assert page.locator(".ag-row .link", has_text="Person").count() == 0
+
+
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_a_phone_has_cards_and_loads_neither_grid_nor_plotly(page: Any, address: str) -> None:
     asked: list[str] = []

@@ -53,7 +53,7 @@ def show_home(browser: FlaskClient, search: Any) -> str:
 
 
 def show_report(browser: FlaskClient, search: Any, key: Any = "deposits") -> str:
-    return said(run(browser, report.HEAD, "children", search, key, [], {}))
+    return said(run(browser, report.HEAD, "content", search, key, [], {}))
 
 
 def rows(browser: FlaskClient, search: str, key: str = "deposits", **request: Any) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ def test_strange_addresses_are_answered_in_words(signed_in: SignIn, search: Any)
     browser = signed_in("Q-eva")
     assert show_home(browser, search)
     for key in ("deposits", "colour", None, 7, ["deposits"]):
-        assert run(browser, report.HEAD, "children", search, key, [], {}).status_code in (200, 400)
+        assert run(browser, report.HEAD, "content", search, key, [], {}).status_code in (200, 400)
 
 
 def test_a_report_shows_its_total_and_where_each_row_leads(signed_in: SignIn, bank: Bank) -> None:
@@ -215,4 +215,4 @@ def test_pages_open_and_the_list_names_the_reports(signed_in: SignIn) -> None:
     for path in ("/home", "/reports", "/reports/deposits", "/reports/loans", "/reports/cards", "/reports/profit"):
         assert post(browser, show_page(path, "?at=2024-01-31&junk=1")).status_code == 200
     assert "/reports/profit" in said(run(browser, report.LIST, "children", report.LIST))
-    assert "each month's end" in said(run(browser, report.TREND, "children", "", "deposits"))
+    assert "each month's end" in said(run(browser, report.TREND, "content", "", "deposits"))
