@@ -160,7 +160,9 @@ def still(content: Any) -> Any:
             level.extend(part)
         elif isinstance(part, Component):
             if not _stands_still(part):
-                raise TypeError(f"{part._type} cannot be part of what stands still: it has a name, or asks and answers.")
+                raise TypeError(
+                    f"{part._type} cannot be part of what stands still: it has a name, or asks and answers."
+                )
             level.append(getattr(part, "children", None))
     return content
 
