@@ -8,7 +8,7 @@ PYTHON ?= python3
 WORKERS ?= auto
 PORT ?= 8050
 
-.PHONY: help setup demo serve jobs test test-long test-spark check bench screenshots lock translations dictionary clean
+.PHONY: help setup demo serve jobs test test-long test-spark hunt check bench screenshots lock translations dictionary clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ test-spark: setup ## The published cases on a real Spark, to the same cents; nee
 	@command -v java >/dev/null || { echo "Java is missing: install openjdk-17-jre-headless"; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements-spark.lock
 	@$(BIN)/pytest -n 0 tests/spark
+
+hunt: setup ## The random laws on other examples and thirty times as many, for an hour or two; run it before a release
+	@$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=hunt
 
 check: $(READY) ## Style, types and walls
 	@$(BIN)/ruff check .

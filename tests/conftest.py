@@ -1,4 +1,4 @@
-"""What all tests share: areas, and the folder of published cases when it is there."""
+"""What all tests share: areas, how examples are drawn, and the folder of published cases when it is there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import register_profiles
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 collect_ignore = [] if find_spec("pyspark") else ["spark"]  # `make test-spark` installs it
+register_profiles()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.access.browser import CALLBACK, csrf_token, post, show_page, word
 from tests.access.conftest import SignIn
 from tests.access.toy import SECRET
+from tests.examples import examples
 
 
 @pytest.fixture
@@ -171,14 +172,14 @@ ANYTHING = st.recursive(
 PARTS = st.sampled_from(["output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds", "other"])
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=PARTS, value=ANYTHING)
 def test_any_value_anywhere_is_answered_without_an_error(browser: FlaskClient, part: str, value: Any) -> None:
     for body in (changed(**{part: value}), {**PATTERN, part: value}, {**show_page("/"), part: value}):
         assert post(browser, body).status_code in (200, 204, 400)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=ANYTHING)
 def test_a_callback_is_handed_its_values_as_they_are(browser: FlaskClient, value: Any) -> None:
     assert post(browser, word(value)).status_code == 200

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.permissions import Permission
@@ -17,6 +17,7 @@ from portal.query.exact import allocated
 from portal.resources.shares import SHARE_ROLES
 from portal.services.approval_kinds import APPROVALS
 from portal.services.share_requests import ROLES, SHARE_CHANGE
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ PLAIN = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.dictionaries(st.text(max_size=5), PLAIN, max_size=5))
 def test_a_content_hashes_the_same_after_it_was_stored(content: dict[str, Any]) -> None:
     kept = canonical(content)
@@ -68,7 +69,7 @@ def test_what_has_no_exact_form_is_refused_and_equal_numbers_are_equal() -> None
     assert hash_of({"day": dt.date(2026, 1, 1)}) == hash_of({"day": "2026-01-01"})
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     st.decimals(-(10**6), 10**6, places=2),
     st.lists(st.integers(1, 10**6), min_size=1, max_size=5),

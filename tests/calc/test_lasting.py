@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import Engine
@@ -22,6 +22,7 @@ from jobs.opening import OPENING
 from tests.calc import twin
 from tests.calc.tables import FAR, table
 from tests.calc.test_twin import FIRST, LAST, a_day, banks, give
+from tests.examples import examples
 
 NEW_YEAR, DAY = dt.date(2026, 1, 1), dt.timedelta(days=1)
 LATER = (0, 31, 90)  # days: across the new year, from January to February, from one quarter to the next
@@ -141,7 +142,7 @@ def differing(engine: Engine, name: str) -> list[Any]:
     ]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(6)
 @given(deliveries(), st.sets(a_day, max_size=3), st.sampled_from(LATER))
 @pytest.mark.long
 def test_the_short_way_equals_the_long_way(bank: Deliveries, cuts: set[dt.date], later: int) -> None:

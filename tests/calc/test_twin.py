@@ -10,13 +10,14 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import Engine, step
 from calc.unfold import unfolded
 from tests.calc import twin
 from tests.calc.tables import FAR, table
+from tests.examples import examples
 
 FIRST, LAST = dt.date(2025, 12, 20), dt.date(2026, 1, 12)
 SPAN = (LAST - FIRST).days
@@ -257,7 +258,7 @@ def test_an_account_closed_without_a_base_keeps_its_line_until_the_year_ends() -
             assert found[day] == twin.days(bank, FIRST, LAST)[day]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(25)
 @given(banks(), st.lists(a_day, max_size=4))
 def test_the_steps_agree_with_the_slow_twin(bank: twin.Bank, cuts: list[dt.date]) -> None:
     expected = twin.days(bank, FIRST, LAST)
@@ -286,7 +287,7 @@ def priced_accounts(draw: st.DrawFn) -> twin.Bank:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 @given(priced_accounts())
 def test_the_margin_of_each_day_is_that_of_the_slow_twin(bank: twin.Bank) -> None:
     """Matched maturity: the rate of the opening day, from a repricing on that of the day the row names."""

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import Engine
+from tests.examples import examples
 
 KEY, TEXT, DAY, MONEY = pa.int64(), pa.string(), pa.date32(), pa.decimal128(18, 2)
 JAN, FEB, MAR = (dt.date(2026, number, 1) for number in (1, 2, 3))
@@ -107,7 +108,7 @@ holds = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(months, holds)
 def test_nothing_is_lost(own: list[Any], held: list[Any]) -> None:
     """After each month what was handed over, is kept and is not owed comes to what was earned; nobody is paid less than nothing."""

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import run
+from tests.examples import examples
 
 MONEY = pa.decimal128(18, 2)
 PARTS = ("earned", "cut", "held", "released", "paid")
@@ -81,7 +82,7 @@ written = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(written, written)
 def test_what_was_stated_and_the_differences_make_what_is_right(stated: list[Any], computed: list[Any]) -> None:
     """For each month computed again, statements sum to the newest computation; computed once more, nothing is left."""
@@ -95,7 +96,7 @@ def test_what_was_stated_and_the_differences_make_what_is_right(stated: list[Any
     assert all(row[3] == 0 for row in statement(3, lines(*computed), lines(*stated, *made)))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(written, written, written)
 def test_the_drivers_of_a_line_add_up_to_its_change(this: list[Any], last: list[Any], other: list[Any]) -> None:
     def paid(rows: list[Any]) -> pa.Table:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.kit import shell
 from portal.permissions import Permission
 from portal.query.reader import reading
 from portal.query.search import A_KIND, Hit, search
+from tests.examples import examples
 from tests.query.bank import ACCOUNTS, CUSTOMERS, STAFF, Bank
 from tests.query.test_leader_pages import run
 
@@ -56,7 +57,7 @@ def test_without_the_permission_a_kind_is_not_sought(bank: Bank) -> None:
         assert {hit.kind for words in ("person", "ada", "A9") for hit in search(reader, words)} == {"person"}
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(text=st.text(max_size=120))
 def test_whatever_is_typed_is_answered(bank: Bank, text: str) -> None:
     with reading(bank.manager("Q-ann")) as reader:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.services.spreadsheets import (
@@ -25,6 +25,7 @@ from portal.services.spreadsheets import (
     write_csv,
     write_xlsx,
 )
+from tests.examples import examples
 
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x", " =1",
             "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil","x")']  # fmt: skip
@@ -201,7 +202,7 @@ def test_bombs_are_refused_quickly() -> None:
     assert time.monotonic() - begun < 5
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for file in (content, b"a,b\n" + content, b"PK\x03\x04" + content):
@@ -211,7 +212,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
             assert refusal.sentence
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 10_000))
 def test_a_damaged_workbook_is_read_or_refused(noise: bytes, place: int) -> None:
     whole = bytearray(write_xlsx("x", COLUMNS, [["a", Decimal(1)]]))

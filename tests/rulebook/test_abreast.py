@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import Engine
 from calc.rulebook import Kept, Side, UnfitMonth, compile_plan, run_abreast
 from calc.rulebook.elements import Book
+from tests.examples import examples
 from tests.rulebook import compiled, small_month
 from tests.rulebook.random_books import books
 from tests.rulebook.random_months import histories
 from tests.rulebook.small_month import plan_of
 from tests.rulebook.test_kept import drawn
-from tests.rulebook.test_twin import RANDOM
 from tests.rulebook.twin import Given, MonthDone
 
 
@@ -49,7 +49,7 @@ def side_by_side(rules: Mapping[str, Mapping[str, Book]], givens: list[Given]) -
 
 
 @pytest.mark.long
-@settings(RANDOM, max_examples=12)
+@examples(12)
 @given(st.data(), books(), histories(most=2))
 def test_each_comes_out_as_if_it_were_computed_alone(
     data: st.DataObject, variants: dict[str, Book], givens: list[Given]

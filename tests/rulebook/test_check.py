@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.rulebook.check import check
@@ -13,6 +13,7 @@ from calc.rulebook.checked import Checked, Type
 from calc.rulebook.elements import Book, Fact, Formula, Ladder, Line, Move, Parameter, Quantity, Titles, Unit
 from calc.rulebook.names import FUNCTIONS
 from calc.rulebook.syntax import Span, walk
+from tests.examples import examples
 from tests.rulebook.books import (
     BONUS,
     BOOK,
@@ -835,7 +836,7 @@ def _larger(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(
     st.recursive(OPERANDS, _larger, max_leaves=8), st.sampled_from(["agent", "premium", "team"]), st.sampled_from(Unit)
 )

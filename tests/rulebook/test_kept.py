@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calc import Engine
@@ -14,11 +14,11 @@ from calc.rulebook import Kept, compile_plan, run_month
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book
 from calc.rulebook.kept import marks_of
+from tests.examples import examples
 from tests.rulebook import compiled, small_month
 from tests.rulebook.random_books import books
 from tests.rulebook.random_months import histories
 from tests.rulebook.small_month import plan_of
-from tests.rulebook.test_twin import RANDOM
 from tests.rulebook.twin import Given, MonthDone
 
 PARTS = ("parameters", "tables", "measures", "formulas", "lines", "ladders")
@@ -67,7 +67,7 @@ def drawn(
 
 
 @pytest.mark.long
-@settings(RANDOM, max_examples=12)
+@examples(12)
 @given(st.data(), books(), histories(most=2))
 def test_a_draft_comes_out_as_if_it_were_computed_alone(
     data: st.DataObject, variants: dict[str, Book], givens: list[Given]

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calc.engine import Engine
@@ -18,14 +18,14 @@ from calc.rulebook.check import check
 from calc.rulebook.compiling import compile_plan
 from calc.rulebook.elements import Book
 from calc.rulebook.running import run_month
+from tests.examples import examples
 from tests.rulebook import compiled
 from tests.rulebook.cases import read
 from tests.rulebook.random_books import books
 from tests.rulebook.random_months import histories
-from tests.rulebook.test_twin import RANDOM
 from tests.rulebook.twin import Given, MonthDone
 
-LAWS = settings(RANDOM, max_examples=6)
+LAWS = examples(6)
 
 PARTS = {
     "name": "parts",
@@ -80,7 +80,7 @@ def values(month: MonthDone, grain: str, element: str) -> dict[str, Any]:
     return {key: value for (of, key, name), value in month.values.items() if (of, name) == (grain, element)}
 
 
-@settings(RANDOM, max_examples=10)
+@examples(10)
 @given(histories(gaps=False))
 def test_parts_equal_the_whole_and_months_one_by_one_equal_windows(givens: list[Given]) -> None:
     book = read({**PARTS, "agent": {"salary": "money"}})

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.rulebook.names import closest
@@ -14,6 +14,7 @@ from calc.rulebook.printing import printed
 from calc.rulebook.reading import DEEPEST, Unreadable, parse
 from calc.rulebook.syntax import Number, Span, walk
 from calc.rulebook.tokens import LONGEST_TEXT
+from tests.examples import examples
 from tests.rulebook.expressions import EXPRESSIONS, bare
 
 READ = {
@@ -138,7 +139,7 @@ def test_a_long_text_is_refused_before_it_is_read() -> None:
     assert parse("+".join(["年度保费"] * DEEPEST))  # a long but flat sum is fine
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(EXPRESSIONS)
 def test_print_and_read_again_is_the_same(expression) -> None:  # type: ignore[no-untyped-def]
     text = printed(expression)
@@ -147,7 +148,7 @@ def test_print_and_read_again_is_the_same(expression) -> None:  # type: ignore[n
     assert printed(again) == text
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(EXPRESSIONS)
 def test_spans_are_inside_each_other_and_no_two_alike(expression) -> None:  # type: ignore[no-untyped-def]
     text = printed(expression)
@@ -157,7 +158,7 @@ def test_spans_are_inside_each_other_and_no_two_alike(expression) -> None:  # ty
         assert bare(parse(text[node.span.start : node.span.end])) == bare(node)
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(st.text(alphabet="ab1.,%()'<>=-+*/ ；，（）年\u200b\ud800_ANDORT0", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calc.rulebook.check import check
@@ -18,12 +18,13 @@ from calc.rulebook.elements import Book, Unit
 from calc.rulebook.expression import OVER
 from calc.rulebook.standing import SUMS_OVER_TIME, AgentMonth, Standing, Unknown
 from calc.rulebook.syntax import Call, Name, walk
+from tests.examples import examples
 from tests.rulebook import compiled
 from tests.rulebook.books import BOOK, with_
 from tests.rulebook.random_books import books
 from tests.rulebook.test_next_tier import MAY, amount
 from tests.rulebook.test_next_tier import checked as sound
-from tests.rulebook.test_twin import MONTHS, RANDOM
+from tests.rulebook.test_twin import MONTHS
 from tests.rulebook.twin import Given
 
 
@@ -51,7 +52,7 @@ def differing(checked: Checked, months: list[Given]) -> tuple[int, list[Any]]:
 
 
 @pytest.mark.long
-@settings(RANDOM, max_examples=30)
+@examples(30)
 @given(books(), MONTHS)
 def test_what_is_worked_out_again_is_what_was_published(variants: dict[str, Book], months: list[Given]) -> None:
     checked, _problems = check(next(iter(variants.values())))
@@ -63,7 +64,7 @@ def test_what_is_worked_out_again_is_what_was_published(variants: dict[str, Book
 
 
 @pytest.mark.long
-@settings(RANDOM, max_examples=25)
+@examples(25)
 @given(books(), MONTHS, st.data())
 def test_and_if_is_what_the_rules_would_pay(
     variants: dict[str, Book], months: list[Given], data: st.DataObject

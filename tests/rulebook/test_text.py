@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -32,6 +32,7 @@ from calc.rulebook.elements import (
 from calc.rulebook.telling import content_hash
 from portal.cli import app
 from portal.services.rulebook_text import read_text, read_version, text_of, version_problems
+from tests.examples import examples
 from tests.rulebook.books import BONUS, BOOK, FYC_RATE, SHARE, D, formula, rows, with_
 
 TEXT = """\
@@ -253,7 +254,7 @@ def books(draw: st.DrawFn) -> Book:
     )  # type: ignore[arg-type]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(books())
 def test_any_book_survives_its_text(book: Book) -> None:
     again, problems = read_text(text_of(book))
@@ -317,7 +318,7 @@ def test_differences_in_words() -> None:
     assert words(found[0], "季度目标").sentence == "季度目标 changes from 50000 to 40000."
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(books(), books())
 def test_differences_are_mirrored(one: Book, other: Book) -> None:
     there, back = differences(one, other), differences(other, one)

@@ -6,21 +6,17 @@ import datetime as dt
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book, Formula, Table
+from tests.examples import examples
 from tests.rulebook import compiled, twin
 from tests.rulebook.random_books import RATE, books
 from tests.rulebook.random_months import histories
 from tests.rulebook.random_tables import SMALL_MONEY, D
 from tests.rulebook.twin import Given, MonthDone
 
-RANDOM = settings(
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
 MONTHS = histories()
 
 
@@ -78,7 +74,7 @@ def test_each_variant_reads_a_table_by_its_own_boundary(order: tuple[str, str], 
 
 
 @pytest.mark.long
-@settings(RANDOM, max_examples=12)
+@examples(12)
 @given(books(), MONTHS)
 def test_the_plan_agrees_with_the_twin(variants: dict[str, Book], givens: list[Given]) -> None:
     assume(all(check(book)[0] for book in variants.values()))
@@ -89,7 +85,7 @@ def test_the_check_passes_most_random_books() -> None:
     """Else the comparison above would say nothing."""
     passed = []
 
-    @settings(RANDOM, max_examples=40)
+    @examples(40)
     @given(books())
     def look(variants: dict[str, Book]) -> None:
         passed.append(all(check(book)[0] for book in variants.values()))

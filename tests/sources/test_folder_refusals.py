@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from flask import Flask
 from flask_babel import Babel
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.kit.catalogue import PO
@@ -28,6 +28,7 @@ from portal.sources.conform import conform
 from portal.sources.folder import FolderSource
 from portal.sources.folder_csv import read_csv
 from portal.sources.folder_options import Style
+from tests.examples import examples
 from tests.sources import deliveries
 from tests.sources.deliveries import DAY, NEXT_DAY
 
@@ -289,7 +290,7 @@ NEARLY_GOOD = st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12), st.lists(
 )
 
 
-@settings(max_examples=250, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
+@examples(250, deadline=2_000)
 @given(
     content=st.one_of(
         st.binary(max_size=300), NEARLY_GOOD.map(str.encode), NEARLY_GOOD.map(lambda text: text.encode("gb18030")),
@@ -310,7 +311,7 @@ def test_any_bytes_give_a_table_or_a_sentence(content: bytes, style: Style) -> N
     assert table.num_rows <= content.count(b"\n") + content.count(b"\r")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @example(position=228, byte=45, kind="parquet")  # a date beyond the years that Python has
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255), kind=st.sampled_from(["xlsx", "parquet"]))
 def test_a_flipped_byte_gives_a_table_or_a_sentence(
