@@ -74,6 +74,6 @@ def test_nobody_else_sees_or_answers_a_question(story: dict[str, int], database:
 
 def run_close(browser, search: str):  # type: ignore[no-untyped-def]
     """Press "Settled"."""
-    from tests.statement.test_z_desk import click
+    from tests.closing.test_desk import click
 
     return click(browser, page.CLOSE, search, page.ADDRESS)

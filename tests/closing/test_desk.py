@@ -194,7 +194,10 @@ def test_month_goes_from_computed_to_paid_by_two_people(
     assert bo.get(f"/export/payment/{march}.csv").status_code == 403
 
 
-def test_a_month_is_taken_along_with_a_column_for_each_line(story: dict[str, int], database: Database) -> None:
+def test_a_month_is_taken_along_with_a_column_for_each_line(
+    story: dict[str, int], months: Months, database: Database
+) -> None:
+    adjust_march(months, database)
     clara, bo = browser_of("clara"), browser_of("bo")
     march = month_id(database, MAR)
     answer = clara.get(f"/export/commission/{march}.csv")

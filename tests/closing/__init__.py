@@ -1,0 +1,1 @@
+"""The commission desk: a month from computed to paid."""
