@@ -160,7 +160,7 @@
   Object.assign(window.basis_kit, { Address, Switch, Filters, Step, Screen, Leave });
   window.dash_clientside = window.dash_clientside || {};
   // The first rows of a grid come along with the figures. Its own source, which asks the server, stands behind them.
-  const firsts = {}, sources = new WeakSet();
+  const firsts = {}, sources = new WeakSet(), tops = new WeakMap(); // of a grid: its first rows, its source, how far down it is scrolled
   function source(id, own) {
     const made = {
       getRows(asked) {
@@ -173,18 +173,25 @@
     sources.add(made);
     return made;
   }
-  function showRows(id) { // rows stay until the new ones are there; a grid without a source yet asks by itself
+  function showRows(id, renamed) { // rows stay until the new ones are there; a grid without a source yet asks by itself
     if (document.getElementById(id)) window.dash_ag_grid.getApiAsync(id).then((api) => {
       const own = api.getGridOption("datasource");
       if (sources.has(own)) api.refreshInfiniteCache();
-      else if (own) api.setGridOption("datasource", source(id, own));
-      if (api.getDisplayedRowCount()) api.ensureIndexVisible(0);
+      else if (own) {
+        api.setGridOption("datasource", source(id, own));
+        api.addEventListener("bodyScroll", ({ top }) => tops.set(api, top));
+      }
+      if (renamed) api.refreshHeader();
+      if (tops.get(api)) api.ensureIndexVisible(0); // which measures the page
     }, () => undefined);
   }
+  // what its columns are called now: other names alone are no other columns, for which a grid would build itself anew
+  window.basis.heading = (field) => Object.values(firsts).find((one) => one?.headings?.[field])?.headings[field];
   function Rows({ grid, data }) { // also when the page is laid out anew: the grid on the screen stays the one it was
     useLayoutEffect(() => {
+      const renamed = JSON.stringify(firsts[grid]?.headings) !== JSON.stringify(data?.headings);
       firsts[grid] = data;
-      window.basis.whenLoaded("dash_ag_grid", () => showRows(grid));
+      window.basis.whenLoaded("dash_ag_grid", () => showRows(grid, renamed));
     }, [grid, data]);
     return null;
   }

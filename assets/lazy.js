@@ -58,6 +58,7 @@
   functions.basisNumber = (value, places) => written(value, (text) => grouped(text, places));
   functions.basisChange = (value, places) => written(value, (text) => (!text.startsWith("-") && /[1-9]/.test(grouped(text, places)) ? "+" : "") + grouped(text, places));
   functions.basisPercent = (value, places, tight) => written(value, (text) => grouped(shifted(text), places) + (tight ? "%" : "\u202f%"));
+  functions.basisHeading = ({ colDef }) => window.basis.heading(colDef.field) ?? colDef.headerName;
   function shifted(text) { // a share times one hundred, by moving the point
     const sign = text.startsWith("-") ? "-" : "";
     const [whole, part = ""] = text.replace("-", "").split(".");

@@ -15,7 +15,7 @@ from portal.kit import address, numbers, parts, report, report_fields, report_ro
 from portal.kit.address import Screen as OnScreen
 from portal.kit.callbacks import callback
 from portal.kit.components import still
-from portal.kit.grid import BLOCK_ROWS, RowsWanted, column_definition, rows_answer
+from portal.kit.grid import BLOCK_ROWS, RowsWanted, column_definition, rows_answer, same_columns
 from portal.kit.report import Screen
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
@@ -113,7 +113,7 @@ def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
         still(parts.figure_row(report.cards(screen))),
         still(drawn),
         report.rows_title(screen),
-        no_update if columns == wanted else wanted,
+        no_update if same_columns(columns, wanted) else wanted,
         no_update if style == height else height,
         still(report_rows.phone_cards(screen, screen.largest[: screen.cards])),
     )
@@ -121,8 +121,9 @@ def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
 
 def first_rows(screen: Screen) -> dict[str, Any]:
     """The rows a grid begins with: they come along, so that a choice takes one answer and not two in a row."""
-    rows = screen.largest[:BLOCK_ROWS]
-    return rows_answer([report_rows.grid_row(screen, row) for row in rows], screen.table.count)
+    rows = [report_rows.grid_row(screen, row) for row in screen.largest[:BLOCK_ROWS]]
+    headings = {column.key: str(column.title) for column in report_rows.grid_columns(screen)}
+    return rows_answer(rows, screen.table.count) | {"headings": headings}
 
 
 def standard_order(screen: Screen) -> tuple[tuple[str, bool], ...]:

@@ -24,7 +24,8 @@ from flask_babel import gettext as _
 from portal.kit.components import KitComponent
 
 Unit = Literal["text", "money", "change", "count", "percent", "rate", "date", "link", "tag"]
-BLOCK_ROWS = 100
+BLOCK_ROWS = 50
+RENAMED = {"headerValueGetter": {"function": "basisHeading(params)"}}  # further settings of a column, see `Rows`
 
 
 class AgGrid(KitComponent):
@@ -44,7 +45,7 @@ class AgGrid(KitComponent):
 
 class Rows(KitComponent):
     """Shows nothing; `data` are the first rows of the grid of this name, which it shows at once: they come along with the
-    rest of an answer, as `rows_answer` makes them."""
+    rest of an answer, as `rows_answer` makes them. With `headings` they say what the columns with `RENAMED` are called."""
 
     PROPERTIES = ("id", "grid", "data")
 
@@ -101,7 +102,7 @@ def grid(
     """
     given: dict[str, Any] = {} if rows is None else {"rowData": rows_answer(rows, len(rows))["rowData"]}
     options = {
-        **({"cacheBlockSize": BLOCK_ROWS, "maxBlocksInCache": 20} if rows is None else {}),
+        **({"cacheBlockSize": BLOCK_ROWS, "maxBlocksInCache": 40} if rows is None else {}),
         "enableCellTextSelection": True,
         "animateRows": False,
         "rowBuffer": 4,
@@ -145,6 +146,13 @@ def column_definition(column: GridColumn, lang: str = "en") -> dict[str, Any]:
     if column.pinned:
         definition["pinned"] = "left"
     return definition | dict(column.more)
+
+
+def same_columns(shown: Any, wanted: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a grid has these columns, whatever they are called; what it has comes from a browser."""
+    if not isinstance(shown, list) or not all(isinstance(one, Mapping) for one in shown):
+        return False
+    return [{**one, "headerName": ""} for one in shown] == [{**one, "headerName": ""} for one in wanted]
 
 
 def locale_texts() -> dict[str, str]:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from portal.kit import address, numbers, parts, ways
-from portal.kit.grid import GridColumn
+from portal.kit.grid import RENAMED, GridColumn, Unit
 from portal.kit.report import ROOT, Screen, dimension_title, measure_title, title
 from portal.query.facts import Row
 from portal.query.report import Dimension, Report
@@ -22,17 +22,15 @@ HEAD_PIXELS, ROW_PIXELS, MOST_PIXELS = 40, 38, 640  # of a grid, as in `assets/b
 
 def grid_columns(screen: Screen) -> list[GridColumn]:
     """The columns of the grid: the name that leads on, then each measure, with before and change when compared."""
-    columns = [GridColumn("name", dimension_title(screen), "link", width=220, pinned=True)]
+    columns = [GridColumn("name", dimension_title(screen), "link", width=220, pinned=True, more=RENAMED)]
     for measure in screen.table.measures:
         heading = measure_title(measure, screen.asked.view.period)
-        columns.append(GridColumn(measure.key, heading, "count" if measure.unit == "count" else "money", width=130))
+        unit: Unit = "count" if measure.unit == "count" else "money"
+        columns.append(GridColumn(measure.key, heading, unit, width=130, more=RENAMED))
         if screen.asked.view.compare:
             before = numbers.short_day(screen.asked.view.compare, screen.lang)
-            columns.append(
-                GridColumn(f"{measure.key}_before", before, "count" if measure.unit == "count" else "money", width=130)
-            )
-            change = GridColumn(f"{measure.key}_change", _("Change"), "change", width=130)
-            columns.append(change)
+            columns.append(GridColumn(f"{measure.key}_before", before, unit, width=130, more=RENAMED))
+            columns.append(GridColumn(f"{measure.key}_change", _("Change"), "change", width=130))
     return columns
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from portal.kit import grid, numbers
-from portal.kit.grid import GridColumn, RowsWanted
+from portal.kit.grid import BLOCK_ROWS, GridColumn, RowsWanted
 from portal.kit.static import ASSETS
 
 AMOUNTS = [
@@ -38,11 +38,11 @@ NODE = shutil.which("node")
             RowsWanted(100, 200, (("name", True),)),
         ),
         ({"startRow": 0, "endRow": 10**9}, RowsWanted(0, 1000)),
-        ({"startRow": -5, "endRow": "x"}, RowsWanted(0, 100)),
+        ({"startRow": -5, "endRow": "x"}, RowsWanted(0, BLOCK_ROWS)),
         ({"startRow": 50, "endRow": 20}, RowsWanted(50, 50)),
-        ({"sortModel": [{"colId": "name; drop table", "sort": "asc"}, "x", 3]}, RowsWanted(0, 100)),
-        ({"sortModel": {"a": 1}}, RowsWanted(0, 100)),
-        (None, RowsWanted(0, 100)),
+        ({"sortModel": [{"colId": "name; drop table", "sort": "asc"}, "x", 3]}, RowsWanted(0, BLOCK_ROWS)),
+        ({"sortModel": {"a": 1}}, RowsWanted(0, BLOCK_ROWS)),
+        (None, RowsWanted(0, BLOCK_ROWS)),
     ],
 )  # fmt: skip
 def test_what_a_grid_asks_for(request_: dict[str, object] | None, wanted: RowsWanted) -> None:
@@ -52,6 +52,15 @@ def test_what_a_grid_asks_for(request_: dict[str, object] | None, wanted: RowsWa
 def test_amounts_travel_as_text() -> None:
     answer = grid.rows_answer([{"balance": Decimal("0.10"), "name": "a"}], 7)
     assert answer == {"rowData": [{"balance": "0.10", "name": "a"}], "rowCount": 7}
+
+
+def test_columns_of_another_name_are_the_same_columns() -> None:
+    one = grid.column_definition(GridColumn("balance", "Balance, month", "money", more=grid.RENAMED))
+    named = grid.column_definition(GridColumn("balance", "Balance, year", "money", more=grid.RENAMED))
+    other = grid.column_definition(GridColumn("balance", "Balance, month", "count", more=grid.RENAMED))
+    assert grid.same_columns([one], [named])
+    assert not grid.same_columns([one], [other]) and not grid.same_columns([one], [one, one])
+    assert not any(grid.same_columns(shown, [one]) for shown in (None, 7, "x", {"headerName": ""}, [7], [None], [{}]))
 
 
 def test_a_column_is_written_by_its_unit() -> None:

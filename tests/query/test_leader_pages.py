@@ -133,7 +133,9 @@ def test_the_rows_a_grid_begins_with_come_along(signed_in: SignIn) -> None:
     same = run(
         browser, report.FIRST, "data", "?by=customer&period=year", "deposits", drawn["columnDefs"], drawn["style"]
     )
-    assert "style" not in json.loads(same.data)["response"].get(report.GRID, {})
+    renamed = json.loads(same.data)["response"]
+    assert report.GRID not in renamed  # neither columns nor height: a column of another name is the same one
+    assert renamed[report.FIRST]["data"]["headings"]["daily_average"] == "Daily average, year"
 
 
 def test_a_grid_gets_the_rows_it_asks_for(signed_in: SignIn) -> None:
