@@ -164,19 +164,25 @@
   function source(id, own) {
     const made = {
       getRows(asked) {
-        const first = firsts[id];
-        if (!first || asked.startRow || asked.sortModel.length) own.getRows(asked);
-        else asked.successCallback(first.rowData, first.rowCount);
+        if (!asked.startRow) made.asked = asked.sortModel.length ? undefined : asked;
+        if (made.asked === asked && firsts[id]) made.answer();
+        else own.getRows(asked);
       },
+      answer: () => made.asked.successCallback(firsts[id].rowData, firsts[id].rowCount),
       destroy: () => own.destroy(),
     };
     sources.add(made);
     return made;
   }
+  function alone(api) { // whether its first rows are all that a grid has asked for
+    const [block, more] = Object.values(api.getCacheBlockState() || {});
+    return block && !more && block.pageStatus === "loaded";
+  }
   function showRows(id, renamed) { // rows stay until the new ones are there; a grid without a source yet asks by itself
     if (document.getElementById(id)) window.dash_ag_grid.getApiAsync(id).then((api) => {
       const own = api.getGridOption("datasource");
-      if (sources.has(own)) api.refreshInfiniteCache();
+      if (sources.has(own) && own.asked && firsts[id] && alone(api)) own.answer(); // again, at once: figures and rows change together
+      else if (sources.has(own)) api.refreshInfiniteCache();
       else if (own) {
         api.setGridOption("datasource", source(id, own));
         api.addEventListener("bodyScroll", ({ top }) => tops.set(api, top));

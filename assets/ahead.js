@@ -12,17 +12,25 @@
     const plain = [body.inputs, body.state || []].flat().every((one) => part(one.id));
     if (plain && address(body) && usual.get(body.output) !== null) usual.set(body.output, { path, options, body });
   }
-  function ask({ path, options, body }) {
+  function question({ path, options, body }) {
     const place = address(body);
-    if (!place || part(place.id).props.search === location.search) return; // it stands on another page, or knows
+    if (!place || part(place.id).props.search === location.search) return undefined; // it stands on another page, or knows
     const now = (one) => ({ ...one, value: one.id === place.id ? location.search : part(one.id)?.props[one.property] });
     const changed = [place.id + ".search"];
     const text = JSON.stringify({ ...body, inputs: body.inputs.map(now), changedPropIds: changed, parsedChangedPropsIds: changed, state: body.state?.map(now) });
     const headers = { ...options.headers, "X-CSRFToken": window.basis.token() };
-    const went = { text, search: location.search, answer: fetchPlain(path, { ...options, headers, body: text }) };
-    went.answer.catch(() => undefined); // told to whoever takes it
-    asked.set(body.output, went);
-    setTimeout(() => { if (asked.get(body.output) === went) asked.delete(body.output); }, PATIENCE_MS);
+    return { output: body.output, search: location.search, text, send: () => fetchPlain(path, { ...options, headers, body: text }) };
+  }
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  function ask() { // one after the other, in Dash's order: what a page asks first is answered and drawn before the rest is asked
+    let before;
+    for (const one of [...usual.values()].map((known) => known && question(known)).filter(Boolean)) {
+      one.answer = before ? before.then(drawn, drawn).then(one.send) : one.send();
+      one.answer.catch(() => undefined); // told to whoever takes it
+      before = one.answer;
+      asked.set(one.output, one);
+      setTimeout(() => { if (asked.get(one.output) === one) asked.delete(one.output); }, PATIENCE_MS);
+    }
   }
   function take(options, body) {
     const went = asked.get(body.output);
@@ -39,5 +47,5 @@
     learn(path, options, body);
     return take(options, body) || fetchPlain.call(this, path, options);
   };
-  addEventListener("basis:address", () => usual.forEach((one) => one && ask(one)));
+  addEventListener("basis:address", ask);
 })();
