@@ -262,6 +262,11 @@ class _Checking:
                 "The line pays %(pays)s, which has up to %(decimals)s decimals: cents are paid, so write ROUND(..., 2) in %(pays)s."
             )
             problem(pattern, pays=line.pays, decimals=str(found.decimals))
+        elif found and line.kind == "deduction" and found.low is not None and found.low >= 0 and found.high != 0:
+            pattern = _(
+                "%(pays)s is never below zero, so this deduction would be paid: put a minus before the formula of %(pays)s."
+            )
+            problem(pattern, pays=line.pays)
 
     def _uses(self) -> dict[str, frozenset[str]]:
         book = self.book

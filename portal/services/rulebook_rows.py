@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -75,3 +76,17 @@ def _check_relations(variants: Variants, relations: Sequence[Row]) -> None:
             meant = closest(kind, known) or ", ".join(sorted(known))
             raise BadExample(_("relation, row %(row)s: no relation is called %(kind)s; there are %(known)s.",
                                row=at, kind=kind or "–", known=meant))  # fmt: skip
+
+
+def check_related(relations: Sequence[Row], until: dt.date) -> None:
+    """Of the relations in force on a day none is told twice: the sums over people would count it twice. Raises BadExample."""
+    seen: set[tuple[str, ...]] = set()
+    for row in relations:
+        kind, leader, other = told = tuple(str(row.get(name)) for name in ("kind", "from_id", "to_id"))
+        if told in seen:
+            sentence = _(
+                "relation: %(kind)s from %(leader)s to %(other)s stands twice on %(day)s: let one end before the other begins.",
+                kind=kind, leader=leader, other=other, day=until.isoformat(),
+            )  # fmt: skip
+            raise BadExample(sentence)
+        seen.add(told)

@@ -31,7 +31,7 @@ from calc.rulebook.names import closest
 from calc.rulebook.plan import Plan, last_day, moved
 from portal.services.rulebook_cells import BadExample, typed
 from portal.services.rulebook_examples import ENGINE_MEMORY
-from portal.services.rulebook_rows import check_month, check_places
+from portal.services.rulebook_rows import check_month, check_places, check_related
 from portal.services.rulebook_text import Override, VersionText, laid_over
 
 EVER = dt.date(1900, 1, 1)
@@ -279,6 +279,7 @@ def _give(engine: Engine, found: Trial, month: dt.date, known_on: dt.date, alrea
     given: dict[str, Sequence[Row]] = {**known, "agent": agents, "rules": found.rules}
     given["team"] = [{**row, "institution_id": row.get("institution_id") or only} for row in known.get("team", ())]
     given["relation"] = [row for row in known.get("relation", ()) if _in_force(row, until)]
+    check_related(given["relation"], until)
     for name, fact in found.plan.variants.facts.items():
         given[name] = [
             {**row, fact.institution: row.get(fact.institution) or places.get(str(row.get(fact.agent)), only)}

@@ -656,6 +656,11 @@ OTHERS = [
         "The line pays x, which has up to 4 decimals: cents are paid, so write ROUND(..., 2) in x.",
         ("l", "pays", None, None),
     ),
+    (
+        with_(formula("ROUND(MAX(month_fyc, 0) * 5%, 2)"), lines={"l": Line("l", "x", "tax", 3, "deduction")}),
+        "x is never below zero, so this deduction would be paid: put a minus before the formula of x.",
+        ("l", "pays", None, None),
+    ),
     (line(cap="policies"), "The cap of a line is money, and this is a count.", ("l", "cap", 0, 8)),
     (
         line(hold="month_fyc * 5%"),

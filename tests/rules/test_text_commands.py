@@ -183,6 +183,10 @@ def _premium(*rows: str) -> str:
         (_premium("~, 2, 2026-05-02, 5"), "premium, row 1: premium_id is empty"),
         ("premium: [{premium_id: 1, agent_id: 2, paid_on: 2026-05-02}]", "premium lacks the column fyc"),
         ("relation: [[kind, from_id, to_id, since], [reportin, 1, 2, 2020-01-01]]", "no relation is called reportin"),
+        (
+            "relation: [[kind, from_id, to_id, since], [reporting, 1, 2, 2020-01-01], [reporting, 1, 2, 2026-01-01]]",
+            "reporting from 1 to 2 stands twice on 2026-05-31",
+        ),
         ("institution: [[institution_id, code, parent_id], [4, L-HO, ~]]", "The institution 5 is named and not listed"),
         ("institution: [[institution_id, code, parent_id], [5, L-HO, 5]]", "in a circle: 5 → 5"),
     ],

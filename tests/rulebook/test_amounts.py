@@ -1,0 +1,148 @@
+"""Amounts of every size: near the largest that is kept, with many decimals, negative halves, and divisors near nothing.
+
+Random quantities and random formulas over them; those that the check refuses are left out, all others agree with the twin.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.rulebook.check import check
+from calc.rulebook.elements import Book, Formula, Quantity, Table, Unit
+from tests.examples import examples
+from tests.rulebook.test_twin import agree
+from tests.rulebook.twin import Given
+
+D = Decimal
+COLUMNS = ("a", "b", "c", "d", "e")
+UNITS = (Unit.MONEY, Unit.RATE, Unit.NUMBER)
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+@st.composite
+def quantities(draw: Draw) -> Quantity:
+    """A unit with bounds and decimals; most are of a usual size."""
+    decimals = draw(st.sampled_from([0, 2, 2, 2, 3, 4, 6, 10]))
+    unit = draw(st.sampled_from(UNITS))
+    digits = draw(st.sampled_from([1, 2, 3, 5, 7, *([10, 13, 16] if unit is Unit.MONEY else [1])]))
+    high = D(10) ** digits - D(1).scaleb(-decimals)
+    low = draw(st.sampled_from([-high, -high, D(0), D(1).scaleb(-decimals)]))
+    return Quantity(unit, low, high, decimals)
+
+
+@st.composite
+def values(draw: Draw, quantity: Quantity) -> Decimal:
+    """A value of the quantity: an end, next to one, half of the last place of two decimals, or any."""
+    assert quantity.low is not None and quantity.high is not None and quantity.decimals is not None
+    last = D(1).scaleb(-quantity.decimals)
+    near = [quantity.low, quantity.high, quantity.low + last, quantity.high - last, last, -last, D(0), D(1), D(-1),
+            *(sign * whole + sign * half for sign in (1, -1) for whole in (0, 1, 7)
+              for half in (D("0.5"), D("0.005"), D("0.0005"), D("0.00000005")))]  # fmt: skip
+    whole = st.integers(int(quantity.low.scaleb(quantity.decimals)), int(quantity.high.scaleb(quantity.decimals)))
+    fit = [one for one in near if quantity.low <= one <= quantity.high and one == round(one, quantity.decimals)]
+    any_value = whole.map(lambda number: D(number).scaleb(-quantity.decimals))
+    return draw(st.one_of(st.sampled_from(fit), any_value))
+
+
+Names = dict[Unit, list[str]]
+ALWAYS = {
+    Unit.MONEY: ["0", "1", "0.005", "7", "1000000"],
+    Unit.RATE: ["0.5%", "33.333333%", "0", "2"],
+    Unit.NUMBER: ["3", "0", "0.125"],
+}
+
+
+def numeric(draw: Draw, names: Names, unit: Unit, depth: int) -> str:
+    """The text of a random expression of a unit."""
+    if depth == 0 or draw(st.integers(0, 5)) == 0:
+        return draw(st.sampled_from([*names[unit], *names[unit], *ALWAYS[unit]]))
+
+    def again(of: Unit = unit) -> str:
+        return numeric(draw, names, of, depth - 1)
+
+    shapes: list[Callable[[], str]] = [
+        lambda: f"({again()} {draw(st.sampled_from('+-'))} {again()})",
+        lambda: f"-{again()}",
+        lambda: f"{draw(st.sampled_from(['MIN', 'MAX', 'COALESCE']))}({again()} , {again()})",
+        lambda: f"{draw(st.sampled_from(['ROUND', 'TRUNC', 'FLOOR']))}(ABS({again()}), {draw(st.integers(0, 6))})",
+        lambda: f"{draw(st.sampled_from(['ROUND', 'TRUNC', 'FLOOR']))}({again()}, {draw(st.integers(0, 6))})",
+        lambda: _either(draw, names, depth - 1, again(), again()),
+    ]
+    shapes += {
+        Unit.MONEY: [
+            lambda: f"({again()} * {again(draw(st.sampled_from([Unit.RATE, Unit.NUMBER])))})",
+            lambda: f"({again()} / {again(draw(st.sampled_from([Unit.RATE, Unit.NUMBER])))})",
+            lambda: f"TIER_AMOUNT(steps, ABS({again()}))",
+            lambda: f"TIER_AMOUNT(between, ABS({again()}))",
+        ],
+        Unit.RATE: [
+            lambda: f"({again(Unit.MONEY)} / {again(Unit.MONEY)})",
+            lambda: f"({again()} * {again()})",
+            lambda: f"BAND(bands, {again(Unit.MONEY)})",
+            lambda: f"TIER(steps, ABS({again(Unit.MONEY)}))",
+        ],
+        Unit.NUMBER: [lambda: f"({again()} * {again()})", lambda: f"({again()} * {again(Unit.RATE)})"],
+    }[unit]
+    return draw(st.sampled_from(shapes))()
+
+
+def _either(draw: Draw, names: Names, depth: int, one: str, other: str) -> str:
+    unit, sign = draw(st.sampled_from(UNITS)), draw(st.sampled_from(["<", "<=", "=", ">", "<>"]))
+    left, right = (numeric(draw, names, unit, depth) for _ in range(2))
+    return f"IF({left} {sign} {right}, {one}, {other})"
+
+
+def tables() -> dict[str, Table]:
+    """Thirds, sixths and an open end: what an interpolated band earns needs a division."""
+    money = Quantity(Unit.MONEY, D(-(10**17)), D(10**17), 10)
+    rate = Quantity(Unit.RATE, D(0), D(10), 6)
+    amount = Quantity(Unit.MONEY, D(-(10**9)), D(10**9), 2)
+    steps = (
+        (D(0), D("0.01"), D("0.333333")),
+        (D("0.01"), D(3), D(0)),
+        (D(3), D(10**9), D("1.000001")),
+        (D(10**9), None, D("0.05")),
+    )
+    between = ((D(0), D(3), D(1)), (D(3), D(10), D("-0.01")), (D(10), D(10**9), D("999999999.99")))
+    bands = ((None, D("-0.005"), D("0.1")), (D("-0.005"), D(0), D("0.2")), (D(0), None, D("0.3")))
+    return {
+        "steps": Table("steps", {}, {"value": rate}, steps, "x", money, "upper", "step"),
+        "between": Table("between", {}, {"value": amount}, between, "x", money, "lower", "interpolated"),
+        "bands": Table("bands", {}, {"value": rate}, bands, "x", money, "upper"),
+    }
+
+
+@st.composite
+def amounts(draw: Draw) -> tuple[dict[str, Book], list[Given]]:
+    """A book of formulas that the check accepts, and one month of agents."""
+    agent = {name: draw(quantities()) for name in COLUMNS}
+    names: Names = {unit: [f"agent.{name}" for name in COLUMNS if agent[name].unit is unit] for unit in UNITS}
+    formulas: dict[str, Formula] = {}
+    for at in range(12):
+        unit = draw(st.sampled_from(UNITS))
+        rounded = draw(st.sampled_from(["{}", "ROUND({}, 2)", "TRUNC({}, 2)", "FLOOR({}, 2)", "ROUND({}, 6)"]))
+        formula = Formula(f"f{at}", Quantity(unit), "agent", rounded.format(numeric(draw, names, unit, 3)))
+        book = Book(name="amounts", tables=tables(), formulas={**formulas, formula.name: formula}, agent=agent)
+        if check(book)[0]:
+            formulas[formula.name] = formula
+            names[unit].append(formula.name)
+    book = Book(name="amounts", tables=tables(), formulas=formulas, agent=agent)
+    rows = [
+        {"agent_id": f"A{at}", "institution_id": "I", "team_id": None, "rank": "R", "joined_on": dt.date(2020, 1, 1),
+         **{name: draw(values(quantity)) for name, quantity in agent.items()}}
+        for at in range(6)
+    ]  # fmt: skip
+    return {"amounts": book}, [Given(dt.date(2026, 1, 1), rows)]
+
+
+@examples(40)
+@given(amounts())
+def test_amounts_of_every_size_agree_with_the_twin(told: tuple[dict[str, Book], list[Given]]) -> None:
+    variants, givens = told
+    agree(variants, givens)
