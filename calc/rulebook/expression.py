@@ -220,15 +220,18 @@ def product(left: Piece, right: Piece, kind: Type) -> Piece:
 def divided(left: Piece, right: Piece, kind: Type) -> Piece:
     """To 10 decimals, half away from zero; NULL where the divisor is 0."""
     decimals = max(left.type.decimals, right.type.decimals)
-    if sql.whole_digits(left.type) + decimals + sql.QUOTIENT_DECIMALS + 1 > sql.MOST_DIGITS:
-        raise cannot(_("A dividend has too many digits to be divided exactly; round it or narrow its bounds."))
+    before = sql.whole_digits(left.type), sql.whole_digits(right.type)
+    if max(before[0] + sql.QUOTIENT_DECIMALS, before[1]) + decimals + 1 > sql.MOST_DIGITS:
+        raise cannot(
+            _("A dividend or divisor has too many digits to be divided exactly; round it or narrow its bounds.")
+        )
     signs = "++" if left.type.low >= 0 and right.type.low >= 0 else "±±"
     divisor = right.sql
     if right.type.low <= 0 <= right.type.high:
         divisor = exp.Nullif(this=right.sql, expression=sql.number(0))
     result = replace(kind, decimals=sql.QUOTIENT_DECIMALS)
     short = signs == "++" and result.digits <= sql.FAST_DIGITS and _divides_in_64_bits(left, right, decimals)
-    whole = sql.quotient(left.sql, divisor, decimals, signs, sql.whole_digits(result) if short else 0)
+    whole = sql.quotient(left.sql, divisor, decimals, signs, max(before), sql.whole_digits(result) if short else 0)
     return settled(Piece(whole, result, result.digits if short else sql.MOST_DIGITS), kind)
 
 

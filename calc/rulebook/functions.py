@@ -56,7 +56,9 @@ class Caller(Protocol):
 
     def fits(self, kind: Type, node: Expression, *sides: tuple[Expression, Type]) -> Type: ...
 
-    def quotient(self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None) -> Type: ...
+    def quotient(
+        self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None, finer: int = 0
+    ) -> Type: ...
 
 
 Rule = Callable[[Caller, Call, Scope], Type | None]

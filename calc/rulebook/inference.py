@@ -116,11 +116,23 @@ class Inference:
         self.types[tier.span] = self.call_of("TIER exactly", tier, scope) or amount
         return amount
 
-    def quotient(self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None) -> Type:
-        """`/`: the dividend must leave room for the decimals of the result, and for those the divisor has beyond its own."""
+    def quotient(
+        self, left: Type, right: Type, dividend: Expression, divisor: Expression | None = None, finer: int = 0
+    ) -> Type:
+        """`/`: the dividend must leave room for the decimals of the result, and for those the divisor has beyond its own.
+
+        `finer`: the decimals that the dividend has beyond those of the expression it is told by.
+        """
         found = units.divided(left, right)
         spare = units.MOST_DIGITS - units.QUOTIENT_DECIMALS - 1 - units.whole_digits(left)
-        needed = units.MOST_DIGITS - spare + max(left.decimals, right.decimals)
+        decimals = max(left.decimals, right.decimals)
+        needed = units.MOST_DIGITS - spare + decimals
+        below = units.whole_digits(right) + decimals + 1
+        if below > units.MOST_DIGITS and divisor is not None:
+            raise Mistake(
+                _("%(side)s has too many digits to divide by exactly (%(digits)s, 38 are kept): narrow the bounds of %(names)s."),
+                divisor.span, side=_short(divisor), digits=str(below), names=_widest([divisor]),
+            )  # fmt: skip
         if needed > units.MOST_DIGITS and divisor is not None and left.decimals <= spare:
             raise Mistake(
                 _("%(side)s has too many decimals to divide by exactly (that needs %(digits)s digits, 38 are kept): write "
@@ -128,11 +140,12 @@ class Inference:
                 divisor.span, side=_short(divisor), digits=str(needed), names=_widest([dividend]),
                 places=str(max(spare, 0)),
             )  # fmt: skip
-        if needed > units.MOST_DIGITS and spare >= 2:
+        if needed > units.MOST_DIGITS and spare - finer >= 2:
             raise Mistake(
                 _("%(side)s has too many digits to be divided exactly (%(digits)s, 38 are kept): write "
                   "ROUND(%(side)s, %(places)s), or narrow the bounds of %(names)s."),
-                dividend.span, side=_short(dividend), digits=str(needed), names=_widest([dividend]), places=str(spare),
+                dividend.span, side=_short(dividend), digits=str(needed), names=_widest([dividend]),
+                places=str(spare - finer),
             )  # fmt: skip
         if needed > units.MOST_DIGITS:
             raise Mistake(

@@ -309,7 +309,10 @@ def outcome(call: Call, table: Table, arguments: Sequence[Piece], row: Found, ki
 def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
     """What the full bands below earn and the part of the band that holds x."""
     decimals = max(x.type.decimals, row.low.type.decimals)
-    part_type = Type(Unit.MONEY, Decimal(0), max(x.type.high, Decimal(1)), decimals)
+    farthest = x.type.high
+    if table.mode == "interpolated":  # x lies in a band that ends
+        farthest = min(farthest, row.high.type.high - row.low.type.low)
+    part_type = Type(Unit.MONEY, Decimal(0), max(farthest, Decimal(1)), decimals)
     a, b = at_scale(x, decimals), at_scale(row.low, decimals)
     over = Piece(
         sql.paren(exp.Sub(this=sql.paren(a.sql), expression=b.sql)),

@@ -224,21 +224,23 @@ def spelled(statement: Sql, dialect: str) -> str:
     return tree.sql(dialect=dialect, identify=True, copy=False)
 
 
-def quotient(over: Sql, under: Sql, decimals: int, signs: str, whole: int = 0) -> Sql:
+def quotient(over: Sql, under: Sql, decimals: int, signs: str, before: int, short: int = 0) -> Sql:
     """`over / under` of two numbers with the same `decimals`, to 10 decimals half away from zero; `signs` as in `_quotient`.
 
-    `whole`: how many digits before the point the result has at most where all of it fits 64 bits; otherwise 0.
+    `before`: the digits that the sides have before the point at most. `short`: those of the result where all of it fits
+    64 bits; otherwise 0.
     """
-    return exp.Anonymous(this=QUOTIENT, expressions=[over, under, number(decimals), text(signs), number(whole)])
+    sizes = (number(before), number(short))
+    return exp.Anonymous(this=QUOTIENT, expressions=[over, under, number(decimals), text(signs), *sizes])
 
 
 def _quotient(node: Sql, dialect: str) -> Sql:
     """trunc((2 n + sign(n) |d|) / 2 d) in whole numbers; `signs` is `++` where neither side can be below zero."""
-    over, under, decimals, signs, short = node.expressions
+    over, under, decimals, signs, before, short = node.expressions
     places = int(decimals.this)
     if dialect == "duckdb" and int(short.this):
         return _short_quotient(over, under, places, int(short.this))
-    n, d = (_whole(side, places, dialect) for side in (over, under))
+    n, d = (_whole(side, places, int(before.this), dialect) for side in (over, under))
     half: Sql = d.copy()
     if signs.this != "++":
         half = exp.Mul(this=paren(_sign(over.copy())), expression=exp.Abs(this=d.copy()))
@@ -250,7 +252,10 @@ def _quotient(node: Sql, dialect: str) -> Sql:
     else:
         rest = paren(exp.Mod(this=top, expression=bottom))
         whole = exp.Div(this=paren(exp.Sub(this=top, expression=rest)), expression=bottom)
-    units = decimal(whole, 38 - QUOTIENT_DECIMALS, 0)
+    kept = (
+        MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - QUOTIENT_DECIMALS
+    )  # Spark would cut decimals of a wider product
+    units = decimal(whole, kept, 0)
     smallest = decimal(exp.Literal.number(format(Decimal(1).scaleb(-QUOTIENT_DECIMALS), "f")), 10, 10)
     return exp.Mul(this=units, expression=smallest)
 
@@ -282,12 +287,16 @@ def _short_quotient(over: Sql, under: Sql, places: int, whole: int) -> Sql:
     )
 
 
-def _whole(side: Sql, decimals: int, dialect: str) -> Sql:
-    """A decimal as the whole number of its smallest units."""
-    power = decimal(number(10**decimals), decimals + 1, 0)
-    units: Sql = decimal(side, MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - 10 - decimals, decimals)
-    if decimals:
-        units = exp.Mul(this=units, expression=power)
+def _whole(side: Sql, decimals: int, before: int, dialect: str) -> Sql:
+    """A decimal as the whole number of its smallest units: multiplied where the product has room, else read from its text."""
+    kept = MOST_DIGITS if dialect == "duckdb" else MOST_DIGITS - QUOTIENT_DECIMALS
+    digits = MOST_DIGITS if dialect == "duckdb" else kept - decimals
+    if before + 2 * decimals <= kept or not decimals:
+        power = decimal(number(10**decimals), decimals + 1, 0)
+        units = decimal(side, digits, decimals)
+        units = exp.Mul(this=units, expression=power) if decimals else units
+    else:
+        units = function("REPLACE", as_text(decimal(side, before + decimals, decimals)), text("."), text(""))
     return cast(units, "hugeint", dialect="duckdb") if dialect == "duckdb" else decimal(units, MOST_DIGITS, 0)
 
 

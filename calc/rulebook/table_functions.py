@@ -87,7 +87,26 @@ def _tier_amount(walk: Caller, node: Call, scope: Scope) -> Type | None:
     if not found or not found[1]:
         return None
     table, column, kinds = found
+    if table.mode == "interpolated":
+        _part_of_band(walk, node, table, kinds[-1])
     return walk.fits(replace(_amount(table, column, kinds[-1]), can_miss=True), node)
+
+
+def _part_of_band(walk: Caller, node: Call, table: Table, x: Type) -> None:
+    """Room for a band's amount times how far x lies in it, which is divided by how wide the band is."""
+    at = len(table.keys)
+    bands = [(low, high, value) for low, high, value in (row[at : at + 3] for row in table.rows)
+             if isinstance(low, Decimal) and isinstance(high, Decimal) and isinstance(value, Decimal)]  # fmt: skip
+    if not bands:
+        return
+    sides = max(units.decimals_of(side) for low, high, _value in bands for side in (low, high))
+    cents = max(units.decimals_of(value) for _low, _high, value in bands)
+    widest = max(high for _low, high, _value in bands) - min(low for low, _high, _value in bands)
+    farthest = max(min(widest, x.high), Decimal(1))
+    most = max(abs(value) for _low, _high, value in bands) * farthest
+    part = Type(Unit.MONEY, -most, most, max(x.decimals, sides) + cents)
+    width = Type(Unit.MONEY, Decimal(1).scaleb(-sides), widest, sides)
+    walk.quotient(part, width, node.arguments[-1], finer=cents)
 
 
 def _amount(table: Table, column: str, x: Type) -> Type:
@@ -114,6 +133,8 @@ def _tier(walk: Caller, node: Call, scope: Scope) -> Type | None:
     value = units.type_of(table.values[column], True)
     if table.mode == "whole":
         return value
+    if table.mode == "interpolated":
+        _part_of_band(walk, node, table, kinds[-1])
     amount = _amount(table, column, kinds[-1])
     average = walk.quotient(amount, kinds[-1], node)
     if table.mode == "step":

@@ -26,16 +26,16 @@ def shown(value: Value) -> str:
 
 
 def amounts(table: Table) -> tuple[Decimal, Decimal]:
-    """The least and the most an interpolated table can give: its bands filled one after the other."""
-    low = high = Decimal(0)
-    earned: dict[Row, Decimal] = {}
+    """The least and the most an interpolated table can give, in whatever order its bands are filled."""
+    nothing = Decimal(0)
+    least: dict[Row, Decimal] = {}
+    most: dict[Row, Decimal] = {}
     for row in table.rows:
         keys, amount = row[: len(table.keys)], row[-1]
         if isinstance(amount, Decimal):
-            below = earned.setdefault(keys, Decimal(0))
-            earned[keys] = below + amount
-            low, high = min(low, low + amount), max(high, high + amount)
-    return low, high
+            least[keys] = least.get(keys, nothing) + min(amount, nothing)
+            most[keys] = most.get(keys, nothing) + max(amount, nothing)
+    return min(least.values(), default=nothing), max(most.values(), default=nothing)
 
 
 def cell_problem(value: Value, quantity: Quantity) -> tuple[str, dict[str, str]] | None:

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.rulebook.check import check
 from calc.rulebook.elements import Book, Formula, Quantity, Table, Unit
 from tests.examples import examples
+from tests.rulebook import compiled
 from tests.rulebook.test_twin import agree
 from tests.rulebook.twin import Given
 
@@ -104,11 +106,9 @@ def tables() -> dict[str, Table]:
     rate = Quantity(Unit.RATE, D(0), D(10), 6)
     amount = Quantity(Unit.MONEY, D(-(10**9)), D(10**9), 2)
     steps = (
-        (D(0), D("0.01"), D("0.333333")),
-        (D("0.01"), D(3), D(0)),
-        (D(3), D(10**9), D("1.000001")),
+        (D(0), D("0.01"), D("0.333333")), (D("0.01"), D(3), D(0)), (D(3), D(10**9), D("1.000001")),
         (D(10**9), None, D("0.05")),
-    )
+    )  # fmt: skip
     between = ((D(0), D(3), D(1)), (D(3), D(10), D("-0.01")), (D(10), D(10**9), D("999999999.99")))
     bands = ((None, D("-0.005"), D("0.1")), (D("-0.005"), D(0), D("0.2")), (D(0), None, D("0.3")))
     return {
@@ -146,3 +146,64 @@ def amounts(draw: Draw) -> tuple[dict[str, Book], list[Given]]:
 def test_amounts_of_every_size_agree_with_the_twin(told: tuple[dict[str, Book], list[Given]]) -> None:
     variants, givens = told
     agree(variants, givens)
+
+
+def one_agent(
+    columns: dict[str, Quantity], formulas: dict[str, str], **cells: str
+) -> tuple[dict[str, Book], list[Given]]:
+    """A book of money formulas over some columns, and a month of one agent with these cells."""
+    written = {name: Formula(name, Quantity(Unit.MONEY), "agent", text) for name, text in formulas.items()}
+    row = {"agent_id": "A", "institution_id": "I", "team_id": None, "rank": "R", "joined_on": dt.date(2020, 1, 1),
+           **{name: D(cell) for name, cell in cells.items()}}  # fmt: skip
+    book = Book(name="amounts", tables=tables(), formulas=written, agent=columns)
+    return {"amounts": book}, [Given(dt.date(2026, 1, 1), [row])]
+
+
+def test_a_product_of_three_rates_is_divided_exactly() -> None:
+    """Twenty decimals: the dividend as a whole number of its smallest units has more digits than a decimal keeps twice."""
+    columns = {"a": Quantity(Unit.MONEY, D(-1000000), D(1000000), 2), "r": Quantity(Unit.RATE, D(0), D(2), 6)}
+    formulas = {
+        "twelfth": "ROUND(agent.a * agent.r * agent.r * agent.r / 12, 2)",
+        "back": "ROUND(agent.a / (agent.r * agent.r * agent.r), 2)",
+    }
+    for a, r, twelfth, back in (
+        ("1000000", "1.234567", "156806.03", "531442.16"), ("-999999.99", "2", "-666666.66", "-125000.00"),
+        ("-0.01", "0.000001", "0.00", "-10000000000000000.00"),
+    ):  # fmt: skip
+        told = one_agent(columns, formulas, a=a, r=r)
+        agree(*told)
+        (month,) = compiled.months(*told)
+        assert [month.values["agent", "A", name] for name in formulas] == [D(twelfth), D(back)]
+
+
+def test_a_quotient_has_as_many_digits_as_are_kept() -> None:
+    columns = {
+        "big": Quantity(Unit.MONEY, D(0), D("9999999999999999.99"), 2),
+        "tiny": Quantity(Unit.NUMBER, D(0), D(1), 10),
+    }
+    told = one_agent(columns, {"x": "ROUND(agent.big / agent.tiny, 2)"}, big="9999999999999999.99", tiny="0.0000000001")
+    agree(*told)
+    (month,) = compiled.months(*told)
+    assert month.values["agent", "A", "x"] == D("99999999999999999900000000.00")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "ROUND(TIER_AMOUNT(between, agent.x), 2)",
+            "(41, 38 are kept): write ROUND(agent.x, 7)",
+        ),
+        ("ROUND(TIER_AMOUNT(between, ROUND(agent.x, 8)), 2)", "(39, 38 are kept): write ROUND(ROUND(agent.x, 8), 7)"),
+        ("ROUND(agent.x / agent.wide, 2)", "agent.wide has too many digits to divide by exactly (40, 38 are kept)"),
+    ],
+)
+def test_what_has_no_room_is_refused_by_the_check(text: str, said: str) -> None:
+    """And not first when the month is computed."""
+    columns = {
+        "x": Quantity(Unit.MONEY, D(0), D(10) ** 10, 10),
+        "wide": Quantity(Unit.NUMBER, D(1), D(10) ** 28, 0),
+    }
+    variants, _givens = one_agent(columns, {"x": text})
+    checked, problems = check(variants["amounts"])
+    assert checked is None and said in problems[0].sentence, problems

@@ -173,7 +173,8 @@ def test_every_statement_can_be_told_to_spark() -> None:
             assert kind.this in SPARK_TYPES and (not digits or 38 >= digits[0] >= digits[1]), kind.sql("spark")
 
 
-def test_division_is_exact_to_ten_decimals_half_away_from_zero() -> None:
+@pytest.mark.parametrize("before", [16, 36], ids=["multiplied", "read from its text"])
+def test_division_is_exact_to_ten_decimals_half_away_from_zero(before: int) -> None:
     shuffler = random.Random(11)
     pairs = [
         (
@@ -185,7 +186,7 @@ def test_division_is_exact_to_ten_decimals_half_away_from_zero() -> None:
     pairs += [(D("0.01"), D("200000000.00")), (D("-0.01"), D("200000000.00")), (D("2000000000000000.01"), D(1))]
     with Engine() as engine:
         for over, under in pairs:
-            query = building.quotient(building.literal(over), building.literal(under), 2, "±±")
+            query = building.quotient(building.literal(over), building.literal(under), 2, "±±", before)
             got = engine.connection.execute(f"select {building.spelled(query, 'duckdb')}").fetchone()
             exact = (over / under).quantize(D(1).scaleb(-10), rounding=ROUND_HALF_UP)
             assert got == (exact,), (over, under)
@@ -200,7 +201,7 @@ def test_a_quotient_in_64_bits_is_exact_half_away_from_zero() -> None:
     pairs += [(D(1), D(3)), (D("0.01"), D(2 * 10**8)), (D("99999999.99"), D(1)), (D(0), D(7)), (D(1), D(6 * 10**9))]
     with Engine() as engine:
         for over, under in pairs:
-            query = building.quotient(building.literal(over), building.literal(under), 2, "++", 8)
+            query = building.quotient(building.literal(over), building.literal(under), 2, "++", 10, 8)
             got = engine.connection.execute(f"select {building.spelled(query, 'duckdb')}").fetchone()
             exact = (over / under).quantize(D(1).scaleb(-10), rounding=ROUND_HALF_UP)
             assert got == (exact,), (over, under)
