@@ -25,7 +25,7 @@ COLUMNS: dict[str, str] = {
     "institution_id": KEY, "booking_institution_id": KEY, "ancestor_id": KEY, "parent_id": KEY,
     "role": TEXT, "view": TEXT, "kind": TEXT, "currency": TEXT, "other_currency": TEXT, "rule": TEXT, "message": TEXT,
     "dataset": TEXT, "stated": TEXT, "standing": TEXT,
-    "line": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
+    "line": TEXT, "rank": TEXT, "account_no": TEXT, "customer_no": TEXT, "name": TEXT, "name_zh": TEXT, "segment": TEXT,
     "curve": TEXT,
     # when
     "business_date": DATE, "valid_from": DATE, "valid_to": DATE, "first_day": DATE, "last_day": DATE,

@@ -17,6 +17,7 @@ from portal.kit.callbacks import callback
 from portal.kit.components import still
 from portal.kit.grid import BLOCK_ROWS, RowsWanted, column_definition, rows_answer, same_columns
 from portal.kit.report import Screen
+from portal.kit.report_ways import row_href, why_href
 from portal.permissions import Permission
 from portal.query.outside import OutOfScope
 from portal.query.pins import NotPublished
@@ -67,7 +68,7 @@ def look(reader: Reader, key: str, query: Mapping[str, str]) -> Screen:
     State(page.KEY, "data"),
     State(page.GRID, "columnDefs"),
     State(page.GRID, "style"),
-    permission=Permission.REPORT_VIEW,
+    permission=page.SEES,
 )
 def show_report(search: str, key: str, columns: Any = None, style: Any = None) -> tuple[Any, ...]:
     """Everything but the trend and the further rows of the grid, which come by themselves."""
@@ -79,6 +80,7 @@ def show_report(search: str, key: str, columns: Any = None, style: Any = None) -
                 header(screen),
                 *report.known_then(screen),
                 *report.read_otherwise(screen),
+                *report.defined(screen),
                 *report.noted(screen),
             ]
             first = {"search": search, **first_rows(screen)}
@@ -104,13 +106,13 @@ def shown(screen: Screen, columns: Any, style: Any) -> tuple[Any, ...]:
     again for a height, so it is given none that it has."""
     wanted = [column_definition(column, screen.lang) for column in report_rows.grid_columns(screen)]
     height = {"height": f"{report_rows.grid_height(screen.table.count)}px"}
-    chart = report.chart(screen, report_rows.row_href)
+    chart = report.chart(screen, row_href)
     drawn = OnScreen(chart, kind="desk") if chart else None
     return (
         report_fields.fields(screen),
         report_fields.summary(screen),
         screen.table.count == 0,
-        still(parts.figure_row(report.cards(screen))),
+        still(parts.figure_row(report.cards(screen, why_href))),
         still(drawn),
         report.rows_title(screen),
         no_update if same_columns(columns, wanted) else wanted,
@@ -124,11 +126,6 @@ def first_rows(screen: Screen) -> dict[str, Any]:
     rows = [report_rows.grid_row(screen, row) for row in screen.largest[:BLOCK_ROWS]]
     headings = {column.key: str(column.title) for column in report_rows.grid_columns(screen)}
     return rows_answer(rows, screen.table.count) | {"headings": headings}
-
-
-def standard_order(screen: Screen) -> tuple[tuple[str, bool], ...]:
-    """The largest first."""
-    return ((screen.table.measures[0].key, True),)
 
 
 def cards_asked(query: Mapping[str, str]) -> int:
@@ -157,7 +154,7 @@ def header(screen: Screen) -> Component:
 def nothing(screen: Screen) -> Component:
     """Nothing fits: what to change."""
     sentence = _("There is nothing of this on %(day)s. Choose another day, institution or product.",
-                 day=numbers.day(screen.asked.view.at, screen.lang))  # fmt: skip
+                 day=screen.day(screen.asked.view.at))  # fmt: skip
     return parts.empty(
         sentence, parts.link(_("Show the report as it begins"), f"{report.ROOT}/{screen.report.key}", look="")
     )
@@ -168,7 +165,7 @@ def nothing(screen: Screen) -> Component:
     Input(page.FURTHER, "data"),
     State(page.ADDRESS, "search"),
     State(page.KEY, "data"),
-    permission=Permission.REPORT_VIEW,
+    permission=page.SEES,
     prevent_initial_call=True,
 )
 def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
@@ -178,7 +175,7 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
         with reading(known_on=known_on_of(query)) as reader:
             screen = look(reader, key, query)
             wanted = RowsWanted.of(request, ["name", *screen.table.figures])
-            order = wanted.sort or standard_order(screen)
+            order = wanted.sort or screen.order
             rows = screen.table.page(order, wanted.first, wanted.last - wanted.first)
             return rows_answer([report_rows.grid_row(screen, row) for row in rows], screen.table.count)
     except (OutOfScope, *FAULTS):
@@ -189,7 +186,7 @@ def show_rows(request: Any, search: str, key: str) -> dict[str, Any]:
     Output(page.TREND, "content"),
     Input(page.ADDRESS, "search"),
     State(page.KEY, "data"),
-    permission=Permission.REPORT_VIEW,
+    permission=page.SEES,
 )
 def show_trend(search: str, key: str) -> Any:
     """How the total of the first measure went over a year of month ends."""
@@ -197,20 +194,17 @@ def show_trend(search: str, key: str) -> Any:
     try:
         with reading(known_on=known_on_of(query)) as reader:
             found, asked = ask(reader, key, query)
-            measure = found.measure((asked.view.measures or found.standard)[0])
+            measure = found.measure((asked.view.measures or found.standard)[0], found.offered(reader))
             points = report_trend(reader, found, asked.view, measure)
             lang = reader.actor.language
     except (OutOfScope, *FAULTS):
         return None
     if len(points) < 2:
         return None
-    title = report.measure_title(measure, asked.view.period)
-    series = [svg.Series(title, [value for _day, value in points], 1, filled=True)]
-    drawing = svg.trend([day for day, _value in points], series, title, lang, height=260)
-    return still(parts.section(title, parts.picture(drawing), subtitle=_("The total at each month's end")))
+    return still(report.trend_section(found, measure, asked.view.period, points, lang))
 
 
-@callback(Output(page.LIST, "children"), Input(page.LIST, "id"), permission=Permission.REPORT_VIEW)
+@callback(Output(page.LIST, "children"), Input(page.LIST, "id"), permission=page.SEES)
 def show_list(_id: str) -> Component:
     """The reports the reader may open, each with where its first figure stands and how it went."""
     with reading() as reader:
@@ -247,8 +241,9 @@ def standing(reader: Reader, one: Report) -> list[Component]:
         return []
     lang, (day, value) = reader.actor.language, points[-1]
     figure, unit = (numbers.count(value), "") if measure.unit == "count" else numbers.short(value, lang)
-    title = report.measure_title(measure, view.period)
-    told: list[Any] = [html.Span(title), " · ", numbers.short_day(day, lang)]
+    title = report.measure_title(one, measure, view.period)
+    said = numbers.month(day, lang) if one.monthly else numbers.short_day(day, lang)
+    told: list[Any] = [html.Span(title), " · ", said]
     drawing = svg.sparkline([amount for _day, amount in points], title)
     return [
         html.Div(

@@ -93,7 +93,8 @@ def _save(engine: Engine, chunk: Chunk, rulebook: str, name: str, file: Path) ->
     """A made table with its rulebook and, where it is about an agent, the seat that decides who sees it."""
     columns = [row[0] for row in engine.connection.execute(f'describe "{name}"').fetchall()]
     if "agent_id" in columns:
-        source = f'(select made.*, seat_id from "{name}" as made left join agent using (agent_id))'
+        beside = "seat_id, agent.rank" if name == "line_amount" else "seat_id"  # reports add pay up by rank
+        source = f'(select made.*, {beside} from "{name}" as made left join agent using (agent_id))'
     elif "team_id" in columns:
         source = f'(select *, team_id as seat_id from "{name}")'
     else:

@@ -22,9 +22,10 @@ from portal.query.pins import Pin, files_of, pin
 from portal.query.statement import DATASET, OWED_AFTER, PAY_HOLD, last_of
 
 LINE_COLUMNS = ("agent_id", "line", "for_month", "earned", "cut", "held", "released", "paid")
-SEATS = ("seat_id", "team_id", "institution_id")
+SEATS = ("seat_id", "team_id", "institution_id", "rank")
 MADE = ("own_line", "hold_line", "owed_line", "statement_line", "line_change")
 STATED = ("agent_id", "line", "in_month", "for_month", "hold_id", "held", "released", "paid")
+NO_RANK = "select null::varchar as rank where false"  # statements made before ranks stood beside them have none
 CLAWED = "clawed_agent"  # whose rules claw a negative month back
 KEY, DAY, TEXT, MONEY = pa.int64(), pa.date32(), pa.string(), pa.decimal128(18, 2)
 
@@ -99,7 +100,9 @@ def _give_stated(engine: Engine, session: Session, book: Rulebook, month: dt.dat
         return
     engine.connection.execute(f"create table stated_line as select {', '.join(LINE_COLUMNS)} from {source}")
     seats = ", ".join(f"arg_max({name}, in_month) as {name}" for name in SEATS)
-    engine.connection.execute(f"create table stated_seat as select agent_id, {seats} from {source} group by all")
+    engine.connection.execute(
+        f"create table stated_seat as select agent_id, {seats} from (from {source} union all by name {NO_RANK}) group by all"
+    )
 
 
 def _give_decided(engine: Engine, session: Session, book: Rulebook, month: dt.date) -> None:

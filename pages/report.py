@@ -15,9 +15,10 @@ from portal.kit.components import Still
 from portal.kit.grid import Rows, grid
 from portal.kit.pages import Page
 from portal.kit.report import ROOT
-from portal.permissions import Permission
 from portal.query.report import Report
 from portal.reports import REPORTS
+
+SEES = tuple(dict.fromkeys(report.permission for report in REPORTS.values()))  # who sees any of them opens their list
 
 ADDRESS, KEY, HEAD, FILTERS, BODY, FIGURES = (
     "report-address",
@@ -80,7 +81,7 @@ def list_layout() -> Component:
     """All reports the reader may open."""
     return html.Div(
         [
-            parts.page_header(_("Reports"), _("Any measure by any dimension, on any published business date")),
+            parts.page_header(_("Reports"), _("Any measure by any dimension, on any published day")),
             html.Div(html.Div([parts.skeleton(190) for _card in REPORTS], className="report-cards"), id=LIST),
         ]
     )
@@ -104,7 +105,7 @@ PAGES = [
         ROOT,
         _l("Reports"),
         list_layout,
-        Permission.REPORT_VIEW,
+        SEES,
         icon="bar-chart",
         group="reports",
         order=20,

@@ -15,6 +15,7 @@ from calc import Step, steps
 from calc.columns import COLUMNS
 from portal.query.facts import FACT_SCOPES, FactScope
 from portal.query.report import Measure, Report
+from portal.query.report_accounts import AccountReport
 from portal.reports import REPORTS
 from portal.sources.base import KEYS, SCHEMAS, SHARE
 
@@ -43,11 +44,17 @@ def dictionary() -> str:
 
 
 def _report(report: Report) -> str:
-    kinds, by = ", ".join(report.kinds), ", ".join(str(one.title) for one in report.dimensions)
-    return (
-        f"### {report.title}\n\nProducts of the kinds {kinds}; by every level of the institution tree, {by}.\n\n"
-        + _table(("Measure", "Unit", "Meaning", "Sum"), (_measure(measure) for measure in report.measures))
+    by = ", ".join(str(one.title) for one in report.dimensions)
+    return f"### {report.title}\n\n{_facts(report)}; by every level of the institution tree, {by}.\n\n" + _table(
+        ("Measure", "Unit", "Meaning", "Sum"), (_measure(measure) for measure in report.measures)
     )
+
+
+def _facts(report: Report) -> str:
+    """What a report is over."""
+    if isinstance(report, AccountReport):
+        return f"Products of the kinds {', '.join(report.kinds)}"
+    return "Lines of the statements of commission months, and what each line pays as a figure of its own"
 
 
 def _measure(measure: Measure) -> tuple[str, ...]:

@@ -59,9 +59,13 @@ class Permission(StrEnum):
     COMMISSION_VIEW = "commission.view"
     COMMISSION_EDIT = "commission.edit"
     COMMISSION_APPROVE = "commission.approve"
+    COMMISSION_REPORT_VIEW = "commission_report.view"
     EVALUATION_VIEW = "evaluation.view"
     EVALUATION_DECIDE = "evaluation.decide"
 
+
+# what something needs: one permission, any of several, or nothing but being signed in
+Needed = Permission | tuple[Permission, ...] | None
 
 # what other systems do, and so all that a key may be given
 OF_OTHER_SYSTEMS = (Permission.POLICY_SEND,)
@@ -101,6 +105,11 @@ class Actor:
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
+
+    def lacks(self, needed: Needed) -> Permission | None:
+        """What the actor is missing of what something needs (of several the first); None when nothing is."""
+        several = (needed,) if isinstance(needed, Permission) else needed or ()
+        return None if not several or any(map(self.may, several)) else several[0]
 
 
 class Forbidden(Exception):

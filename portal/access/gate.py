@@ -23,7 +23,7 @@ from portal.access import callback_body, keys
 from portal.access.audit import visible
 from portal.access.callback_body import Malformed
 from portal.access.current import SignedIn, no_person, signed_in
-from portal.permissions import Forbidden, Permission
+from portal.permissions import Forbidden, Needed
 from portal.settings import Settings
 
 CALLBACK = "/_dash-update-component"
@@ -56,9 +56,9 @@ class Rules:
     `public`: endpoints that answer anybody; `public_assets`: the files of the assets folder that do.
     """
 
-    callbacks: Mapping[str, Permission | None]
-    pages: Mapping[str, Permission | None]
-    keyed: Mapping[str, Permission | None] = field(default_factory=dict)
+    callbacks: Mapping[str, Needed]
+    pages: Mapping[str, Needed]
+    keyed: Mapping[str, Needed] = field(default_factory=dict)
     public: Collection[str] = ()
     assets_endpoint: str = "_dash_assets.static"
     public_assets: Collection[str] = field(default_factory=frozenset)
@@ -106,8 +106,8 @@ class Gate:
         request.max_content_length = KEYED_LIMIT_BYTES
         holder = keys.admit(request.headers.get("Authorization", ""), request.remote_addr or "")
         permission = self.rules.keyed[endpoint]
-        if permission is not None and not holder.actor.may(permission):
-            raise Forbidden(permission, holder.actor)
+        if lacking := holder.actor.lacks(permission):
+            raise Forbidden(lacking, holder.actor)
         g.key_holder = holder
 
     def _check_host(self) -> None:
@@ -159,10 +159,10 @@ class Gate:
             self._check_page(path, person)
             return
         permission = self._permission_of(key)
-        if permission is not None and not person.actor.may(permission):
-            raise Forbidden(permission, person.actor)
+        if lacking := person.actor.lacks(permission):
+            raise Forbidden(lacking, person.actor)
 
-    def _permission_of(self, key: str) -> Permission | None:
+    def _permission_of(self, key: str) -> Needed:
         for name in (key, callback_body.normalised(key)):
             if name in self.rules.callbacks:
                 return self.rules.callbacks[name]
@@ -174,10 +174,10 @@ class Gate:
             permission = self.page_permission(path)
         except NoSuchPage:
             return  # the page that says so; nothing to protect
-        if permission is not None and not person.actor.may(permission):
-            raise Forbidden(permission, person.actor)
+        if lacking := person.actor.lacks(permission):
+            raise Forbidden(lacking, person.actor)
 
-    def page_permission(self, path: str) -> Permission | None:
+    def page_permission(self, path: str) -> Needed:
         """What the page at a path needs; Dash's own search finds it, so that both always mean the same page."""
         if not path.isprintable():
             raise Malformed("A path has no control characters.")

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
 @app.command()
 def report(
-    key: Annotated[str, typer.Argument(help="deposits, loans, cards or profit")],
+    key: Annotated[str, typer.Argument(help="deposits, loans, cards, profit or commission")],
     by: Annotated[
         str,
         typer.Option(
-            help="account, customer, manager, product or a level such as branch; the next level down if not given"
+            help="account, customer, manager, product; of commissions agent, line, rank, rulebook, month; or a level such as "
+            "branch; the next level down if not given"
         ),
     ] = "",
-    at: Annotated[str, typer.Option(help="Business date; the newest if not given")] = "",
+    at: Annotated[
+        str, typer.Option(help="Business date; the newest if not given. Of commissions any day of the month")
+    ] = "",
     month: Annotated[str, typer.Option(help="YYYY-MM: the last published day of that month, sums of that month")] = "",
     measure: Annotated[str, typer.Option(help="Measures, separated by commas")] = "",
     period: Annotated[str, typer.Option(help="month, quarter or year: since when sums run")] = "month",
@@ -60,7 +63,7 @@ def report(
     try:
         with reading(_actor(as_user)) as reader:
             if month:
-                asked["at"] = _last_of_month(reader, month).isoformat()
+                asked["at"] = month if REPORTS[key].monthly else _last_of_month(reader, month).isoformat()
             view = view_of(reader, REPORTS[key], asked).view
             # a page takes another level where one's own rows would be the only one; who types a level gets it
             found = report_table(reader, REPORTS[key], replace(view, by=by) if by else view)

@@ -9,20 +9,21 @@ import dash
 from dash import Dash
 from dash import _callback as registered
 
-from portal.permissions import Permission
+from portal.permissions import Needed
 
 Shown = TypeVar("Shown", bound=Callable[..., Any])
 
 PAGE_OUTPUT = (
     ".._pages_content.children..._pages_store.data.."  # Dash's own router; each page checks its own permission
 )
-REQUIRED: dict[str, Permission | None] = {PAGE_OUTPUT: None}
+REQUIRED: dict[str, Needed] = {PAGE_OUTPUT: None}
 
 
-def callback(*dependencies: Any, permission: Permission | None, **options: Any) -> Callable[[Shown], Shown]:
+def callback(*dependencies: Any, permission: Needed, **options: Any) -> Callable[[Shown], Shown]:
     """`dash.callback` that says who may call it.
 
-    `permission` is what the actor needs, `None` lets in anyone who is signed in; leaving it out is an error at import.
+    `permission` is what the actor needs, of several any one; `None` lets in anyone who is signed in; leaving it out is an
+    error at import.
     The decorated function stays the plain function, so tests call it directly. Background callbacks are refused: long
     work is a job.
     """
@@ -42,7 +43,7 @@ def newest_output() -> str:
     return next(reversed(registered.GLOBAL_CALLBACK_MAP))
 
 
-def permissions_by_output() -> dict[str, Permission | None]:
+def permissions_by_output() -> dict[str, Needed]:
     """What each output needs, by its key in `app.callback_map` (several outputs, duplicates and patterns included)."""
     return dict(REQUIRED)
 

@@ -24,7 +24,7 @@ LANGUAGE = "zh"
 PO = ROOT / "portal" / "translations" / LANGUAGE / "LC_MESSAGES" / "messages.po"
 FOLDERS = ("portal", "pages", "callbacks", "jobs", "calc")
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2),
-            "pgettext": ((1, "c"), 2), "Sentence": None}  # fmt: skip
+            "pgettext": ((1, "c"), 2), "lazy_pgettext": ((1, "c"), 2), "Sentence": None}  # fmt: skip
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**.sql", "portal.kit.catalogue:checks")]
 _PLACE = re.compile(r"%\((\w+)\)")
 WIDTH = 120

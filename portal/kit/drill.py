@@ -23,7 +23,7 @@ from portal.query.places import products
 from portal.query.reader import Reader, reading
 from portal.query.record import is_number
 from portal.query.report import ReportError
-from portal.query.report_table import UNASSIGNED
+from portal.query.report_account_rows import UNASSIGNED
 from portal.query.why_way import Spot
 
 SPANS: tuple[Span, ...] = ("1M", "6M", "1Y")

@@ -71,5 +71,5 @@ def _entry(page: Page) -> dict[str, str]:
 
 
 def _may_open(actor: Actor, page: Page) -> bool:
-    needed = [one for one in (page.permission, page.menu) if isinstance(one, Permission)]
-    return all(actor.may(permission) for permission in needed)
+    in_menu = page.menu if isinstance(page.menu, Permission) else None
+    return not (actor.lacks(page.permission) or actor.lacks(in_menu))

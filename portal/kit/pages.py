@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 
 from portal.access.current import current_actor
 from portal.kit import parts
-from portal.permissions import Forbidden, Permission
+from portal.permissions import Forbidden, Needed, Permission
 from portal.query.reader import Reader
 
 Group = Literal["work", "institution", "reports", "rules", "operate", "administer"]
@@ -31,9 +31,9 @@ class Page:
     """One address of the portal.
 
     `path` may hold variables: `/customers/<customer_no>`. `layout` is pure: it gets the variables and the query of the
-    address as text and asks nobody. `permission` is what a person needs to open it, `None` admits anyone signed in.
-    `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the menu, a
-    permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five,
+    address as text and asks nobody. `permission` is what a person needs to open it, of several any one; `None` admits
+    anyone signed in. `icon` is a name of Bootstrap Icons listed in `portal.kit.icons`. `menu=False` keeps it out of the
+    menu, a permission shows it there to those who have it; `phone` gives it a place in the bottom bar, which has five,
     under its `short` title if it has one. `offered` is asked before the page stands in anybody's menu: some pages say
     nothing to some people who may open them.
     """
@@ -41,7 +41,7 @@ class Page:
     path: str
     title: str | LazyString
     layout: Callable[..., Component]
-    permission: Permission | None
+    permission: Needed
     icon: str
     group: Group
     order: int = 100
@@ -53,8 +53,8 @@ class Page:
     def show(self, /, **address: Any) -> Component:  # an address may hold the word `self`
         """The layout for an address, once the actor may open it; unknown query keys are left out."""
         actor = current_actor()
-        if self.permission is not None and not actor.may(self.permission):
-            raise Forbidden(self.permission, actor)
+        if lacking := actor.lacks(self.permission):
+            raise Forbidden(lacking, actor)
         return self.layout(**known_arguments(self.layout, address | path_variables()))
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from dash import html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
 
-from portal.kit import address, numbers, parts, ways
+from portal.kit import address, numbers, parts
 from portal.kit.grid import RENAMED, GridColumn, Unit
-from portal.kit.report import ROOT, Screen, dimension_title, measure_title, title
+from portal.kit.report import Screen, dimension_title, title
+from portal.kit.report_ways import row_href
 from portal.query.facts import Row
-from portal.query.report import Dimension, Report
-from portal.query.report_view import Asked, drilled
 
 CARDS, MOST_CARDS = 20, 100  # on a phone
 HEAD_PIXELS, ROW_PIXELS, MOST_PIXELS = 40, 38, 640  # of a grid, as in `assets/basis.css`
@@ -24,11 +23,10 @@ def grid_columns(screen: Screen) -> list[GridColumn]:
     """The columns of the grid: the name that leads on, then each measure, with before and change when compared."""
     columns = [GridColumn("name", dimension_title(screen), "link", width=220, pinned=True, more=RENAMED)]
     for measure in screen.table.measures:
-        heading = measure_title(measure, screen.asked.view.period)
         unit: Unit = "count" if measure.unit == "count" else "money"
-        columns.append(GridColumn(measure.key, heading, unit, width=130, more=RENAMED))
+        columns.append(GridColumn(measure.key, screen.titled(measure), unit, width=130, more=RENAMED))
         if screen.asked.view.compare:
-            before = numbers.short_day(screen.asked.view.compare, screen.lang)
+            before = screen.short_day(screen.asked.view.compare)
             columns.append(GridColumn(f"{measure.key}_before", before, unit, width=130, more=RENAMED))
             columns.append(GridColumn(f"{measure.key}_change", _("Change"), "change", width=130))
     return columns
@@ -44,21 +42,8 @@ def grid_row(screen: Screen, row: Row) -> Row:
     return {
         **{column: row[column] for column in screen.table.figures},
         "key": row["key"],
-        "name": {"text": row["name"], "href": row_href(screen, row)},
+        "name": {"text": row["name"], "href": href} if (href := row_href(screen, row)) else row["name"],
     }
-
-
-def row_href(screen: Screen, row: Row) -> str:
-    """Where a row leads."""
-    return drill_href(screen.asked, screen.table.dimension, screen.query, screen.report, int(row["key"]))
-
-
-def drill_href(asked: Asked, dimension: Dimension, query: Mapping[str, str], report: Report, key: int) -> str:
-    """One step further down; an account leads to its days."""
-    if dimension.key == "account":
-        return ways.account_href(key, query.get("at", ""))
-    step = drilled(asked.tree, asked.view, dimension.key, key)
-    return address.href_with(f"{ROOT}/{report.key}", {**query, "rows": ""}, **step)
 
 
 def phone_cards(screen: Screen, rows: Sequence[Row]) -> Component:
@@ -67,7 +52,7 @@ def phone_cards(screen: Screen, rows: Sequence[Row]) -> Component:
     most = max((abs(row[first] or 0) for row in rows), default=0) or 1
     columns = [parts.Column("name", dimension_title(screen))]
     for measure in screen.table.measures:
-        columns.append(parts.Column(measure.key, measure_title(measure, screen.asked.view.period), "number"))
+        columns.append(parts.Column(measure.key, screen.titled(measure), "number"))
         if screen.asked.view.compare and measure.key == first:  # the others' changes would make the card too long
             columns.append(parts.Column(f"{first}_change", _("Change"), "change"))
     shown = [_phone_row(screen, row, first, most) for row in rows]

@@ -9,12 +9,13 @@ from sqlalchemy import exists, select
 from portal.access.audit import record
 from portal.access.identity import HOUSE
 from portal.database import database
+from portal.models.agents import Agent
 from portal.models.organisation import Position
 from portal.query.names import named
 from portal.query.places import Place, Places, people_names
 from portal.query.reach import within
 from portal.query.reader import Reader
-from portal.query.report_table import LISTED, UNASSIGNED
+from portal.query.report_account_rows import LISTED, UNASSIGNED
 
 
 class OutOfScope(LookupError):
@@ -56,6 +57,14 @@ def manager_within(reader: Reader, person_id: int, on: dt.date) -> str:
     if person is None or not seen:
         raise refuse(reader, "person", person_id)
     return named(person, language)
+
+
+def agent_within(reader: Reader, person_id: int) -> Agent:
+    """An agent whom the row policies let the actor see. Raises OutOfScope."""
+    agent = reader.session.get(Agent, person_id)
+    if agent is None:
+        raise refuse(reader, "agent", person_id)
+    return agent
 
 
 def listed_within(reader: Reader, column: str, key: int, on: dt.date) -> str:

@@ -9,7 +9,7 @@ from portal.permissions import Permission
 PERMISSION_TITLES = {
     Permission.WORKBENCH_VIEW: _l("See one's own workbench"),
     Permission.INSTITUTION_HOME_VIEW: _l("See institution homes"),
-    Permission.REPORT_VIEW: _l("See reports"),
+    Permission.REPORT_VIEW: _l("See reports of the bank"),
     Permission.REPORT_EXPORT: _l("Export to files"),
     Permission.CUSTOMER_VIEW: _l("See customers and accounts"),
     Permission.JOB_VIEW: _l("See jobs"),
@@ -56,6 +56,7 @@ PERMISSION_TITLES = {
     Permission.TEAM_MOVE_DECIDE: _l("Decide moves of teams and agents"),
     Permission.COMMISSION_VIEW: _l("See commission months"),
     Permission.COMMISSION_EDIT: _l("Run, adjust and freeze commission months"),
+    Permission.COMMISSION_REPORT_VIEW: _l("See commission reports"),
     Permission.COMMISSION_APPROVE: _l("Approve commission months, adjustments and holds"),
     Permission.EVALUATION_VIEW: _l("See evaluations"),
     Permission.EVALUATION_DECIDE: _l("Decide promotions and demotions"),

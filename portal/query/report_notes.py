@@ -5,32 +5,24 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from portal.query.day_words import day_words
-from portal.query.known_base import no_base, partly_known
 from portal.query.reader import Reader
-from portal.query.report import Measure, View
 from portal.query.report_table import ReportTable
+from portal.query.statement_lines import DATASET as STATEMENTS
 
 
 def notes(reader: Reader, table: ReportTable) -> list[str]:
     """Everything there is to say of a report's figures, each sentence once."""
-    said = (sentence for measure in table.measures for sentence in measure_notes(reader, measure, table.view))
+    said = (
+        sentence for measure in table.measures for sentence in table.report.measure_notes(reader, measure, table.view)
+    )
     return list(dict.fromkeys([*warnings(reader), *said]))
-
-
-def measure_notes(reader: Reader, measure: Measure, view: View) -> list[str]:
-    """Why a measure has no value, or that it sums over a period in which the figures begin."""
-    days = [day for day in (view.at, view.compare) if day]
-    told = [no_base(reader, view.at, measure.base)] if measure.base else []
-    if measure.periodic:
-        told += [partly_known(reader, day, view.period) for day in days]
-    return [sentence for sentence in dict.fromkeys(told) if sentence]
 
 
 def warnings(reader: Reader) -> list[str]:
     """While a check of one of the dates read is open, or a change in the past is not in its figures yet."""
     pins, stale, lang = reader.pinned(), reader.stale_from, reader.actor.language
     told = []
-    if stale is not None and any(pin.business_date >= stale for pin in pins):
+    if stale is not None and any(pin.business_date >= stale for pin in pins if pin.dataset != STATEMENTS):
         told.append(
             _("Something that holds from %(day)s on was changed: figures from then on are computed anew.",
               day=day_words(stale, lang))

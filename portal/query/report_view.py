@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from flask_babel import gettext as _
 
 from portal.access.identity import day_begins
-from portal.query.outside import institution_within, listed_within, manager_within, refuse, roots_within
+from portal.query.outside import institution_within, refuse, roots_within
 from portal.query.pins import NotPublished
-from portal.query.places import Place, Places, products
+from portal.query.places import Place, Places
 from portal.query.reader import Reader
 from portal.query.record import is_number
-from portal.query.report import Period, Report, ReportError, View
-from portal.query.report_table import place_name
+from portal.query.report import Period, Report, ReportError, View, place_name
 
-NUMBERS = ("institution", "place", "manager", "customer", "account", "product")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -30,6 +31,9 @@ class Asked:
     tree: Places
     roots: list[Place]  # the uppermost institutions the actor may see
     names: dict[str, str]  # of what else the view is narrowed to: place, manager, customer, account, product
+    peopled: frozenset[int] | None = (
+        None  # the institutions with facts and those above them; None where any may have some
+    )
     instead_of: str = ""  # the level its address asked for, where nothing of it stands below what the view is about
 
     @property
@@ -37,6 +41,33 @@ class Asked:
         """The institution the view is about; None when the actor sees several side by side, or none at all."""
         found = self.tree.get(self.view.institution)
         return found or (self.roots[0] if len(self.roots) == 1 and self.view.institution is None else None)
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels one may read by: those below the view's institution, or those the actor sees anything of."""
+        return list(self._reached)
+
+    @property
+    def next_level(self) -> str:
+        """The level one reads by unless one says so: the first below; where facts sit in one branch of the tree only, the first
+        with several places. Empty when there is none."""
+        several = (level for level, places in self._reached.items() if self.peopled is None or places > 1)
+        return next(several, next(iter(self._reached), ""))
+
+    @cached_property
+    def _reached(self) -> dict[str, int]:
+        """How many places there are on each level one may read by, from the top down."""
+        view, tree = self.view, self.tree
+        if view.place is not None:
+            return {}
+        start = [view.institution] if view.institution is not None else [place.id for place in self.roots]
+        reached = {one for root in start for one in tree.below(root)}
+        if self.peopled is not None:
+            reached &= self.peopled
+        if len(start) == 1:
+            reached -= set(start)
+        places = sorted((tree.by_id[one] for one in reached if one in tree.by_id), key=lambda place: place.depth)
+        return Counter(place.level for place in places)
 
     @property
     def crumbs(self) -> list[Place]:
@@ -57,23 +88,24 @@ def view_of(reader: Reader, report: Report, address: Mapping[str, str]) -> Asked
         OutOfScope: it names what the actor may not see.
         NotPublished: nothing is published at all.
     """
-    at = day_of(reader, address.get("at", ""), reader.today)
-    compare = day_of(reader, address["compare"], at) if address.get("compare") else None
+    at = report.day(reader, address.get("at", ""))
+    compare = report.day(reader, address["compare"]) if address.get("compare") else None
     tree = reader.places(at)
     roots = roots_within(reader, tree)
-    numbers = {key: _number(reader, key, address.get(key, "")) for key in NUMBERS}
-    names = _names(reader, report, numbers, at)
+    fields, names = _place(reader, address, at)
+    narrowed, more = report.narrowed(reader, address, at)
+    words, offered = _words(address.get("measure", "")), report.offered(reader)
     view = View(
         at=at, by=address.get("by", ""), compare=compare, period=_period(address.get("period", "")),
-        measures=tuple(report.measure(key).key for key in _words(address.get("measure", ""))), **numbers,
+        measures=tuple(report.measure(key, offered).key for key in words), **fields, **narrowed,
     )  # fmt: skip
     if view.by:
         report.dimension(view.by, tree.levels)
-    above = view.by in tree.levels and view.by not in levels_below(tree, view, roots)
-    instead_of = view.by if above else ""
+    asked = Asked(view, tree, roots, names | more, report.peopled(reader, view))
+    above = view.by in tree.levels and view.by not in asked.levels
     if above or not view.by:  # a level above the institution: the address came from a wider view
-        view = replace(view, by=next_dimension(tree, view, roots))
-    return Asked(view, tree, roots, names, instead_of)
+        return replace(asked, view=replace(view, by=next_dimension(report, asked)), instead_of=view.by if above else "")
+    return asked
 
 
 def exactly(report: Report, asked: Asked) -> View:
@@ -83,7 +115,7 @@ def exactly(report: Report, asked: Asked) -> View:
         ReportError: nothing of the level it asks for stands below what it is about.
     """
     if asked.instead_of:
-        listed = [*levels_below(asked.tree, asked.view, asked.roots), *(one.key for one in report.dimensions)]
+        listed = [*asked.levels, *(one.key for one in report.dimensions)]
         raise ReportError(
             _("Below what you ask for there is nothing to read by “%(key)s”; it can be read by %(listed)s.",
               key=asked.instead_of, listed=", ".join(listed))
@@ -95,7 +127,7 @@ def day_of(reader: Reader, text: str, otherwise: dt.date) -> dt.date:
     """A published business date. Raises ReportError with the dates there are."""
     if not text:
         return otherwise
-    day = _day(text)
+    day = day_written(text)
     try:
         reader.pins("manager_day", [day])
     except NotPublished as error:
@@ -115,53 +147,32 @@ def known_on_of(address: Mapping[str, str]) -> dt.datetime | None:
     text = address.get("known_on", "")
     if not text:
         return None
-    day = _day(text)
+    day = day_written(text)
     if day >= dt.date.max - dt.timedelta(days=1):
         return None
     return day_begins(day + dt.timedelta(days=1))
 
 
-def levels_below(tree: Places, view: View, roots: list[Place]) -> list[str]:
-    """The levels one may read by: those below the view's institution, or those the actor sees anything of."""
-    if view.place is not None:
-        return []
-    start = [view.institution] if view.institution is not None else [place.id for place in roots]
-    reached = {one for root in start for one in tree.below(root)}
-    if len(start) == 1:
-        reached -= set(start)
-    depths = {tree.by_id[one].level: tree.by_id[one].depth for one in reached if one in tree.by_id}
-    return sorted(depths, key=lambda level: depths[level])
+def next_dimension(report: Report, asked: Asked) -> str:
+    """What a view is read by unless its address says so: the next level below, then what the report has below the last."""
+    view = asked.view
+    if all(getattr(view, key) is None for key in report.innermost) and (level := asked.next_level):
+        return level
+    return report.below_levels(view, bool(asked.roots) or view.institution is not None)
 
 
-def next_dimension(tree: Places, view: View, roots: list[Place]) -> str:
-    """What a view is read by unless its address says so: the next level below, then manager, customer, account."""
-    if view.customer is not None or view.account is not None:
-        return "account"
-    if view.manager is not None:
-        return "customer"
-    if view.place is not None:
-        return "manager"
-    levels = levels_below(tree, view, roots)
-    if levels:
-        return levels[0]
-    return "manager" if view.institution is not None or roots else "customer"
+def drilled(report: Report, tree: Places, view: View, dimension: str, key: Any) -> dict[str, str]:
+    """Where a row leads: what its address adds to the view's."""
+    if dimension not in tree.levels:
+        return report.drilled(tree, view, dimension, key)
+    here = tree.get(key)
+    if here is None or here.level != dimension:
+        return {"place": str(key), "by": report.deepest}
+    deeper = view.institution == key or not tree.children.get(key)
+    return {"institution": str(key), "by": report.deepest if deeper else ""}
 
 
-def drilled(tree: Places, view: View, dimension: str, key: int) -> dict[str, str]:
-    """Where a row leads: what its address adds to the view's. An account leads to its days."""
-    if dimension in tree.levels:
-        here = tree.get(key)
-        if here is None or here.level != dimension:
-            return {"place": str(key), "by": "manager"}
-        deeper = view.institution == key or not tree.children.get(key)
-        return {"institution": str(key), "by": "manager" if deeper else ""}
-    following = {"manager": "customer", "product": "customer", "customer": "account"}.get(dimension, "")
-    if dimension == "product" and (view.manager is None and tree.children.get(view.institution)):
-        following = ""
-    return {dimension: str(key), "by": following}
-
-
-def _day(text: str) -> dt.date:
+def day_written(text: str) -> dt.date:
     """A date as addresses write it. Raises ReportError."""
     try:
         if not DAY.fullmatch(text):
@@ -181,7 +192,8 @@ def _period(text: str) -> Period:
     return Period(text or Period.MONTH)
 
 
-def _number(reader: Reader, key: str, text: str) -> int | None:
+def number_of(reader: Reader, key: str, text: str) -> int | None:
+    """The number an address names something by; None where it names nothing. Raises OutOfScope for what is no number."""
     if not text:
         return None
     if not is_number(text):
@@ -189,22 +201,12 @@ def _number(reader: Reader, key: str, text: str) -> int | None:
     return int(text)
 
 
-def _names(reader: Reader, report: Report, numbers: Mapping[str, int | None], at: dt.date) -> dict[str, str]:
-    """What the address narrows the view to, once it is certain that the actor may see it."""
-    names: dict[str, str] = {}
-    if (institution := numbers["institution"]) is not None:
+def _place(reader: Reader, address: Mapping[str, str], at: dt.date) -> tuple[dict[str, Any], dict[str, str]]:
+    """The institution an address narrows the view to, once it is certain that the actor may see it."""
+    fields = {key: number_of(reader, key, address.get(key, "")) for key in ("institution", "place")}
+    names = {}
+    if (institution := fields["institution"]) is not None:
         institution_within(reader, institution, at)
-    if (place := numbers["place"]) is not None:
-        found = institution_within(reader, place, at)
-        names["place"] = place_name(found, "", reader.actor.language)
-    if (manager := numbers["manager"]) is not None:
-        names["manager"] = manager_within(reader, manager, at)
-    for key in ("customer", "account"):
-        if (number := numbers[key]) is not None:
-            names[key] = listed_within(reader, f"{key}_id", number, at)
-    if (product_id := numbers["product"]) is not None:
-        product = products(reader.session).get(product_id)
-        if product is None or product.kind not in report.kinds:
-            raise ReportError(_("%(report)s has no such product.", report=report.title))
-        names["product"] = product.name_zh if reader.actor.language == "zh" and product.name_zh else product.name
-    return names
+    if (place := fields["place"]) is not None:
+        names["place"] = place_name(institution_within(reader, place, at), "", reader.actor.language)
+    return fields, names

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from portal.models.agents import Agent, AgentPeriod, InsuranceProduct, InsuranceProductPeriod
+from portal.models.agents import AgentPeriod, InsuranceProduct, InsuranceProductPeriod
 from portal.models.organisation import Position
 from portal.models.runs import Published
 from portal.permissions import Permission
 from portal.query.names import person_name
-from portal.query.outside import refuse
+from portal.query.outside import agent_within
 from portal.query.places import Place
 from portal.query.ranks import Rank, rank_of
 from portal.query.reader import Reader
@@ -66,9 +66,7 @@ def agent_months(reader: Reader, person_id: int, month: dt.date | None) -> Agent
         OutOfScope: there is no such agent, or the actor may not see him.
     """
     reader.allow(Permission.TEAM_HOME_VIEW)
-    agent = reader.session.get(Agent, person_id)
-    if agent is None:
-        raise refuse(reader, "agent", person_id)
+    agent = agent_within(reader, person_id)
     months = months_of(reader)
     shown = shown_months(reader, months, month)
     if not shown:

@@ -10,7 +10,7 @@ from typing import Literal
 from portal.query.home import home_place, way_to
 from portal.query.outside import listed_within, manager_within, refuse
 from portal.query.reader import Reader
-from portal.query.report_table import LISTED
+from portal.query.report_account_rows import LISTED
 
 Step = Literal["institution", "manager", "customer", "account"]
 STEPS: tuple[Step, ...] = ("institution", "manager", "customer", "account")

@@ -7,10 +7,10 @@ from flask_babel import lazy_gettext as _l
 from portal.query.key_figures import AUM_KINDS
 from portal.query.report import Period
 from portal.query.why import Figure
-from portal.reports import REPORTS
+from portal.reports import ACCOUNT_REPORTS
 from portal.reports import measures as m
 
-FTP_KINDS = REPORTS["profit"].kinds
+FTP_KINDS = ACCOUNT_REPORTS["profit"].kinds
 KEY_FIGURES: tuple[Figure, ...] = (
     Figure("deposits", _l("Deposits"), ("deposit",), m.BALANCE),
     Figure("deposits_average", _l("Deposits, daily average"), ("deposit",), m.DAILY_AVERAGE),
@@ -25,9 +25,9 @@ KEY_FIGURES: tuple[Figure, ...] = (
     Figure("daily_average", _l("Daily average"), (*AUM_KINDS, "loan", "card"), m.DAILY_AVERAGE),
     Figure("increment", _l("Increment over base"), (*AUM_KINDS, "loan", "card"), m.INCREMENT),
 )
-OF_REPORTS: tuple[Figure, ...] = tuple(
+OF_ACCOUNT_REPORTS: tuple[Figure, ...] = tuple(
     Figure(f"{report.key}.{measure.key}", measure.title, report.kinds, measure)
-    for report in REPORTS.values()
+    for report in ACCOUNT_REPORTS.values()
     for measure in report.measures
 )
-FIGURES: dict[str, Figure] = {figure.key: figure for figure in (*KEY_FIGURES, *OF_REPORTS)}
+FIGURES: dict[str, Figure] = {figure.key: figure for figure in (*KEY_FIGURES, *OF_ACCOUNT_REPORTS)}

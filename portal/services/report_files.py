@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.permissions import Actor, Permission
 from portal.query.reader import Reader
 from portal.query.report import Report
-from portal.query.report_notes import measure_notes, notes
+from portal.query.report_notes import notes
 from portal.query.report_table import ReportTable, report_table
 from portal.query.report_view import exactly, known_on_of, view_of
 from portal.services.exports import ExportedFile, FileKind
@@ -35,7 +35,8 @@ def report_file(actor: Actor, report: Report, address: Mapping[str, str], kind: 
         columns = sheet_columns(reader, table)
         kept = {name: text for name, text in address.items() if text}
         writer.record("export", "report", report.key, {"kind": kind, "rows": table.count, **kept})
-    rows = [line[1:] for line in table.lines([(table.measures[0].key, True)])]
+    order = [] if table.dimension.in_order else [(table.measures[0].key, True)]
+    rows = [line[1:] for line in table.lines(order)]
     content = write_xlsx(str(report.title), columns, rows, told) if kind == "xlsx" else write_csv(columns, rows)
     return ExportedFile(f"{report.key}-{asked.view.by}-{asked.view.at}.{kind}", content, table.count)
 
@@ -45,7 +46,7 @@ def sheet_columns(reader: Reader, table: ReportTable) -> list[SheetColumn]:
     columns = [SheetColumn(_("Code"), "text", 14), SheetColumn(_("Name"), "text", 32)]
     for measure in table.measures:
         unit = "number" if measure.unit == "count" else "money"
-        note, titles = "\n".join(measure_notes(reader, measure, table.view)), [str(measure.title)]
+        note, titles = "\n".join(table.report.measure_notes(reader, measure, table.view)), [str(measure.title)]
         if table.view.compare:
             named = {"measure": measure.title, "day": table.view.compare}
             titles += [_("%(measure)s on %(day)s", **named), _("%(measure)s, change", measure=measure.title)]

@@ -73,6 +73,7 @@ _INSPECTION = frozenset(
         Permission.REPORT_VIEW,
         Permission.RULEBOOK_VIEW,
         Permission.COMMISSION_VIEW,
+        Permission.COMMISSION_REPORT_VIEW,
         Permission.EVALUATION_VIEW,
     }
 )
@@ -92,7 +93,15 @@ DEFAULT_ROLES = (
         "Rules owner",
         "基本法管理员",
         ScopeKind.ALL,
-        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT}) | _SALES_FORCE,
+        frozenset(
+            {
+                Permission.RULEBOOK_VIEW,
+                Permission.RULEBOOK_EDIT,
+                Permission.COMMISSION_REPORT_VIEW,
+                Permission.REPORT_EXPORT,
+            }
+        )
+        | _SALES_FORCE,
     ),
     DefaultRole(
         "rules_approver",
@@ -117,6 +126,8 @@ DEFAULT_ROLES = (
             {
                 Permission.STATEMENT_VIEW,
                 Permission.TEAM_HOME_VIEW,
+                Permission.COMMISSION_REPORT_VIEW,
+                Permission.REPORT_EXPORT,
                 Permission.TEAM_MOVE_REQUEST,
                 Permission.EVALUATION_VIEW,
             }
@@ -135,7 +146,7 @@ DEFAULT_ROLES = (
                 Permission.STATEMENT_VIEW,
                 Permission.EVALUATION_VIEW,
                 Permission.RULEBOOK_VIEW,
-                Permission.REPORT_VIEW,
+                Permission.COMMISSION_REPORT_VIEW,
                 Permission.REPORT_EXPORT,
                 Permission.JOB_VIEW,
                 Permission.JOB_RUN,
@@ -156,6 +167,7 @@ DEFAULT_ROLES = (
         frozenset(
             {
                 Permission.COMMISSION_VIEW,
+                Permission.COMMISSION_REPORT_VIEW,
                 Permission.COMMISSION_APPROVE,
                 Permission.EVALUATION_VIEW,
                 Permission.EVALUATION_DECIDE,

@@ -22,7 +22,7 @@ from portal.settings import Settings
 
 
 @pytest.mark.parametrize(("asked", "sentence"), [
-    ("report nothing", "There is no report 'nothing'; there are deposits, loans, cards, profit."),
+    ("report nothing", "There is no report 'nothing'; there are deposits, loans, cards, profit, commission."),
     ("report deposits --format xml", "There is no format 'xml'; there are table and csv."),
     ("report deposits --month 2026-13", "'2026-13' is not a month: write it as 2026-10."),
     ("report deposits --at soon", "'soon' is not a date: write it as 1994-02-28."),
@@ -62,7 +62,10 @@ def test_a_setting_that_does_not_fit_is_named(
 
 def test_who_may_not_is_told_which_permission_it_takes() -> None:
     refused = Forbidden(Permission.REPORT_VIEW, Actor(None, "agent"))
-    assert sentence_of(refused) == "The user agent may not do this: no role of theirs has the permission “See reports”."
+    assert (
+        sentence_of(refused)
+        == "The user agent may not do this: no role of theirs has the permission “See reports of the bank”."
+    )
     assert sentence_of(ValueError("a mistake of ours")) == ""
 
 

@@ -27,7 +27,7 @@ from portal.query.report import Period, Report, ReportError, View
 from portal.query.report_table import ReportTable, report_table
 from portal.query.report_trend import report_trend
 from portal.query.report_view import drilled, known_on_of, view_of
-from portal.reports import REPORTS
+from portal.reports import ACCOUNT_REPORTS
 from portal.services.report_files import report_file
 from tests.query.bank import LAST, LEVELS, Bank
 
@@ -37,7 +37,7 @@ JANUARY = dt.date(2024, 1, 31)
 
 def table(reader: Reader, key: str = "deposits", **address: str) -> ReportTable:
     """A report as its page reads it."""
-    return report_table(reader, REPORTS[key], view_of(reader, REPORTS[key], address).view)
+    return report_table(reader, ACCOUNT_REPORTS[key], view_of(reader, ACCOUNT_REPORTS[key], address).view)
 
 
 def every_measure(report: Report) -> str:
@@ -45,10 +45,10 @@ def every_measure(report: Report) -> str:
 
 
 @pytest.mark.parametrize("by", BY)
-@pytest.mark.parametrize("key", REPORTS)
+@pytest.mark.parametrize("key", ACCOUNT_REPORTS)
 def test_the_rows_sum_to_the_total(whole: Reader, key: str, by: str) -> None:
     """Sums are exact; what is divided or rounded once a row misses by less than a cent a row."""
-    found = table(whole, key, by=by, measure=every_measure(REPORTS[key]), period="year")
+    found = table(whole, key, by=by, measure=every_measure(ACCOUNT_REPORTS[key]), period="year")
     assert found.count
     exact = {"balance", "balance_days", "increment"}
     for measure in (measure for measure in found.measures if not measure.counts):
@@ -121,11 +121,13 @@ def test_a_row_leads_to_what_it_sums(whole: Reader, bank: Bank) -> None:
     top = table(whole, by="Q-branch")
     tree = whole.places(LAST)
     for row in top.page():
-        step = drilled(tree, top.view, "Q-branch", row["key"])
+        step = drilled(ACCOUNT_REPORTS["deposits"], tree, top.view, "Q-branch", row["key"])
         deeper = table(whole, **step)
         assert deeper.total["balance"] == row["balance"]
         for person in deeper.page():
-            below = table(whole, **step | drilled(tree, deeper.view, "manager", person["key"]))
+            below = table(
+                whole, **step | drilled(ACCOUNT_REPORTS["deposits"], tree, deeper.view, "manager", person["key"])
+            )
             assert below.total["balance"] == person["balance"]
             for customer in below.page():
                 last = table(whole, manager=str(person["key"]), customer=str(customer["key"]))
@@ -158,20 +160,20 @@ def test_words_find_rows_by_code_and_name(whole: Reader) -> None:
 
 
 @pytest.mark.parametrize("by", BY)
-@pytest.mark.parametrize("key", REPORTS)
+@pytest.mark.parametrize("key", ACCOUNT_REPORTS)
 def test_the_trend_ends_with_the_total_of_every_measure_and_dimension(whole: Reader, key: str, by: str) -> None:
-    for measure in REPORTS[key].measures:
+    for measure in ACCOUNT_REPORTS[key].measures:
         for narrower in ({}, {"product": str(table(whole, key, by="product").rows["key"][0])}):
             address = {"by": by, "measure": measure.key, "period": "quarter", **narrower}
-            view = view_of(whole, REPORTS[key], address).view
-            points = report_trend(whole, REPORTS[key], view, measure)
-            total = report_table(whole, REPORTS[key], view).total[measure.key]
+            view = view_of(whole, ACCOUNT_REPORTS[key], address).view
+            points = report_trend(whole, ACCOUNT_REPORTS[key], view, measure)
+            total = report_table(whole, ACCOUNT_REPORTS[key], view).total[measure.key]
             assert points[-1] == (LAST, total) if total is not None else LAST not in dict(points)
 
 
 def test_the_trend_ends_with_the_total(whole: Reader) -> None:
-    view = view_of(whole, REPORTS["deposits"], {}).view
-    points = report_trend(whole, REPORTS["deposits"], view, REPORTS["deposits"].measure("balance"))
+    view = view_of(whole, ACCOUNT_REPORTS["deposits"], {}).view
+    points = report_trend(whole, ACCOUNT_REPORTS["deposits"], view, ACCOUNT_REPORTS["deposits"].measure("balance"))
     assert [day for day, _value in points] == [dt.date(2023, 12, 31), JANUARY, LAST]
     assert points[-1][1] == table(whole).total["balance"]
 
@@ -266,10 +268,10 @@ def test_a_file_holds_the_rows_of_the_page(bank: Bank, address: dict[str, str]) 
         shown = [
             [row["code"], row["name"], *(row[one] for one in found.figures)] for row in found.page([("balance", True)])
         ]
-    written = report_file(actor, REPORTS["deposits"], address, "csv")
+    written = report_file(actor, ACCOUNT_REPORTS["deposits"], address, "csv")
     lines = list(csv.reader(io.StringIO(written.content.decode("utf-8-sig"))))
     assert [["" if cell is None else str(cell) for cell in row] for row in shown] == lines[1:]
-    book = openpyxl.load_workbook(io.BytesIO(report_file(actor, REPORTS["deposits"], address, "xlsx").content))
+    book = openpyxl.load_workbook(io.BytesIO(report_file(actor, ACCOUNT_REPORTS["deposits"], address, "xlsx").content))
     cells = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows(min_row=2)]
     assert len(cells) == written.rows == found.count
     for row, line in zip(cells, shown, strict=True):
@@ -279,11 +281,15 @@ def test_a_file_holds_the_rows_of_the_page(bank: Bank, address: dict[str, str]) 
 
 def test_a_file_keeps_to_the_scope_and_the_permission(bank: Bank) -> None:
     with pytest.raises(OutOfScope):
-        report_file(bank.leader("Q-B1"), REPORTS["deposits"], {"institution": str(bank.institutions["Q-B3"])}, "csv")
+        report_file(
+            bank.leader("Q-B1"), ACCOUNT_REPORTS["deposits"], {"institution": str(bank.institutions["Q-B3"])}, "csv"
+        )
     mine = bank.leader("Q-B1")
-    reads_only = Actor(None, "reader", permissions=frozenset({REPORTS["deposits"].permission}), scope=mine.scope)
+    reads_only = Actor(
+        None, "reader", permissions=frozenset({ACCOUNT_REPORTS["deposits"].permission}), scope=mine.scope
+    )
     with pytest.raises(Forbidden):
-        report_file(reads_only, REPORTS["deposits"], {}, "csv")
+        report_file(reads_only, ACCOUNT_REPORTS["deposits"], {}, "csv")
 
 
 def test_what_was_known_on_a_day_stays_askable(bank: Bank) -> None:
@@ -361,7 +367,7 @@ def test_what_many_questions_begin_with_is_asked_once(bank: Bank) -> None:
 
 def made_up_table(rows: pa.Table) -> ReportTable:
     """A table of a report with rows of our own."""
-    report = REPORTS["deposits"]
+    report = ACCOUNT_REPORTS["deposits"]
     return ReportTable(
         report, View(at=LAST, by="product"), report.dimension("product", []), report.measures[:1], rows, {}
     )
