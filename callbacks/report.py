@@ -208,7 +208,10 @@ def show_trend(search: str, key: str) -> Any:
 def show_list(_id: str) -> Component:
     """The reports the reader may open, each with where its first figure stands and how it went."""
     with reading() as reader:
-        cards = [list_card(reader, one) for one in REPORTS.values() if reader.actor.may(one.permission)]
+        mine = [one for one in REPORTS.values() if reader.actor.may(one.permission) and one.published(reader)]
+        cards = [list_card(reader, one) for one in mine]
+    if not cards:
+        return parts.empty(_("Nothing is published yet: reports stand here after the first run."))
     return html.Div(cards, className="report-cards")
 
 

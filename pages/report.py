@@ -97,6 +97,7 @@ def page_of(report: Report, order: int) -> Page:
         icon=report.icon,
         group="reports",
         order=order,
+        offered=report.published,
     )
 
 

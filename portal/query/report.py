@@ -181,6 +181,10 @@ class Report(ABC):
             )
         )
 
+    @abstractmethod
+    def published(self, reader: Reader) -> bool:
+        """Whether there are figures at all: of a house without any the report stands in no menu."""
+
     def offered(self, reader: Reader) -> Sequence[Measure]:
         """Measures beside the declared ones, which only what is published tells."""
         return ()

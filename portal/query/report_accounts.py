@@ -34,6 +34,9 @@ class AccountReport(Report):
     filters: ClassVar[tuple[str, ...]] = ("product",)
     place_column: ClassVar[str] = "institution_id"
 
+    def published(self, reader: Reader) -> bool:
+        return reader.newest is not None
+
     def day(self, reader: Reader, text: str) -> dt.date:
         return day_of(reader, text, reader.today)
 

@@ -41,6 +41,9 @@ class CommissionReport(Report):
     filters: ClassVar[tuple[str, ...]] = ("rulebook", "rank", "line")
     place_column: ClassVar[str] = SEAT
 
+    def published(self, reader: Reader) -> bool:
+        return bool(months_of(reader))
+
     def offered(self, reader: Reader) -> Sequence[Measure]:
         return line_measures(reader)
 

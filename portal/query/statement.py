@@ -108,6 +108,11 @@ def is_agent(reader: Reader) -> bool:
 
 def months_of(reader: Reader) -> list[dt.date]:
     """The months with published statements, newest first."""
+    months: list[dt.date] = reader.memory.once(("months of statements", reader.known_on), lambda: _months_of(reader))
+    return months
+
+
+def _months_of(reader: Reader) -> list[dt.date]:
     known = reader.session.scalars(
         select(CommissionMonth.month).distinct().order_by(CommissionMonth.month.desc()).limit(MONTHS_OFFERED)
     ).all()
