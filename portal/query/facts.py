@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,13 +22,17 @@ from calc.engine import MACROS
 from calc.unfold import unfolded
 from portal.lake import readable
 from portal.permissions import Scope
-from portal.query.kept import Answers, Tables
+from portal.query.kept import Answers, Begun, Tables
 from portal.query.kept import Row as Row  # whoever asks names what he is answered with
 from portal.query.pins import Pin, files_of
 
 LARGEST_KEPT_ROWS = 2_000
 MOST_STANDING, LARGEST_STANDING_BYTES = 16, 8_000_000  # a thread; threads share what stands in both
 MOST_PLANS = 32  # a thread
+GATHER_AFTER_SECONDS = 1.5  # when the page that asked stands
+MOST_GATHERED_ROWS = 30_000  # some 7 MB
+
+log = logging.getLogger("portal.query")
 
 
 class UndeclaredDataset(LookupError):
@@ -45,10 +50,11 @@ class FactScope:
     public: bool = False  # the same for everybody who reads figures
     dated: bool = True  # has business_date; others are lists as of their pin
     sums: bool = False  # few rows a day: its days stand in memory once they were asked for
+    lines: bool = False  # many rows a day: one person's day stands in memory a moment after it was asked for
 
 
 FACT_SCOPES: Mapping[str, FactScope] = {
-    "credit_day": FactScope(institution=("institution_id",), person="manager_id"),
+    "credit_day": FactScope(institution=("institution_id",), person="manager_id", lines=True),
     "manager_day": FactScope(institution=("institution_id",), person="manager_id", sums=True),
     "institution_day": FactScope(institution=("institution_id",), sums=True),
     "foreign_day": FactScope(account="account_id"),
@@ -143,8 +149,8 @@ def seen_account(scope: Scope, today: Sequence[str], on: dt.date) -> str:
     )
 
 
-def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> str:
-    """One dataset as a common table expression over its pinned files."""
+def table_text(name: str, dataset: str, pins: Collection[Pin], condition: str, again: bool = False) -> str:
+    """One dataset as a common table expression over its pinned files; `again` when more will be asked of these rows."""
     declared = _declared(dataset)
     if not declared.dated:
         return f"{name} as (select * from {_files(files_of(pins))} where ({condition}))"
@@ -156,7 +162,9 @@ def table_text(name: str, dataset: str, pins: Iterable[Pin], condition: str) -> 
     if declared.sums and days:
         whole = standing(" union all by name ".join(f"select * from {one}" for one in days))
         return f"{name} as (select * from ({whole}) where {condition})"
-    parts = (f"select * from {one} where {condition}" for one in days)
+    parts = [f"select * from {one} where {condition}" for one in days]
+    if again and declared.lines and len(pins) == 1:
+        return f"{name} as ({soon_standing(parts[0])})"
     return f"{name} as ({' union all by name '.join(parts)})"  # a dataset may have got a column since
 
 
@@ -188,9 +196,11 @@ def table(sql: str, parameters: Sequence[object] = ()) -> pa.Table:
 def _planned(sql: str, parameters: Sequence[object]) -> tuple[str, list[object]]:
     """A question as it is run: one that differs only in its numbers is planned once a thread, which is a quarter of its work.
 
-    DuckDB takes no parameters there: whole numbers are written out, whatever else a person typed stays a parameter.
+    DuckDB takes no parameters there: whole numbers are written out, whatever else a person typed stays a parameter. What
+    stands in memory is planned as quickly as it is found again.
     """
-    if not parameters or not all(type(one) is int and abs(one) < 2**63 for one in parameters):
+    numbers = all(type(one) is int and abs(one) < 2**63 for one in parameters)
+    if not parameters or not numbers or "read_parquet" not in sql:
         return sql, list(parameters)
     connection = _connection()
     name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
@@ -207,11 +217,42 @@ def _planned(sql: str, parameters: Sequence[object]) -> tuple[str, list[object]]
 def standing(sql: str) -> str:
     """A SELECT with the answer to a question that many questions begin with: worked out once, it stands in this thread's
     DuckDB under a name. A long answer does not; its question is part of every other one."""
+    return _stands(sql, table(sql)) or sql
+
+
+def soon_standing(sql: str) -> str:
+    """The same for rows that take a while to gather: nobody waits for them, and who asks again a moment later finds them.
+
+    Then a choice reads one person's day from memory and not out of the files of everybody's, which is half of its question.
+    """
+    found = _tables.get((sql, ()))
+    if found is not None:
+        return _stands(sql, found) or sql
+    if _gathering.begin(sql):
+        gather = threading.Timer(GATHER_AFTER_SECONDS, _gather, [sql])
+        gather.daemon = True
+        gather.start()
+    return sql
+
+
+def _gather(sql: str) -> None:
+    """Gather rows, in a thread of its own; too many of them are left where they are and not tried again."""
+    try:
+        found = _connection().sql(f"select * from ({sql}\n) limit {MOST_GATHERED_ROWS + 1}").to_arrow_table()
+    except duckdb.Error:  # whoever asks is told what is wrong
+        log.info("Not gathered: %s", sql[:200], exc_info=True)
+        return
+    if found.num_rows <= MOST_GATHERED_ROWS:
+        _tables.put((sql, ()), found)
+        _gathering.end(sql)
+
+
+def _stands(sql: str, found: pa.Table) -> str:
+    """A SELECT from what stands in this thread's DuckDB; nothing when it is too long for that."""
     name = f"standing_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
     connection = _connection()
     names: OrderedDict[str, bool] = _local.standing
     if name not in names:
-        found = table(sql)
         names[name] = found.nbytes <= LARGEST_STANDING_BYTES
         if names[name]:
             connection.register(name, found)
@@ -220,7 +261,7 @@ def standing(sql: str) -> str:
             if stands:
                 connection.unregister(oldest)
     names.move_to_end(name)
-    return f"select * from {name}" if names[name] else sql
+    return f"select * from {name}" if names[name] else ""
 
 
 def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -> pa.Table:
@@ -235,6 +276,7 @@ def ask_table(found: pa.Table, select: str, parameters: Sequence[object] = ()) -
 
 _answers = Answers()
 _tables = Tables()
+_gathering = Begun()
 _local = threading.local()
 _opening = threading.Lock()
 

@@ -59,3 +59,26 @@ class Answers:
             self._kept[key] = rows
             while len(self._kept) > KEPT_ANSWERS:
                 self._kept.popitem(last=False)
+
+
+class Begun:
+    """What somebody has begun, so that nobody else begins it; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._begun: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, key: str) -> bool:
+        """Whether it is for the caller to do."""
+        with self._lock:
+            if key in self._begun:
+                return False
+            self._begun[key] = None
+            while len(self._begun) > KEPT_ANSWERS:
+                self._begun.popitem(last=False)
+            return True
+
+    def end(self, key: str) -> None:
+        """It is done and may be begun again once it is forgotten elsewhere."""
+        with self._lock:
+            self._begun.pop(key, None)

@@ -146,13 +146,15 @@ class Reader:
         self, select: str, parameters: Sequence[object] = (), **tables: tuple[str, Sequence[dt.date | Pin]]
     ) -> pa.Table:
         """The same for a long answer: an Arrow table that is kept, for `facts.ask_table` to sort and to page."""
-        return facts.table(self._question(select, tables, whole=False), parameters)
+        return facts.table(self._question(select, tables, whole=False, again=True), parameters)
 
     def standing(self, select: str, **tables: tuple[str, Sequence[dt.date | Pin]]) -> str:
         """A question that many begin with, as a SELECT for the text of others: its answer stands in memory."""
         return facts.standing(self._question(select, tables, whole=False))
 
-    def _question(self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date | Pin]]], whole: bool) -> str:
+    def _question(
+        self, select: str, tables: Mapping[str, tuple[str, Sequence[dt.date | Pin]]], whole: bool, again: bool = False
+    ) -> str:
         """The text of a question: each dataset a common table expression with the scope inside."""
         scope = self.actor.scope
         parts = []
@@ -170,7 +172,7 @@ class Reader:
             condition = facts.whole_condition(scope, seen) if widened else facts.scope_condition(dataset, scope, seen)
             chosen = [one for one in dates if isinstance(one, Pin)]
             pins = self.pins(dataset, [one for one in dates if not isinstance(one, Pin)])
-            parts.append(facts.table_text(name, dataset, [*pins, *chosen], condition))
+            parts.append(facts.table_text(name, dataset, [*pins, *chosen], condition, again))
         return f"with {', '.join(parts)}\n{select}"
 
     def _seen_account(self) -> str:

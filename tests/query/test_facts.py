@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from decimal import Decimal
 
 import pytest
 
 from portal.query import facts
+
+FROM_FILES = "/* read_parquet */"  # only what reads files is planned
 
 
 def of_a_thread(ask: object) -> list[facts.Row]:
@@ -21,7 +24,7 @@ def of_a_thread(ask: object) -> list[facts.Row]:
 
 
 def test_a_planned_question_answers_each_number_anew() -> None:
-    question = "select a, a * ? as b from range(5) as t(a) where a >= ? order by 1"
+    question = f"select a, a * ? as b from range(5) as t(a) where a >= ? order by 1 {FROM_FILES}"
     for factor in range(-3, 4):
         wanted = [{"a": one, "b": one * factor} for one in range(2, 5)]
         assert facts.ask(question, [factor, 2]) == wanted
@@ -42,7 +45,7 @@ def test_plans_and_standing_answers_come_and_go(monkeypatch: pytest.MonkeyPatch)
     for turn in range(4):
         for size in range(2, 7):
             base = facts.standing(f"select a, a * a as square from range({size}) as t(a)")
-            question = f"select sum(square) as s from ({base}) where a <> ?"
+            question = f"select sum(square) as s from ({base}) where a <> ? {FROM_FILES}"
             row = facts.ask(question, [turn])
             assert row == [{"s": sum(one * one for one in range(size) if one != turn)}]
 
@@ -73,3 +76,38 @@ def test_threads_share_an_engine_and_nothing_that_stands_in_it() -> None:
     for one in threads:
         one.join()
     assert wrong == []
+
+
+def gathered(sql: str) -> str:
+    """What stands for a question once its rows were gathered."""
+    first = facts.soon_standing(sql)
+    assert first == sql  # nobody waits for them
+    for _try in range(200):
+        if (found := facts.soon_standing(sql)) != sql:
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(sql)
+
+
+def test_rows_that_were_gathered_stand_for_their_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "GATHER_AFTER_SECONDS", 0.01)
+    sql = "select a, a % 7 as b from range(500) as t(a) -- gathered"
+    found = gathered(sql)
+    question = "select b, sum(a) as s from ({}) group by all order by 1"
+    asked = f"select * from ({sql}\n)"
+    assert facts.ask(question.format(found)) == facts.ask(question.format(asked))
+    assert of_a_thread((f"select count(*) as n from ({asked})",)) == [{"n": 500}]
+    other = facts.soon_standing(f"{sql} of somebody else")
+    assert other != found  # what stands is known by the whole question, the scope in it included
+
+
+def test_too_many_rows_are_left_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "GATHER_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(facts, "MOST_GATHERED_ROWS", 10)
+    sql = "select a from range(11) as t(a) -- too many"
+    begun = threading.active_count()
+    assert facts.soon_standing(sql) == sql
+    while threading.active_count() > begun:
+        time.sleep(0.01)
+    assert facts.soon_standing(sql) == sql
+    assert threading.active_count() <= begun  # nor is it tried again
