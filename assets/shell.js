@@ -22,6 +22,10 @@
     area().append(notice);
   }
   window.basis.say = say;
+  // a notice that stands in the place of one that has left would have left too
+  const begin = (moved) => { moved.cancel(); moved.play(); };
+  new MutationObserver((changes) => changes.forEach(({ target }) => target.getAnimations().forEach(begin)))
+    .observe(root, { subtree: true, attributes: true, attributeFilter: ["data-at"] });
 
   // ---- answers of the server ----
   let waiting = 0;

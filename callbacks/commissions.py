@@ -8,6 +8,7 @@ from typing import Any
 from dash import Input, Output, html
 from dash.development.base_component import Component
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from callbacks.commission_runs import run_under_way
 from pages import commissions as page
@@ -28,6 +29,7 @@ from portal.kit.approval_list import request_href
 from portal.kit.callbacks import callback
 from portal.permissions import Permission
 from portal.query.commissions import (
+    AGENTS_LISTED,
     CommissionMonth,
     MonthState,
     Rulebook,
@@ -43,9 +45,11 @@ from portal.query.commissions import (
     split,
 )
 from portal.query.contract_changes import contract_changes
+from portal.query.paging import pages_of
 from portal.query.reader import Reader
 from portal.query.reconciliation import PARTS, accounted, controls, held_by_rules, held_of_agents, policies_of
 from portal.query.rulebooks import book_name
+from portal.services.commission_months import undecided, undecided_words, unrun, unrun_words
 
 DOWNLOAD = "/export/payment/"
 OVERVIEW, LINES, AGENTS, DECIDED = "", "lines", "agents", "decided"  # the views of a month, as its address names them
@@ -95,7 +99,8 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     hrefs = {one: page.PATH + address.search_of({"month": str(row.id), "view": one}) for one in titles}
     tabs = parts.tabs([(words, hrefs[one]) for one, words in titles.items()], hrefs[view])
     shown = {OVERVIEW: overview, LINES: lines, AGENTS: agents, DECIDED: decided}[view](reader, row, book, query)
-    return parts.stack(head, *run_under_way(reader, row), *waiting_request(reader, row), tabs, *shown)
+    told = [*run_under_way(reader, row), *before_freezing(reader, row), *waiting_request(reader, row)]
+    return parts.stack(head, *told, tabs, *shown)
 
 
 def view_of(query: Mapping[str, str]) -> str:
@@ -183,12 +188,13 @@ def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
     actor, state = reader.actor, row.state
     found: list[Component] = []
     computed = is_computed(reader, row.month)
+    to_run = not computed or unrun(reader, row) > 0
     if state == MonthState.OPEN and actor.may(Permission.JOB_RUN):
-        found.append(parts.button(_("Run"), page.RUN, primary=not computed, icon_name="play"))
+        found.append(parts.button(_("Run"), page.RUN, primary=to_run, icon_name="play"))
     if not actor.may(Permission.COMMISSION_EDIT):
         return found
     if state == MonthState.OPEN and computed:
-        found.append(parts.button(_("Freeze"), page.FREEZE, primary=True))
+        found.append(parts.button(_("Freeze"), page.FREEZE, primary=not to_run))
     if state == MonthState.FROZEN and open_request(reader, row) is None:
         found.append(parts.button(_("Ask for the closing"), page.ASK, primary=True))
     if state == MonthState.CLOSED:
@@ -198,6 +204,14 @@ def steps(reader: Reader, row: CommissionMonth) -> list[Component]:
             html.A(_("Payment file"), href=f"{DOWNLOAD}{row.id}.csv", download="", className="btn btn-primary")
         )
     return found
+
+
+def before_freezing(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """What an open month still waits for before it can be frozen; said before somebody tries."""
+    if row.state != MonthState.OPEN:
+        return []
+    told = [undecided_words(undecided(reader, row)), unrun_words(unrun(reader, row))]
+    return [parts.flag(words) for words in told if words]
 
 
 def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:
@@ -210,13 +224,20 @@ def waiting_request(reader: Reader, row: CommissionMonth) -> list[Component]:
 
 
 def agents_section(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> Component:
-    """Who is paid, with the way to each statement."""
+    """Who is paid, the largest amounts first, page by page, with the way to each statement."""
     search = query.get("search", "")[:80]
-    found = matching(paid_agents(reader, book.code, row.month), search)
-    table = commission_month.agents_table(reader, found, row, statement_path(reader))
-    field = address.words("search", _("Find an agent"), search, _("Name or number"))
+    found = sorted(matching(paid_agents(reader, book.code, row.month), search), key=lambda one: -one.amount)
+    pages = pages_of(len(found), AGENTS_LISTED)
+    here = min(drill.page_of(query), pages)
+    shown = found[(here - 1) * AGENTS_LISTED : here * AGENTS_LISTED]
+    table = commission_month.agents_table(reader, shown, row, statement_path(reader))
+    field = address.words("search", _("Find an agent"), search, _("Name or number")) | {"clears": ["page"]}
     finder = address.Filters(id=page.SEARCH, label=_("Find an agent"), fields=[field])
-    return parts.section(_("Agents"), table, actions=[finder, *as_file(reader, row)])
+    note = ngettext("%(num)s agent, the largest amounts first", "%(num)s agents, the largest amounts first", len(found))
+    return parts.section(
+        _("Agents"), table, *drill.pager(here, pages), subtitle=note if found else "",
+        actions=[finder, *as_file(reader, row)],
+    )  # fmt: skip
 
 
 def as_file(reader: Reader, row: CommissionMonth) -> list[Component]:

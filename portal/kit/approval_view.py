@@ -26,12 +26,15 @@ from portal.query.reader import Reader
 from portal.services.approval_conflicts import Difference
 
 ATTACHMENT = "/export/attachments/"
-SUBJECTS: Mapping[str, Callable[[Content], tuple[Permission, Any, str]]] = {  # where one sees more of what is asked about
-    "rulebook_version": lambda content: (
+Way = tuple[Permission, Any, str]  # what one needs for it, its words and its address
+SUBJECTS: Mapping[str, Callable[[str, Content], Way]] = {  # by key and content: where one sees more of what is asked about
+    "rulebook_version": lambda _key, content: (
         Permission.RULEBOOK_VIEW, _("To the version"),
         f"/rulebooks/{quote(str(content['rulebook']), safe='')}/{int(content['version'])}?tab=simulate",
     ),
-    "commission_month": lambda _content: (Permission.COMMISSION_VIEW, _("To the commission months"), "/commissions"),
+    "commission_month": lambda key, _content: (
+        Permission.COMMISSION_VIEW, _("To the month"), f"/commissions?month={int(key)}"
+    ),
 }  # fmt: skip
 
 
@@ -103,7 +106,7 @@ def subject_link(reader: Reader, request: ApprovalRequest) -> list[Component]:
     """The way to what is asked about, where it has a page of its own."""
     if request.kind not in SUBJECTS:
         return []
-    permission, words, href = SUBJECTS[request.kind](request.content)
+    permission, words, href = SUBJECTS[request.kind](request.subject_key, request.content)
     return [parts.link(words, href)] if reader.actor.may(permission) else []
 
 

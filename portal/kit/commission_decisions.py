@@ -148,7 +148,7 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
     rows = []
     for one in with_kept(reader, book, row.month, elements, found):
         hold = one.row
-        word, tone = _hold_state(hold)
+        word, tone = _hold_state(hold, lang)
         released = hold.released_month is not None or hold.state != "approved"
         waiting = "" if released else _request(reader, RELEASE_KIND, hold.id, "requested")
         way = waiting or (
@@ -157,7 +157,7 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
         asked = _request(reader, "pay_hold", hold.id, hold.state)
         rows.append({
             "who": parts.Cell(drill.person_name(reader, hold.person_id), note=hold.reason, badge=word, tone=tone, href=asked),
-            "what": parts.Cell(one.about or _("All the pay"), note=_("from %(month)s", month=f"{hold.from_month:%Y-%m}")),
+            "what": parts.Cell(one.about or _("All the pay"), note=_("from %(month)s", month=numbers.month(hold.from_month, lang))),
             "until": parts.Cell(hold.release_condition, note=hold.release_reason),
             "by": who_decided(names.get(hold.requested_by, ""), names.get(hold.decided_by, "")),
             "kept": numbers.money(one.kept, lang),
@@ -169,9 +169,9 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
     return parts.simple_table(columns, rows, _("Holds on pay"), empty_text=_("Nobody's pay is held."))
 
 
-def _hold_state(hold: PayHold) -> tuple[str, parts.Tone]:
+def _hold_state(hold: PayHold, lang: str) -> tuple[str, parts.Tone]:
     if hold.state == "approved" and hold.released_month is not None:
-        return _("released in %(month)s", month=f"{hold.released_month:%Y-%m}"), "good"
+        return _("released in %(month)s", month=numbers.month(hold.released_month, lang)), "good"
     if hold.state == "approved":
         return _("held"), "accent"
     return decision_word(hold.state), DECISIONS[hold.state]

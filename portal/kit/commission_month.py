@@ -14,7 +14,7 @@ from portal.kit import drill, numbers, parts
 from portal.kit.address import search_of
 from portal.models.commission import CommissionMonth
 from portal.models.rulebooks import Rulebook
-from portal.query.commissions import AGENTS_LISTED, MonthTotal, Move, Paid, Split
+from portal.query.commissions import MonthTotal, Move, Paid, Split
 from portal.query.reader import Reader
 from portal.query.row_problems import place_words, reason_words
 from portal.query.statement import elements_of_book, own_title, title_of
@@ -125,8 +125,8 @@ def problems_section(found: Sequence[tuple[str, str, str, int]]) -> list[Compone
     return [parts.section(_("Problems"), parts.simple_table(columns, rows, _("Problems")), subtitle=note)]
 
 
-def agents_table(reader: Reader, found: Sequence[Paid], row: CommissionMonth, statement_path: str) -> Component:
-    """Who is paid, the largest amounts first, with the way to each statement; no way without a path."""
+def agents_table(reader: Reader, shown: Sequence[Paid], row: CommissionMonth, statement_path: str) -> Component:
+    """Who is paid, with the way to each statement; no way without a path."""
     lang = reader.actor.language
     rows = [
         {
@@ -135,13 +135,12 @@ def agents_table(reader: Reader, found: Sequence[Paid], row: CommissionMonth, st
             "earned": numbers.money(one.earned, lang), "held": numbers.money(one.held, lang),
             "amount": numbers.money(one.amount, lang),
         }
-        for one in sorted(found, key=lambda one: -one.amount)[:AGENTS_LISTED]
+        for one in shown
     ]  # fmt: skip
     columns = [parts.Column("who", _("Agent")), parts.Column("earned", _("Earned"), "number", phone=False),
                parts.Column("held", _("Held"), "number", phone=False),
                parts.Column("amount", _("To be paid"), "number", beside=True)]  # fmt: skip
-    more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found))
-    return parts.simple_table(columns, rows, _("Agents"), empty_text=_("Nobody fits."), more=more)
+    return parts.simple_table(columns, rows, _("Agents"), empty_text=_("Nobody fits."))
 
 
 def balances_note(totals: dict[tuple[str, bool], Decimal], lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -209,8 +210,9 @@ def problem(sentence: Text, id: str) -> Component:
 
 
 def notice(sentence: Text, tone: Tone = "good") -> Component:
-    """A short message for the toast area; it leaves by itself."""
-    return html.Div(str(sentence), className=f"notice tone-{tone}", role="status")
+    """A short message for the toast area; it leaves by itself. `data-at` lets `assets/shell.js` show the next one anew."""
+    made: dict[str, Any] = {"data-at": str(time.time_ns())}
+    return html.Div(str(sentence), className=f"notice tone-{tone}", role="status", **made)
 
 
 def flag(sentence: Text, tone: Tone = "warn", action: Component | None = None, id: str = "") -> Component:

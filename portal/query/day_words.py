@@ -1,8 +1,9 @@
-"""A day or a month as people write it, for sentences made below the screens."""
+"""A day, a month or an amount as people write it, for sentences made below the screens."""
 
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -19,3 +20,8 @@ def month_words(month: dt.date, language: str) -> str:
     if language.startswith("zh"):
         return f"{month.year}年{month.month}月"
     return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def amount_words(amount: Decimal) -> str:
+    """1,250.50, or −30.00 with a true minus."""
+    return f"{amount:,.2f}".replace("-", "\N{MINUS SIGN}")

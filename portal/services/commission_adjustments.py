@@ -14,6 +14,7 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.agent_months import agent_month
 from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
+from portal.query.day_words import amount_words, month_words
 from portal.query.reader import Reader
 from portal.query.statement import ADJUSTMENT as ADJUSTMENT_LINE
 from portal.query.statement import last_of
@@ -74,19 +75,25 @@ def content(reader: Reader, key: str, _proposal: Content) -> Content:
     }  # fmt: skip
 
 
-def line(_reader: Reader, content: Content) -> str:
+def line(reader: Reader, content: Content) -> str:
     """How much, for which month, paid when."""
-    return str(_("%(amount)s for %(month)s, paid in %(now)s", amount=f"{Decimal(content['amount']):,.2f}",
-                 month=str(content["for_month"])[:7], now=str(content["in_month"])[:7]))  # fmt: skip
+    return str(_("%(amount)s for %(month)s, paid in %(now)s", amount=amount_words(Decimal(content["amount"])),
+                 month=_month_of(reader, content, "for_month"), now=_month_of(reader, content, "in_month")))  # fmt: skip
+
+
+def _month_of(reader: Reader, content: Content, name: str) -> str:
+    return month_words(dt.date.fromisoformat(str(content[name])), reader.actor.language)
 
 
 def changes(reader: Reader, content: Content) -> list[Change]:
     """The amount, and the reason."""
     return [
         Change(
-            str(_("Adjustment of %(name)s", name=name_of(reader, content))), "", f"{Decimal(content['amount']):,.2f}"
+            str(_("Adjustment of %(name)s", name=name_of(reader, content))),
+            "",
+            amount_words(Decimal(content["amount"])),
         ),
-        Change(str(_("For the month")), "", str(content["for_month"])[:7]),
+        Change(str(_("For the month")), "", _month_of(reader, content, "for_month")),
         Change(str(_("Reason")), "", str(content["reason"])),
     ]
 
@@ -106,7 +113,7 @@ def preview(reader: Reader, content: Content) -> Effect:
              (_("The agent's month"), here.before_holds, after))  # fmt: skip
     told = []
     if here.held:
-        told.append(_("Of the month %(amount)s are held as last computed.", amount=f"{here.held:,.2f}"))
+        told.append(_("Of the month %(amount)s are held as last computed.", amount=amount_words(here.held)))
     if after < 0:
         told.append(_("The month then comes to less than nothing: the rest is carried, or clawed back by the rules."))
     return Effect(

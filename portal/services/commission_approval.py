@@ -7,20 +7,23 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from sqlalchemy import select
 
 from portal.models.commission import CommissionMonth
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
-from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
+from portal.query.approval import Approval, Change, Content, Effect, EffectColumn, EffectFigure
 from portal.query.commissions import is_computed, line_totals, split
-from portal.query.day_words import month_words
+from portal.query.day_words import amount_words, month_words
 from portal.query.reader import Reader
 from portal.query.rulebooks import book_called
 from portal.query.statement import elements_of_book, own_title, title_of
 from portal.services.approval_subjects import subject_row
-from portal.services.commission_months import close, open_problems
+from portal.services.commission_months import before, close, open_problems, problem_words
 from portal.services.writer import Writer
+
+NONE = Decimal(0)
 
 
 def content(reader: Reader, key: str, _proposal: Content) -> Content:
@@ -51,26 +54,41 @@ def names(reader: Reader, content: Content) -> str:
 
 def line(_reader: Reader, content: Content) -> str:
     """What it would pay."""
-    return str(_("%(amount)s are to be paid", amount=f"{_total(content):,.2f}"))
+    return str(_("%(amount)s are to be paid", amount=amount_words(_total(content))))
 
 
-def changes(reader: Reader, content: Content) -> list[Change]:
-    """What each line pays."""
-    month = dt.date.fromisoformat(str(content["month"]))
-    elements = elements_of_book(reader, int(content["rulebook_id"]), month)
-    found = []
-    for one in content["lines"]:
-        title = own_title(one["line"]) or title_of(elements, "lines", one["line"], reader.actor.language)
-        name = _("%(line)s, for earlier months", line=title) if one["earlier"] else title
-        if Decimal(one["paid"]):
-            found.append(Change(name, "", f"{Decimal(one['paid']):,.2f}"))
-    return found
+def changes(_reader: Reader, content: Content) -> list[Change]:
+    """The month stands for good, with what it pays."""
+    found = [Change(_("The month"), pgettext("month", "frozen"), pgettext("month", "closed"))]
+    return [*found, Change(_("To be paid"), "", amount_words(_total(content)))]
 
 
-def preview(_reader: Reader, content: Content) -> Effect:
-    """What is paid, and of what it is made."""
+def preview(reader: Reader, content: Content) -> Effect:
+    """What is paid and of what it is made, each line beside the month before; the largest lines first."""
     found = split({(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]})
-    return Effect(tuple(EffectFigure(str(title), amount) for title, amount in found.shown()))
+    figures = tuple(EffectFigure(str(title), amount) for title, amount in found.shown())
+    month = dt.date.fromisoformat(str(content["month"]))
+    past = before(month)
+    known = line_totals(reader, str(content["rulebook"]), past) if is_computed(reader, past) else {}
+    paid = {(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]}
+    elements = elements_of_book(reader, int(content["rulebook_id"]), month)
+
+    def title(key: tuple[str, bool]) -> str:
+        named = own_title(key[0]) or title_of(elements, "lines", key[0], reader.actor.language)
+        return str(_("%(line)s, for earlier months", line=named)) if key[1] else named
+
+    rows = [
+        {"line": title(key), "before": known.get(key) if known else None, "now": paid.get(key, NONE),
+         "change": paid.get(key, NONE) - known.get(key, NONE) if known else None}
+        for key in sorted({*paid, *known}, key=lambda key: (-abs(paid.get(key, NONE)), key))
+        if paid.get(key) or known.get(key)
+    ]  # fmt: skip
+    columns = (
+        EffectColumn("line", str(pgettext("statement", "Line"))),
+        EffectColumn("before", str(_("Month before")), "money", phone=False),
+        EffectColumn("now", str(_("This month")), "money"), EffectColumn("change", str(_("Change")), "change"),
+    )  # fmt: skip
+    return Effect(figures, columns, tuple(rows))
 
 
 def checked(reader: Reader, content: Content) -> list[str]:
@@ -84,7 +102,7 @@ def checked(reader: Reader, content: Content) -> list[str]:
         )
     ).one()
     left = open_problems(reader, month)
-    return [_("The run left %(count)s problems: solve or acknowledge them first.", count=left)] if left else []
+    return [problem_words(left)] if left else []
 
 
 def lock(writer: Writer, key: str) -> None:

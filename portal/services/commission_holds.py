@@ -16,6 +16,7 @@ from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.agent_months import agent_month
 from portal.query.approval import Approval, Change, Content, Effect, EffectFigure
+from portal.query.day_words import month_words
 from portal.query.pay_holds import kept_by, months_between
 from portal.query.reader import Reader
 from portal.query.statement import NOTHING, elements_of_book, last_of, title_of
@@ -100,7 +101,13 @@ def about(reader: Reader, content: Content) -> str:
 
 def line(reader: Reader, content: Content) -> str:
     """What is held and from when."""
-    return str(_("%(what)s, from %(month)s on", what=about(reader, content), month=str(content["from_month"])[:7]))
+    return str(
+        _(
+            "%(what)s, from %(month)s on",
+            what=about(reader, content),
+            month=month_words(_month(content), reader.actor.language),
+        )
+    )
 
 
 def release_line(reader: Reader, content: Content) -> str:
@@ -113,7 +120,7 @@ def changes(reader: Reader, content: Content) -> list[Change]:
     return [
         Change(str(_("Pay of %(name)s", name=name_of(reader, content))), str(_("paid")), str(_("held"))),
         Change(str(_("What is held")), "", about(reader, content)),
-        Change(str(_("From the month")), "", str(content["from_month"])[:7]),
+        Change(str(_("From the month")), "", month_words(_month(content), reader.actor.language)),
         Change(str(_("Reason")), "", str(content["reason"])),
         Change(str(_("Paid when")), "", str(content["condition"])),
     ]
@@ -151,7 +158,8 @@ def release_preview(reader: Reader, content: Content) -> Effect:
         reader, code, months_between(first, month)
     )  # of the open month too, as last computed: it is paid with the rest
     amount = kept.get(int(content["hold"]), NOTHING)
-    told = _("It is paid in %(month)s, for the months it was held of.", month=f"{month:%Y-%m}")
+    told = _("It is paid in %(month)s, for the months it was held of.",
+             month=month_words(month, reader.actor.language))  # fmt: skip
     return Effect((EffectFigure(str(_("Held until now")), amount),), text=(str(told),))
 
 

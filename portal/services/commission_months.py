@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from flask_babel import pgettext
-from sqlalchemy import func, or_, select
+from flask_babel import ngettext, pgettext
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.models.commission import Adjustment, CommissionMonth, MonthState, PayHold, PaymentFile
@@ -33,6 +33,11 @@ def first_of(day: dt.date) -> dt.date:
 def after(month: dt.date) -> dt.date:
     """The first day of the month that follows."""
     return last_of(month) + ONE_DAY
+
+
+def before(month: dt.date) -> dt.date:
+    """The first day of the month before."""
+    return first_of(month - ONE_DAY)
 
 
 def open_month(writer: Writer, rulebook_id: int, month: dt.date) -> CommissionMonth:
@@ -83,16 +88,9 @@ def freeze(writer: Writer, month: CommissionMonth) -> None:
     if published is None:
         raise Refusal(_("%(month)s was not computed yet: run it first.", month=f"{month.month:%Y-%m}"))
     left = open_problems(writer, month)
-    if left:
-        raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.", count=left))
-    waiting = late_adjustments(writer, month, published)
-    if waiting:
-        raise Refusal(
-            _("%(count)s adjustments wait for a decision or for a run: decide them and run again.", count=waiting)
-        )
-    holds = late_holds(writer, month, published)
-    if holds:
-        raise Refusal(_("%(count)s holds wait for a decision or for a run: decide them and run again.", count=holds))
+    why = [problem_words(left), undecided_words(undecided(writer, month)), unrun_words(unrun(writer, month))]
+    if any(why):
+        raise Refusal(" ".join(filter(None, why)))
     writer.change(
         month, "freeze", state=MonthState.FROZEN.value, content_hash=published.content_hash, version=published.version,
         frozen_at=writer.now(), frozen_by=writer.actor.name,
@@ -117,8 +115,7 @@ def close(writer: Writer, month: CommissionMonth, content_hash: str) -> None:
     if month.frozen_by == writer.actor.name:
         raise Refusal(_("Who froze a month does not close it: a second person must."))
     if open_problems(writer, month):
-        raise Refusal(_("The run left %(count)s problems: solve or acknowledge them first.",
-                        count=open_problems(writer, month)))  # fmt: skip
+        raise Refusal(problem_words(open_problems(writer, month)))
     if month.content_hash != content_hash:
         raise Refusal(_("The statements changed since they were looked at: look at them again."))
     writer.change(month, "close", state=MonthState.CLOSED.value, closed_at=writer.now(), closed_by=writer.actor.name)
@@ -142,9 +139,9 @@ def hand_over(
     return made
 
 
-def newest_statements(writer: Writer, month: dt.date) -> Published | None:
+def newest_statements(asked: Writer | Reader, month: dt.date) -> Published | None:
     """The newest published statements of a month."""
-    return writer.session.scalars(
+    return asked.session.scalars(
         select(Published)
         .where(Published.dataset == STATEMENTS, Published.business_date == last_of(month))
         .order_by(Published.version.desc())
@@ -152,32 +149,66 @@ def newest_statements(writer: Writer, month: dt.date) -> Published | None:
     ).first()
 
 
-def late_adjustments(writer: Writer, month: CommissionMonth, published: Published) -> int:
-    """Adjustments the published statements cannot hold: undecided ones, and those approved after they were published."""
-    undecided = Adjustment.state == "requested"
-    unpaid = (Adjustment.state == "approved") & (Adjustment.decided_at > published.published_at)
-    return writer.session.scalar(
-        select(func.count())
-        .select_from(Adjustment)
-        .where(
-            Adjustment.rulebook_id == month.rulebook_id, Adjustment.in_month == month.month, or_(undecided, unpaid)
-        )
-    ) or 0  # fmt: skip
+def undecided(asked: Writer | Reader, month: CommissionMonth) -> int:
+    """Adjustments and holds of a month that wait for a decision."""
+    return _counted(asked, month, Adjustment.state == "requested", PayHold.state == "requested")
 
 
-def late_holds(writer: Writer, month: CommissionMonth, published: Published) -> int:
-    """Holds the published statements do not know of: undecided ones, and those decided or released after they were published."""
-    undecided = PayHold.state == "requested"
+def unrun(asked: Writer | Reader, month: CommissionMonth) -> int:
+    """Adjustments, holds and releases of a computed month that were decided after its statements were published."""
+    published = newest_statements(asked, month.month)
+    if published is None:
+        return 0
     unheld = (PayHold.state == "approved") & (PayHold.decided_at > published.published_at)
     unreleased = (PayHold.released_month == month.month) & (PayHold.released_at > published.published_at)
-    return writer.session.scalar(
-        select(func.count())
-        .select_from(PayHold)
-        .where(
-            PayHold.rulebook_id == month.rulebook_id, PayHold.from_month <= month.month,
-            or_(undecided, unheld, unreleased),
-        )
-    ) or 0  # fmt: skip
+    unpaid = (Adjustment.state == "approved") & (Adjustment.decided_at > published.published_at)
+    return _counted(asked, month, unpaid, or_(unheld, unreleased))
+
+
+def _counted(
+    asked: Writer | Reader, month: CommissionMonth, adjustments: ColumnElement[bool], holds: ColumnElement[bool]
+) -> int:
+    """How many of a month's adjustments and of the holds on it are so."""
+    wanted = [
+        select(func.count()).select_from(Adjustment).where(
+            Adjustment.rulebook_id == month.rulebook_id, Adjustment.in_month == month.month, adjustments),
+        select(func.count()).select_from(PayHold).where(
+            PayHold.rulebook_id == month.rulebook_id, PayHold.from_month <= month.month, holds),
+    ]  # fmt: skip
+    return sum(asked.session.scalar(one) or 0 for one in wanted)
+
+
+def undecided_words(count: int) -> str:
+    """That somebody must decide first; nothing where nobody must."""
+    if not count:
+        return ""
+    return ngettext(
+        "%(num)s adjustment or hold waits for a decision before the month can be frozen.",
+        "%(num)s adjustments and holds wait for a decision before the month can be frozen.",
+        count,
+    )
+
+
+def unrun_words(count: int) -> str:
+    """That the month must be run again first; nothing where it holds all that was decided."""
+    if not count:
+        return ""
+    return ngettext(
+        "%(num)s adjustment or hold was decided since the last run: run again, and it enters.",
+        "%(num)s adjustments and holds were decided since the last run: run again, and they enter.",
+        count,
+    )
+
+
+def problem_words(count: int) -> str:
+    """That the run left problems; nothing where it left none."""
+    if not count:
+        return ""
+    return ngettext(
+        "The run left %(num)s problem: solve or acknowledge it first.",
+        "The run left %(num)s problems: solve or acknowledge them first.",
+        count,
+    )
 
 
 def open_problems(asked: Writer | Reader, month: CommissionMonth) -> int:

@@ -77,7 +77,7 @@ def adjust_march(months: Months, database: Database) -> None:
                 ApprovalRequest.kind == "adjustment", ApprovalRequest.ended_at.is_(None)
             )
             request = session.scalars(wanted).one()
-        assert "wait for a decision" in said(click(clara, page.FREEZE, search))
+        assert "waits for a decision" in said(click(clara, page.FREEZE, search))
         form = request_page.APPROVE_FORM if decision == "approve" else request_page.REFUSE_FORM
         run(clara, form, "said", 1, {"reason": "mine"}, request.content_hash, str(request.id))
         run(amir, form, "said", 1, {"reason": "looked at"}, request.content_hash, str(request.id))

@@ -124,7 +124,7 @@ def test_january_accounts_for_everything_and_february_pays_what_was_held(
     ):  # fmt: skip
         with pytest.raises(Refusal):
             asked_to_hold(database, JAN, **({"line": "leading"} | wrong))
-    freeze_is_refused(database, "wait for a decision")
+    freeze_is_refused(database, "waits for a decision")
     decided(database, HOLD_KIND, REFUSE)
     asked_to_hold(database, JAN)
     decided(database, HOLD_KIND)
