@@ -132,7 +132,11 @@ def ask_for_closing(writer: Writer, month: CommissionMonth) -> str:
 def pay(writer: Writer, month: CommissionMonth) -> str:
     """Make the payment file and record it."""
     made = hand_over_month(writer, month)
-    return _("Handed over: %(people)s people, %(amount)s.", people=made.people, amount=numbers.money(made.amount))
+    return _(
+        "Handed over: %(people)s people, %(amount)s.",
+        people=numbers.count(made.people),
+        amount=numbers.money(made.amount),
+    )
 
 
 for _button, _step, _needs in (

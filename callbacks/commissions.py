@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from callbacks.commission_runs import run_under_way
+from callbacks.commission_runs import next_run, run_under_way
 from pages import commissions as page
 from pages import statement as statement_page
 from pages import statement_why
@@ -77,9 +77,12 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
 
 
 def months_list(reader: Reader) -> Component:
-    """Every month with how far it has come."""
+    """Every month with how far it has come, and the run of the next one."""
+    told = _("From computed to paid; who freezes a month does not close it")
+    actions, notes = next_run(reader)
     return parts.stack(
-        parts.page_header(_("Commission months"), _("From computed to paid; who freezes a month does not close it")),
+        parts.page_header(_("Commission months"), told, actions=actions),
+        *notes,
         parts.section("", commission_month.months_table(month_totals(reader), page.PATH, reader.actor.language)),
     )
 
@@ -99,7 +102,8 @@ def month_page(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapp
     hrefs = {one: page.PATH + address.search_of({"month": str(row.id), "view": one}) for one in titles}
     tabs = parts.tabs([(words, hrefs[one]) for one, words in titles.items()], hrefs[view])
     shown = {OVERVIEW: overview, LINES: lines, AGENTS: agents, DECIDED: decided}[view](reader, row, book, query)
-    told = [*run_under_way(reader, row), *before_freezing(reader, row), *waiting_request(reader, row)]
+    told = [*commission_decisions.trail(reader, row), *run_under_way(reader, row)]
+    told += [*before_freezing(reader, row), *waiting_request(reader, row)]
     return parts.stack(head, *told, tabs, *shown)
 
 

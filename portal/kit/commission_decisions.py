@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,10 +21,12 @@ from portal.permissions import Permission
 from portal.query.approvals import current_request
 from portal.query.pay_holds import with_kept
 from portal.query.reader import Reader
+from portal.query.runs import local
 from portal.query.statement import elements_of_book, title_of
 from portal.query.user_names import called
 from portal.services.commission_adjustments import adjustments_of
 from portal.services.commission_holds import RELEASE_KIND, holds_of
+from portal.services.payment_files import payment_file_of
 from portal.services.refusal import LONGEST_REASON
 
 DECISIONS: dict[str, parts.Tone] = {"requested": "warn", "approved": "good", "refused": "bad", "withdrawn": "neutral"}
@@ -40,6 +43,26 @@ def decision_word(state: str) -> str:
 def may_ask(reader: Reader, row: CommissionMonth) -> bool:
     """Whether something can be asked for in the month now."""
     return row.state == MonthState.OPEN and reader.actor.may(Permission.COMMISSION_EDIT)
+
+
+def trail(reader: Reader, row: CommissionMonth) -> list[Component]:
+    """Who froze, closed and handed over a month, and when; nothing of an open one."""
+    lang, paid = reader.actor.language, payment_file_of(reader, row)
+    names = called(reader, [row.frozen_by, row.closed_by, paid.made_by if paid else ""])
+    told = []
+    if row.frozen_at is not None:
+        told.append(_("Frozen on %(day)s by %(who)s", day=_day(row.frozen_at, lang), who=names.get(row.frozen_by, "")))
+    if row.closed_at is not None:
+        told.append(_("closed on %(day)s by %(who)s", day=_day(row.closed_at, lang), who=names.get(row.closed_by, "")))
+    if paid is not None:
+        told.append(_("handed over on %(day)s by %(who)s: %(people)s people, %(amount)s", day=_day(paid.made_at, lang),
+                      who=names.get(paid.made_by, ""), people=numbers.count(paid.people),
+                      amount=numbers.money(paid.amount, lang)))  # fmt: skip
+    return [parts.flag(" · ".join(told), "neutral")] if told else []
+
+
+def _day(instant: dt.datetime, lang: str) -> str:
+    return numbers.day(local(instant).date(), lang)
 
 
 def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Component:

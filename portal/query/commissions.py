@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.models.approvals import OPEN_STATES, ApprovalRequest
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.rulebooks import Rulebook
 from portal.permissions import Permission
 from portal.query.approvals import current_request
+from portal.query.calendar import ONE_DAY
 from portal.query.names import agent_numbers
 from portal.query.outside import refuse
 from portal.query.places import people_names
@@ -34,7 +35,8 @@ from portal.query.statement import (
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
     "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "Split", "is_computed",
-    "line_totals", "matching", "month_row", "month_totals", "moves", "open_request", "paid_agents", "problems", "split",
+    "line_totals", "matching", "month_row", "month_totals", "moves", "next_month", "open_request", "paid_agents", "problems",
+    "split",
 ]  # fmt: skip
 KIND = "commission_month"  # the kind of decision that closes one
 MOVES, PROBLEMS = "line_change", "row_problem"
@@ -94,8 +96,9 @@ def month_totals(reader: Reader) -> list[MonthTotal]:
     sums: dict[tuple[str, dt.date], Mapping[str, Any]] = {}
     if days:
         rows = reader.ask(
-            "select rulebook, in_month, sum(paid) as paid, count(distinct agent_id) filter (paid <> 0) as agents "
-            "from made group by all", made=(DATASET, days),
+            "select rulebook, in_month, sum(paid) as paid, count(*) filter (paid <> 0) as agents from "
+            "(select rulebook, in_month, agent_id, sum(paid) as paid from made group by all) group by all",
+            made=(DATASET, days),
         )  # fmt: skip
         sums = {(row["rulebook"], row["in_month"]): row for row in rows}
     found = []
@@ -112,6 +115,16 @@ def month_totals(reader: Reader) -> list[MonthTotal]:
             )
         )
     return found
+
+
+def next_month(reader: Reader) -> dt.date | None:
+    """The month that is run next: the one after the newest, once that is closed in every rulebook; None before the first."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    newest = reader.session.scalar(select(func.max(CommissionMonth.month)))
+    if newest is None:
+        return None
+    states = set(reader.session.scalars(select(CommissionMonth.state).where(CommissionMonth.month == newest)))
+    return last_of(newest) + ONE_DAY if states <= {MonthState.CLOSED, MonthState.PAID} else None
 
 
 def month_row(reader: Reader, month_id: int) -> tuple[CommissionMonth, Rulebook]:

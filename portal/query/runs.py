@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from calc import steps
 from portal.models.runs import RunStatus
 from portal.permissions import Permission
-from portal.query.calendar import business_calendar
+from portal.query.calendar import ONE_DAY, business_calendar
 from portal.query.reader import Reader
-from portal.query.run_order import Wall, standings, wall
+from portal.query.run_order import MONTHLY_JOBS, Wall, standings, wall
+from portal.query.statement_lines import last_of
 from portal.sentence import told
 from portal.settings import settings
 
@@ -201,6 +202,8 @@ def next_date(reader: Reader, job: str) -> dt.date | None:
     known = [
         day for day in standings(reader.session, job) if day <= today() + MONTH
     ]  # one far ahead may have been cancelled
+    if known and job in MONTHLY_JOBS:
+        return last_of(max(known) + ONE_DAY)
     return business_calendar(reader.session).next_open(max(known)) if known else None
 
 

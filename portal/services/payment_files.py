@@ -36,6 +36,12 @@ FIRST_COLUMNS = (
 )  # of files before there were holds
 
 
+def payment_file_of(reader: Reader, month: CommissionMonth) -> PaymentFile | None:
+    """What was handed over of a month; None before that."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    return reader.session.scalars(select(PaymentFile).where(PaymentFile.month_id == month.id)).one_or_none()
+
+
 def hand_over_month(writer: Writer, month: CommissionMonth) -> PaymentFile:
     """Make the file of a closed month and record it. Refused when the amounts do not come to the month's total."""
     _allow(writer)
