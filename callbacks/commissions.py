@@ -144,9 +144,9 @@ def agents(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[
 
 
 def decided(reader: Reader, row: CommissionMonth, book: Rulebook, query: Mapping[str, str]) -> list[Component]:
-    """What people decided about the month, and the forms that ask for more."""
+    """What people decided about the month, and the forms that ask for more; an address may name the agent of one."""
     return [
-        commission_decisions.adjustments_section(reader, row, page.ADJUST), holds_section(reader, row, book, query),
+        commission_decisions.adjustments_section(reader, row, page.ADJUST, query), holds_section(reader, row, book, query),
         *commission_decisions.reopen_section(reader, row, page.REOPEN),
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from flask_babel import gettext as _
 
 from callbacks.statement_why import find_line
+from pages import commissions as commissions_page
 from pages import questions as page
 from pages import statement as statement_page
 from pages import statement_why
@@ -20,7 +21,9 @@ from portal.kit.report import nothing_here
 from portal.kit.resource_form import Form, answered_in, not_there, refused, typed
 from portal.kit.resource_history import Timeline, moment_text
 from portal.kit.statement_words import line_title as title_of_line
+from portal.kit.statement_words import question_state
 from portal.permissions import Permission
+from portal.query.commissions import open_month_of
 from portal.query.outside import OutOfScope
 from portal.query.reader import Reader
 from portal.query.statement import Line, Statement, month_of, own_title, statement
@@ -85,9 +88,7 @@ def beginning(words: str) -> str:
 
 def state_of(row: Question) -> tuple[str, parts.Tone]:
     """How far a question is, in a word and its tone."""
-    if row.state == "open":
-        return (_("disputed"), "bad") if row.kind == "dispute" else (_("waits for an answer"), "warn")
-    return (_("answered"), "good") if row.state == "answered" else (_("settled"), "neutral")
+    return question_state(row.kind, row.state)
 
 
 def line_words(one: Asked) -> str:
@@ -126,8 +127,11 @@ def question_page(reader: Reader, one: Asked) -> Component:
             for at, who, words in moments
         ],
     )  # fmt: skip
-    told = " · ".join([name, numbers.month(row.in_month, lang), word])
+    agent_no, paid = of_statement(reader, row)
+    told = " · ".join(filter(None, [name, agent_no, numbers.month(row.in_month, lang), paid, word]))
     actions: list[Component] = [parts.link(_("Why this number?"), why_href(row, own), look="btn btn-outline")]
+    if answers and row.state == "open":
+        actions += adjusting(reader, row, agent_no)
     if (own or answers) and row.state == "answered":
         actions.append(parts.button(_("Settled"), page.CLOSE, icon_name="check2"))
     head = parts.page_header(line_words(one), told, crumbs=[(_("Questions"), page.PATH), (name, "")], actions=actions)
@@ -136,6 +140,23 @@ def question_page(reader: Reader, one: Asked) -> Component:
         label = _("Ask again") if own else _("Answer")
         found.append(parts.section(label, say_form(page.SAY, label)))
     return parts.stack(*found)
+
+
+def of_statement(reader: Reader, row: Question) -> tuple[str, str]:
+    """The agent's number, and what the line pays on the statement; nothing where there is none any more."""
+    one = statement(reader, row.person_id, row.in_month)
+    line = find_line(one, row.line, row.for_month)
+    paid = numbers.money(line.paid, reader.actor.language) if line is not None else ""
+    return one.agent_no if one is not None else "", paid
+
+
+def adjusting(reader: Reader, row: Question, agent_no: str) -> list[Component]:
+    """The way to an adjustment in the open month, should the one who asks be right."""
+    month = open_month_of(reader, row.rulebook_id)
+    if month is None or not agent_no:
+        return []
+    asked = {"month": str(month.id), "view": "decided", "agent": agent_no, "for": f"{row.for_month:%Y-%m}"}
+    return [parts.link(_("Adjust"), commissions_page.PATH + address.search_of(asked), look="btn btn-outline")]
 
 
 def say_form(id: str, label: str, kinds: bool = False) -> Form:

@@ -21,7 +21,7 @@ from portal.query.approvals import to_decide
 from portal.query.freshness import freshness_for
 from portal.query.reader import reading
 from portal.query.search import search
-from portal.query.statement_questions import counted
+from portal.query.statement_questions import answered_to_me, counted
 from portal.query.user_names import own_name_and_roles
 from portal.services.approval_kinds import APPROVALS
 from portal.services.preferences import set_preferences
@@ -75,17 +75,30 @@ def find_agents(asked: object) -> Any:
     permission=None,
 )
 def show_counts(_pathname: str, _said: object) -> tuple[Any, ...]:
-    """How many requests, and at the desk how many questions, wait for this person; asked for again with every page and
-    when something was done."""
+    """How many requests wait for this person, and how many questions: at the desk for an answer, for others answered ones;
+    asked for again with every page and when something was done."""
     waiting = len(to_decide(current_actor(), APPROVALS))
     told = ngettext("%(num)s request waits for you", "%(num)s requests wait for you", waiting)
     counts = {approval_list.PATH: {"count": waiting, "title": told}} if waiting else {}
-    if current_actor().may(Permission.COMMISSION_EDIT):
-        with reading() as reader:
-            asked = counted(reader)
-        asks = ngettext("%(num)s question waits for an answer", "%(num)s questions wait for an answer", asked)
-        counts |= {questions.PATH: {"count": asked, "title": asks}} if asked else {}
+    told_of = own_questions() if not current_actor().may(Permission.COMMISSION_EDIT) else questions_of_desk()
+    counts |= {questions.PATH: told_of} if told_of["count"] else {}
     return counts, counts, counts
+
+
+def questions_of_desk() -> dict[str, Any]:
+    """How many questions wait for the desk."""
+    with reading() as reader:
+        asked = counted(reader)
+    asks = ngettext("%(num)s question waits for an answer", "%(num)s questions wait for an answer", asked)
+    return {"count": asked, "title": asks}
+
+
+def own_questions() -> dict[str, Any]:
+    """How many of one's own questions were answered."""
+    with reading() as reader:
+        answered = answered_to_me(reader)
+    said = ngettext("%(num)s question of yours was answered", "%(num)s questions of yours were answered", answered)
+    return {"count": answered, "title": said}
 
 
 @callback(

@@ -18,7 +18,15 @@ from portal.kit import address, drill, numbers, parts, svg
 from portal.kit.address import search_of
 from portal.kit.callbacks import callback
 from portal.kit.day_so_far import day_so_far_section, month_so_far_section
-from portal.kit.statement_words import decided_note, group_title, hold_words, line_title, state_words, step_title
+from portal.kit.statement_words import (
+    decided_note,
+    group_title,
+    hold_words,
+    line_title,
+    question_state,
+    state_words,
+    step_title,
+)
 from portal.permissions import Permission
 from portal.query.month_so_far import month_so_far
 from portal.query.names import person_name
@@ -28,6 +36,9 @@ from portal.query.reader import Reader
 from portal.query.record import is_number
 from portal.query.statement import Line, Statement, month_of, months_of, person_of, statement
 from portal.query.statement_net import gross_to_net
+from portal.query.statement_questions import Question, asked_of_month
+
+Questions = Mapping[tuple[str, dt.date], Question]
 
 
 @callback(Output(page.CONTENT, "children"), Input(page.ADDRESS, "search"), permission=Permission.STATEMENT_VIEW)
@@ -47,13 +58,14 @@ def draw(reader: Reader, query: Mapping[str, str]) -> Component:
     lang, own = reader.actor.language, one.person_id == reader.actor.person_id
     title = _("My statement") if own else _("Statement of %(name)s", name=one.name)
     told = " · ".join(filter(None, [one.name if own else "", one.agent_no, numbers.month(one.month, lang)]))
+    asked = asked_of_month(reader, one.person_id, one.month)
     return parts.stack(
         parts.page_header(title, told, actions=[payslip_link(one, query), picker(one.months, one.month, query, lang)]),
         views(page.PATH, query),
         *(parts.flag(hold_words(held, lang), "warn") for held in one.holds),
         parts.figure_row(figures(one, lang)),
         parts.columns(
-            parts.stack(*sections(one, query, lang), *difference_sections(one, query, lang)),
+            parts.stack(*sections(one, query, lang, asked), *difference_sections(one, query, lang, asked)),
             parts.stack(*_since(reader, one, query), net_section(one, query, lang), trend_section(one, lang)),
         ),
     )
@@ -149,12 +161,12 @@ def figures(one: Statement, lang: str) -> list[Component]:
     ]
 
 
-def sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Component]:
+def sections(one: Statement, query: Mapping[str, str], lang: str, asked: Questions) -> list[Component]:
     """The month's own lines, group by group in the order of the rules, each group with its sum."""
     rows: list[dict[str, Any]] = []
     for group, listed in groupby(one.of_month, key=lambda line: line.group):
         lines = list(listed)
-        rows += [row_of(line, one, query, lang) for line in lines]
+        rows += [row_of(line, one, query, lang, asked) for line in lines]
         if len(lines) > 1:
             rows.append(sum_row(group_title(group), lines, lang))
     if one.of_month:
@@ -165,11 +177,11 @@ def sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Compon
     return [parts.section(_("Lines of the month"), table)]
 
 
-def difference_sections(one: Statement, query: Mapping[str, str], lang: str) -> list[Component]:
+def difference_sections(one: Statement, query: Mapping[str, str], lang: str, asked: Questions) -> list[Component]:
     """What is paid now for closed months; and that both together are what the month pays."""
     if not one.differences:
         return []
-    rows = [row_of(line, one, query, lang) for line in one.differences]
+    rows = [row_of(line, one, query, lang, asked) for line in one.differences]
     rows.append(sum_row(_("Earlier months together"), one.differences, lang))
     rows.append(sum_row(_("This month pays"), one.lines, lang))
     note = _("What closed months still come to: their statements stay, the difference is paid or taken now.")
@@ -198,8 +210,9 @@ def columns_of() -> list[parts.Column]:
     ]  # fmt: skip
 
 
-def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> dict[str, Any]:
-    """A line that leads to why; below it what was cut, held back or released, and for which month it is."""
+def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str, asked: Questions) -> dict[str, Any]:
+    """A line that leads to why, with how far a question about it is; below what was cut, held back or released, and for
+    which month it is."""
     told = []
     if line.is_difference:
         months = {"month": numbers.month(line.for_month, lang), "now": numbers.month(line.in_month, lang)}
@@ -209,7 +222,11 @@ def row_of(line: Line, one: Statement, query: Mapping[str, str], lang: str) -> d
             told.append(f"{words} {numbers.money(amount, lang)}")
     told += filter(None, [decided_note(line)])
     href = why_href(one, line, query.get("agent", ""))
-    name = parts.Cell(line_title(line), note=" · ".join(told), href=href, title=_("Why this number?"))
+    question = asked.get((line.name, line.for_month))
+    word, tone = question_state(question.kind, question.state) if question is not None else ("", "accent")
+    name = parts.Cell(
+        line_title(line), note=" · ".join(told), href=href, title=_("Why this number?"), badge=word, tone=tone
+    )
     return {"line": name, "earned": numbers.money(line.earned, lang), "paid": numbers.money(line.paid, lang)}
 
 

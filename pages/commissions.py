@@ -21,7 +21,7 @@ RUN, RUN_NEXT, FREEZE = "commissions-run", "commissions-run-next", "commissions-
 ASK, PAY = "commissions-ask", "commissions-pay"
 ADJUST, REOPEN = "commissions-adjust", "commissions-reopen"
 HOLD, RELEASE = "commissions-hold", "commissions-release"
-NAMES = ("month", "view", "search", "part", "line", "reason", "page", "release")
+NAMES = ("month", "view", "search", "part", "line", "reason", "page", "release", "agent", "for")
 
 
 def layout(**query: str) -> Component:

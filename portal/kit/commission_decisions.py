@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash.development.base_component import Component
@@ -65,7 +65,7 @@ def _day(instant: dt.datetime, lang: str) -> str:
     return numbers.day(local(instant).date(), lang)
 
 
-def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Component:
+def adjustments_section(reader: Reader, row: CommissionMonth, form: str, query: Mapping[str, str]) -> Component:
     """What was asked for by hand with how it was decided, and, while the month is open, the form for one more."""
     found: list[Component] = [adjustments_table(reader, adjustments_of(reader, row))]
     if may_ask(reader, row):
@@ -78,7 +78,10 @@ def adjustments_section(reader: Reader, row: CommissionMonth, form: str) -> Comp
             {"name": "for_month", "label": _("For the month"), "kind": "choice", "options": months},
             reason_field(_("Reason")),
         ]  # fmt: skip
-        found.append(_form(form, fields, _("Ask for an adjustment"), {"for_month": f"{row.month:%Y-%m}"}))
+        asked = query.get("for", "")
+        offered = asked if asked in {one["value"] for one in months} else f"{row.month:%Y-%m}"
+        values = {"for_month": offered, "agent_no": query.get("agent", "")[:20]}
+        found.append(_form(form, fields, _("Ask for an adjustment"), values))
     note = _("A second person decides; an approved one enters at the next run.")
     return parts.section(_("Adjustments"), parts.stack(*found), subtitle=note)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from portal.kit import numbers
+from portal.kit import numbers, parts
+from portal.query.runs import local
 from portal.query.statement import PAY_HOLD, Line, Standing, Statement, own_title
 from portal.query.statement_lines import BY_HAND, KEPT
 from portal.query.statement_net import NetStep
@@ -13,7 +14,7 @@ from portal.query.statement_net import NetStep
 def state_words(one: Statement, lang: str) -> str:
     """How far the month has come."""
     if one.state == "paid":
-        paid_on = one.paid_at.date() if one.paid_at else None
+        paid_on = local(one.paid_at).date() if one.paid_at else None
         return _("Handed over to payment on %(day)s", day=numbers.day(paid_on, lang))
     return _("Closed, not paid yet") if one.is_closed else _("The month is not closed yet: this may still change")
 
@@ -81,3 +82,10 @@ def step_title(step: NetStep) -> str:
         "earlier": _("For earlier months"), "net": _("Net: this month pays"),
     }  # fmt: skip
     return line_title(step.line) if step.line is not None else titles[step.kind]
+
+
+def question_state(kind: str, state: str) -> tuple[str, parts.Tone]:
+    """How far a question about a line is, in a word and its tone."""
+    if state == "open":
+        return (_("disputed"), "bad") if kind == "dispute" else (_("waits for an answer"), "warn")
+    return (_("answered"), "good") if state == "answered" else (_("settled"), "neutral")

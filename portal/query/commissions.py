@@ -35,8 +35,8 @@ from portal.query.statement import (
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
     "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "Split", "is_computed",
-    "line_totals", "matching", "month_row", "month_totals", "moves", "next_month", "open_request", "paid_agents", "problems",
-    "split",
+    "line_totals", "matching", "month_row", "month_totals", "moves", "next_month", "open_month_of", "open_request",
+    "paid_agents", "problems", "split",
 ]  # fmt: skip
 KIND = "commission_month"  # the kind of decision that closes one
 MOVES, PROBLEMS = "line_change", "row_problem"
@@ -134,6 +134,16 @@ def month_row(reader: Reader, month_id: int) -> tuple[CommissionMonth, Rulebook]
     if row is None:
         raise refuse(reader, "commission_month", month_id)
     return row, reader.session.get_one(Rulebook, row.rulebook_id)
+
+
+def open_month_of(reader: Reader, rulebook_id: int) -> CommissionMonth | None:
+    """The month of a rulebook that is open, if one is."""
+    reader.allow(Permission.COMMISSION_VIEW)
+    return reader.session.scalars(
+        select(CommissionMonth).where(
+            CommissionMonth.rulebook_id == rulebook_id, CommissionMonth.state == MonthState.OPEN
+        )
+    ).first()
 
 
 def is_computed(reader: Reader, month: dt.date) -> bool:

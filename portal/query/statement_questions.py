@@ -14,7 +14,7 @@ from portal.query.outside import refuse
 from portal.query.reader import Reader
 from portal.query.statement import elements_on, title_of
 
-__all__ = ["Asked", "Question", "asked_about", "counted", "listed", "one_question"]
+__all__ = ["Asked", "Question", "answered_to_me", "asked_about", "asked_of_month", "counted", "listed", "one_question"]
 Question = StatementQuestion
 LISTED = 200
 
@@ -72,6 +72,29 @@ def counted(reader: Reader) -> int:
     if not reader.actor.may(Permission.COMMISSION_EDIT):
         return 0
     return reader.session.scalar(select(func.count()).where(StatementQuestion.state == "open")) or 0
+
+
+def answered_to_me(reader: Reader) -> int:
+    """How many of one's own questions were answered and are not settled yet."""
+    own = reader.actor.person_id
+    if own is None or not reader.actor.may(Permission.STATEMENT_VIEW):
+        return 0
+    mine = (StatementQuestion.person_id == own, StatementQuestion.state == "answered")
+    return reader.session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def asked_of_month(reader: Reader, person_id: int, in_month: dt.date) -> dict[tuple[str, dt.date], StatementQuestion]:
+    """The newest question about each line of a statement that is not settled, by the line and the month it is for."""
+    reader.allow(Permission.STATEMENT_VIEW)
+    rows = reader.session.scalars(
+        select(StatementQuestion)
+        .where(
+            StatementQuestion.person_id == person_id, StatementQuestion.in_month == in_month,
+            StatementQuestion.state != "closed", *_whose(reader),
+        )
+        .order_by(StatementQuestion.id)
+    )  # fmt: skip
+    return {(row.line, row.for_month): row for row in rows}
 
 
 def line_title(reader: Reader, row: StatementQuestion) -> str:
