@@ -123,7 +123,7 @@ def changes(found: Sequence[Change], way: Sequence[Component] = ()) -> Component
         {
             "name": Cell(one.name, note=one.note),
             "was": one.was or numbers.NOTHING,
-            "becomes": one.becomes
+            "becomes": one.becomes or numbers.NOTHING
             if one.was == one.becomes or len(one.becomes) > LONGEST_BADGE
             else Cell("", badge=one.becomes or _("nothing")),
         }
