@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from callbacks.shell import show_date
 from pages import jobs as page
@@ -26,7 +25,6 @@ from portal.permissions import Permission
 from portal.query import runs
 from portal.query.calendar import ONE_DAY, business_calendar
 from portal.query.reader import Reader, reading
-from portal.query.run_order import MONTHLY_JOBS
 from portal.query.runs import Overview, Progress, RunDay
 from portal.query.user_names import called
 from portal.services.runs import RunProblem, request_run
@@ -162,7 +160,7 @@ def ask_for_runs(submits: int | None, values: Any, stored: Any) -> tuple[Any, ..
     try:
         with writing(current_actor()) as writer:
             dates = wanted_dates(typed(values, page.FIRST), typed(values, page.LAST))
-            asked = request_run(writer, known_job(job), days_of(writer.session, job, *dates))
+            asked = request_run(writer, known_job(job), runs.days_of(writer.session, job, *dates))
     except RunProblem as problem:
         return no_update, str(problem), submits, no_update, no_update
     waiting = [run for run in asked if run.status in runs.UNFINISHED]
@@ -187,16 +185,6 @@ def wanted_dates(first: str, last: str) -> tuple[dt.date, dt.date]:
     if (end - start).days > LONGEST_RANGE_DAYS:
         raise RunProblem(_("Ask for at most %(days)s days at once.", days=LONGEST_RANGE_DAYS))
     return start, end
-
-
-def days_of(session: Session, job: str, first: dt.date, last: dt.date) -> list[dt.date]:
-    """The business dates of a job in a range: of a monthly one the last days of the months it touches."""
-    if job not in MONTHLY_JOBS:
-        return list(business_calendar(session).open_dates(first, last))
-    days = [month_end(first)]
-    while days[-1] < last:
-        days.append(month_end(days[-1] + ONE_DAY))
-    return days
 
 
 def known_job(job: str) -> str:

@@ -207,6 +207,16 @@ def next_date(reader: Reader, job: str) -> dt.date | None:
     return business_calendar(reader.session).next_open(max(known)) if known else None
 
 
+def days_of(session: Session, job: str, first: dt.date, last: dt.date) -> list[dt.date]:
+    """The business dates of a job in a range: of a monthly one the last days of the months it touches."""
+    if job not in MONTHLY_JOBS:
+        return list(business_calendar(session).open_dates(first, last))
+    days = [last_of(first)]
+    while days[-1] < last:
+        days.append(last_of(days[-1] + ONE_DAY))
+    return days
+
+
 def batches(reader: Reader, job: str, status: str = "", limit: int = 20) -> tuple[list[Batch], int]:
     """What was computed together, newest first, perhaps of one status only; and how many there are."""
     reader.allow(Permission.JOB_VIEW)
