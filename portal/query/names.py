@@ -12,6 +12,8 @@ from portal.models.among import among
 from portal.query.places import people_names
 from portal.query.reader import Reader
 
+MANY = 1_000
+
 
 class Named(Protocol):
     """Whatever has a name, and perhaps a Chinese one."""
@@ -34,7 +36,13 @@ def names_of(reader: Reader, people: Iterable[int]) -> dict[int, str]:
 
 
 def agent_numbers(reader: Reader, agents: Collection[int]) -> dict[int, str]:
-    """The numbers of agents by id."""
+    """The numbers of agents by id; who asks for many gets those of everybody he may see, which are remembered."""
+    if len(agents) > MANY:
+        everybody: dict[int, str] = reader.memory.once(
+            ("agent numbers", reader.actor.scope),
+            lambda: dict(reader.session.execute(select(Agent.id, Agent.agent_no)).all()),
+        )
+        return everybody
     return dict(reader.session.execute(select(Agent.id, Agent.agent_no).where(among(Agent.id, agents))).all())
 
 

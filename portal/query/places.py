@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar, cast
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from portal.database import Looking
 from portal.models.organisation import Institution, InstitutionLevel, InstitutionPeriod, Person, Product
 
 Read = TypeVar("Read")
@@ -93,12 +94,12 @@ class Places:
         return sorted(seen, key=lambda level: seen[level])
 
 
-_kept: dict[tuple[str, object], tuple[float, object]] = {}
+_kept: dict[tuple[str, object], tuple[float, str, object]] = {}
 
 
 def places(session: Session, on: dt.date) -> Places:
     """The tree of a day."""
-    return _recent(("places", on), lambda: _read_places(session, on))
+    return _recent(session, ("places", on), lambda: _read_places(session, on))
 
 
 class Employee(NamedTuple):
@@ -112,7 +113,7 @@ class Employee(NamedTuple):
 
 def people_names(session: Session) -> dict[int, Employee]:
     """Everyone by id."""
-    return _recent(("people", None), lambda: {row.id: Employee(*row) for row in session.execute(_EVERYONE)})
+    return _recent(session, ("people", None), lambda: {row.id: Employee(*row) for row in session.execute(_EVERYONE)})
 
 
 _EVERYONE = select(Person.id, Person.code, Person.name, Person.name_zh)
@@ -120,7 +121,7 @@ _EVERYONE = select(Person.id, Person.code, Person.name, Person.name_zh)
 
 def products(session: Session) -> dict[int, Product]:
     """Every product by id."""
-    return _recent(("products", None), lambda: {one.id: one for one in _products(session)})
+    return _recent(session, ("products", None), lambda: {one.id: one for one in _products(session)})
 
 
 def forget() -> None:
@@ -128,13 +129,14 @@ def forget() -> None:
     _kept.clear()
 
 
-def _recent(key: tuple[str, object], read: Callable[[], Read]) -> Read:
-    now = time.monotonic()
+def _recent(session: Session, key: tuple[str, object], read: Callable[[], Read]) -> Read:
+    """What was read a moment ago, or of the state of the database that the session looks at."""
+    now, state = time.monotonic(), session.memory.state if isinstance(session, Looking) else ""
     kept = _kept.get(key)
-    if kept is None or now - kept[0] > KEPT_SECONDS:
-        kept = (now, read())
+    if kept is None or (now - kept[0] > KEPT_SECONDS and not (state and state == kept[1])):
+        kept = (now, state, read())
         _kept[key] = kept
-    return cast(Read, kept[1])
+    return cast(Read, kept[2])
 
 
 def _products(session: Session) -> list[Product]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from portal.query.places import Places
 from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, Period, View
-from portal.query.report_question import below, grouped_by, level_column, quoted, side_by_side
+from portal.query.report_question import ancestors, below, grouped_by, quoted, side_by_side
 from portal.query.report_trend import month_ends
 from portal.query.statement import DATASET, last_of, months_of
 from portal.query.team_home import trees_of
@@ -73,7 +73,10 @@ def _months(
     days = months_in(reader, view)
     condition, parameters = conditions(reader, view)
     figures = [f"{figure(measure, view)} as {quoted(measure.key)}" for measure in measures]
-    return grouped_by(_key(reader, view, dimension), figures, FACTS.format(source), condition), parameters, days
+    table, key = FACTS.format(source), dimension.column
+    if key == SEAT:
+        table, key = placed(reader, view, dimension.key, table), "place"
+    return grouped_by(key, figures, table, condition), parameters, days
 
 
 def conditions(reader: Reader, view: View) -> tuple[str, list[object]]:
@@ -124,15 +127,21 @@ def by_tree(reader: Reader, view: View, text: Callable[[Places], str]) -> str:
     return f"({' or '.join(parts) or 'false'})"
 
 
-def _key(reader: Reader, view: View, dimension: Dimension) -> str:
-    """What rows are grouped by."""
-    if dimension.column != SEAT:
-        return dimension.column
-    keys = [(level_column(tree, dimension.key, SEAT), same) for tree, same in trees_with_days(reader, view)]
-    if len(keys) <= 1:
-        return keys[0][0] if keys else SEAT
-    cases = " ".join(f"when business_date in ({listed(same)}) then {key}" for key, same in keys)
-    return f"case {cases} end"
+def placed(reader: Reader, view: View, level: str, source: str) -> str:
+    """The rows of a source with the `place` they belong to on a level; a hashed join, for there are thousands of teams."""
+    trees = trees_with_days(reader, view)
+    rows = [(*pair, number) for number, (tree, _days) in enumerate(trees) for pair in ancestors(tree, level)]
+    if not rows:
+        return f"(select *, {SEAT} as place from {source})"
+    seats, places, numbers = (f"unnest([{', '.join(map(str, column))}])" for column in zip(*rows, strict=True))
+    cases = " ".join(
+        f"when business_date in ({listed(days)}) then {number}" for number, (_tree, days) in enumerate(trees)
+    )
+    return (
+        f"(select made.*, coalesce(tree.place, {SEAT}) as place from {source} as made "
+        f"left join (select {seats} as seat, {places} as place, {numbers} as number) as tree "
+        f"on tree.seat = {SEAT} and tree.number = case {cases} end)"
+    )
 
 
 def figure(measure: Measure, view: View) -> str:

@@ -62,9 +62,14 @@ def grouped_by(key: str, figures: Sequence[str], table: str, condition: str) -> 
 
 def level_column(tree: Places, level: str, column: str) -> str:
     """Each institution's ancestor on a level, as SQL over whole numbers."""
-    pairs = ((place.id, tree.at_level(place.id, level)) for place in tree.by_id.values())
-    cases = " ".join(f"when {int(one)} then {int(place.id)}" for one, place in pairs if place and place.id != one)
+    cases = " ".join(f"when {one} then {place}" for one, place in ancestors(tree, level))
     return f"case {column} {cases} else {column} end" if cases else column
+
+
+def ancestors(tree: Places, level: str) -> list[tuple[int, int]]:
+    """Institutions that stand below a level, each with its ancestor there."""
+    pairs = ((place.id, tree.at_level(place.id, level)) for place in tree.by_id.values())
+    return [(int(one), int(place.id)) for one, place in pairs if place and place.id != one]
 
 
 def below(tree: Places, institution: int) -> str:
