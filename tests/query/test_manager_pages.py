@@ -16,6 +16,7 @@ from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import AuditEntry
 from portal.permissions import Actor, Permission
+from portal.query.reader import reading
 from tests.access.browser import post
 from tests.app import the_app
 from tests.query.bank import Bank
@@ -73,8 +74,9 @@ def test_search_and_span_stand_in_the_address(bob: FlaskClient) -> None:
         (set(), ""),
     ],
 )
-def test_others_are_led_to_their_own_place(permissions: set[Permission], href: str) -> None:
-    assert elsewhere_href(Actor(None, "someone", permissions=frozenset(permissions))) == href
+def test_others_are_led_to_their_own_place(database: Database, permissions: set[Permission], href: str) -> None:
+    with reading(Actor(None, "someone", permissions=frozenset(permissions))) as reader:
+        assert elsewhere_href(reader) == href
 
 
 def test_the_way_down_from_the_workbench(bob: FlaskClient, bank: Bank) -> None:
