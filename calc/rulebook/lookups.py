@@ -319,23 +319,28 @@ def _earned(table: Table, x: Piece, row: Found, kind: Type | None) -> Piece:
         part_type,
         min(38, max(a.width, b.width) + 1),
     )
-    largest = max(abs(row.value.type.low), abs(row.value.type.high)) * part_type.high
-    exact = Type(Unit.MONEY, -largest, largest, decimals + row.value.type.decimals)
+    largest = _largest(row.value)
+    most = largest * part_type.high  # no step earns more a unit than the best one
+    exact = Type(Unit.MONEY, -most, most, decimals + row.value.type.decimals)
     part = product(row.value, over, exact)
     if table.mode == "interpolated":
         decimals = max(row.high.type.decimals, row.low.type.decimals)
         high, low = at_scale(row.high, decimals), at_scale(row.low, decimals)
         size = sql.paren(exp.Sub(this=high.sql, expression=low.sql))
         width_type = Type(Unit.MONEY, Decimal(1).scaleb(-decimals), max(row.high.type.high, Decimal(1)), decimals)
-        part = divided(
-            part, Piece(size, width_type, min(38, max(high.width, low.width) + 1)), replace(exact, decimals=10)
-        )
+        width = Piece(size, width_type, min(38, max(high.width, low.width) + 1))
+        part = divided(part, width, Type(Unit.MONEY, -largest, largest, sql.QUOTIENT_DECIMALS))
+        most = _largest(row.before) + largest
     decimals = max(part.type.decimals, row.before.type.decimals)
     one, two = at_scale(row.before, decimals), at_scale(part, decimals)
-    most = one.type.high + two.type.high
     whole = sql.paren(exp.Add(this=one.sql, expression=two.sql))
     earned = Piece(whole, Type(Unit.MONEY, -most, most, decimals), min(38, max(one.width, two.width) + 1))
     return settled(earned, kind) if kind else earned
+
+
+def _largest(piece: Piece) -> Decimal:
+    """What a cell comes to at most, whatever its sign."""
+    return max(abs(piece.type.low), abs(piece.type.high))
 
 
 def _sought(table: Table, arguments: Sequence[Piece]) -> Sql:

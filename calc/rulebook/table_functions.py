@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from calc.rulebook import units
 from calc.rulebook.checked import Type
-from calc.rulebook.elements import Table, Unit
+from calc.rulebook.elements import Table, Unit, Value
 from calc.rulebook.functions import Caller, Rule, all_of
 from calc.rulebook.naming import Scope, table_of
 from calc.rulebook.problems import _
@@ -89,14 +89,34 @@ def _tier_amount(walk: Caller, node: Call, scope: Scope) -> Type | None:
     table, column, kinds = found
     if table.mode == "interpolated":
         _part_of_band(walk, node, table, kinds[-1])
-    return walk.fits(replace(_amount(table, column, kinds[-1]), can_miss=True), node)
+    amount = _amount(table, column, kinds[-1])
+    if table.mode == "step":
+        _full_steps(walk, node, table, amount)
+    return walk.fits(replace(amount, can_miss=True), node)
+
+
+def _ended(table: Table) -> Iterator[tuple[tuple[Value, ...], Decimal, Decimal, Decimal]]:
+    """Keys, sides and value of the bands that have all of them; what is wrong with others is told of the table."""
+    at = len(table.keys)
+    for row in table.rows:
+        band = row[at:]
+        if len(band) == 3 and all(isinstance(cell, Decimal) for cell in band):
+            low, high, value = (cell for cell in band if isinstance(cell, Decimal))
+            yield row[:at], low, high, value
+
+
+def _full_steps(walk: Caller, node: Call, table: Table, amount: Type) -> None:
+    """Room for what the steps earn when they are full, also those that lie beyond the bounds of x: all stand in the statement."""
+    full: dict[tuple[Value, ...], Decimal] = {}
+    for keys, low, high, value in _ended(table):
+        full[keys] = full.get(keys, Decimal(0)) + abs((high - low) * value)
+    most = max(full.values(), default=Decimal(0))
+    walk.fits(Type(amount.unit, -most, most, amount.decimals), node)
 
 
 def _part_of_band(walk: Caller, node: Call, table: Table, x: Type) -> None:
     """Room for a band's amount times how far x lies in it, which is divided by how wide the band is."""
-    at = len(table.keys)
-    bands = [(low, high, value) for low, high, value in (row[at : at + 3] for row in table.rows)
-             if isinstance(low, Decimal) and isinstance(high, Decimal) and isinstance(value, Decimal)]  # fmt: skip
+    bands = [band for _keys, *band in _ended(table)]
     if not bands:
         return
     sides = max(units.decimals_of(side) for low, high, _value in bands for side in (low, high))
@@ -136,6 +156,8 @@ def _tier(walk: Caller, node: Call, scope: Scope) -> Type | None:
     if table.mode == "interpolated":
         _part_of_band(walk, node, table, kinds[-1])
     amount = _amount(table, column, kinds[-1])
+    if table.mode == "step":
+        _full_steps(walk, node, table, amount)
     average = walk.quotient(amount, kinds[-1], node)
     if table.mode == "step":
         return replace(

@@ -187,6 +187,17 @@ def test_a_quotient_has_as_many_digits_as_are_kept() -> None:
     assert month.values["agent", "A", "x"] == D("99999999999999999900000000.00")
 
 
+def test_a_share_of_steps_far_beyond_the_bounds_has_room() -> None:
+    """What the steps above earn when full has more digits than what can be reached."""
+    columns = {"a": Quantity(Unit.MONEY, D(0), D(9), 0)}
+    formulas = {"x": "ROUND(agent.a * ROUND(TIER(steps, TIER_AMOUNT(steps, agent.a)), 6), 2)"}
+    for a, x in (("9", "4.51"), ("3", "1.00"), ("1", "0.33")):
+        told = one_agent(columns, formulas, a=a)
+        agree(*told)
+        (month,) = compiled.months(*told)
+        assert month.values["agent", "A", "x"] == D(x)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
