@@ -11,19 +11,18 @@ from portal.query.facts import Row
 from portal.query.report import Measure, Period
 from portal.query.report_commission import CommissionReport
 from portal.query.report_view import drilled
-from portal.query.statement_lines import COMPUTED_BY_NOBODY
 from portal.query.why_way import Spot, Step
 
 PARTS = "earned,cut,held,released,carried,paid"  # of what an agent is paid
 
 
 def row_href(screen: Screen, row: Row) -> str:
-    """Where a row leads; an account to its days, an agent's line to how it was computed. Empty where the reader may not go on."""
+    """Where a row leads; an account to its days, an agent's line to the statement. Empty where the reader may not go on."""
     dimension, key = screen.table.dimension.key, row["key"]
     if dimension == "account":
         return ways.account_href(int(key), screen.query.get("at", ""))
     if dimension == "line" and screen.asked.view.agent is not None and screen.asked.view.period is Period.MONTH:
-        return _statement_href(screen, str(key))
+        return _statement_href(screen)
     step = drilled(screen.report, screen.asked.tree, screen.asked.view, dimension, key)
     return screen.href(rows="", **step)
 
@@ -37,15 +36,12 @@ def why_href(screen: Screen, measure: Measure) -> str:
     return screen.href(by=by, measure=shown, why=measure.key, rows="")
 
 
-def _statement_href(screen: Screen, line: str) -> str:
-    """How a line of an agent's month was computed; a line that no rule prices stands on the statement."""
-    view = screen.asked.view
+def _statement_href(screen: Screen) -> str:
+    """The statement that the lines of an agent's month stand on: a line's differences of closed months have a why of their own."""
     if not screen.reader.actor.may(Permission.STATEMENT_VIEW):
         return ""
-    told = {"month": f"{view.at:%Y-%m}", "agent": str(view.agent)}
-    if line in COMPUTED_BY_NOBODY:
-        return ways.STATEMENT + address.search_of(told)
-    return ways.STATEMENT_WHY + address.search_of({"line": line, **told})
+    view = screen.asked.view
+    return ways.STATEMENT + address.search_of({"month": f"{view.at:%Y-%m}", "agent": str(view.agent)})
 
 
 def _account_why(screen: Screen, measure: Measure) -> str:

@@ -14,7 +14,7 @@ from portal.query.why_way import Spot
 
 CUSTOMERS, CUSTOMER, ACCOUNT, ACCOUNT_DAY, WHY = "/customers", "/customer", "/account", "/account/day", "/why"
 SHARE_REQUEST = "/share-request"
-STATEMENT, STATEMENT_WHY = "/statement", "/statement/why"
+STATEMENT = "/statement"
 
 
 def customer_href(customer_id: int, at: str = "") -> str:
