@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from calc.rulebook import sql
+from calc.rulebook import days, sql
 from calc.rulebook.checked import Type
 from calc.rulebook.elements import Unit
 from calc.rulebook.piece import Piece, Trouble, at_scale, branch, first_of, met, settled
@@ -248,13 +248,18 @@ def _divides_in_64_bits(left: Piece, right: Piece, decimals: int) -> bool:
 
 def _of_dates(sign: str, left: Piece, right: Piece, kind: Type) -> Piece:
     if left.type.unit == right.type.unit:
-        days = exp.DateDiff(this=left.sql, expression=right.sql, unit=exp.var("DAY"))
-        return _whole_number(days, kind)
+        return _whole_number(exp.DateDiff(this=left.sql, expression=right.sql, unit=exp.var("DAY")), kind)
     date, days_on = (left, right) if left.type.unit == Unit.DATE else (right, left)
-    count: Sql = sql.cast(days_on.sql, "int")
-    if sign == "-":
-        count = exp.Neg(this=count)
-    return Piece(sql.cast(exp.DateAdd(this=date.sql, expression=count, unit=exp.var("DAY")), "date"), kind)
+    return Piece(_short(days.on(date, days_on, "DAY", back=sign == "-")), kind)
+
+
+MOST_DAY_TEXT = 1_000  # nodes: a day is written again where it is asked whether it lies beyond the calendar
+
+
+def _short(day: Sql) -> Sql:
+    if sum(1 for _ in day.walk()) > MOST_DAY_TEXT:
+        raise cannot(_("This works out a day in too many steps: give parts of it names of their own."))
+    return day
 
 
 def _whole_number(value: Sql, kind: Type) -> Piece:
@@ -284,11 +289,11 @@ def _call(node: Call, types: Mapping[Span, Type], scope: Scope, kind: Type) -> P
             absolute = exp.Abs(this=arguments[0].sql)
             return settled(Piece(absolute, arguments[0].type, arguments[0].width, met(*arguments)), kind)
         case "MONTHS":
-            return replace(_whole_number(months(arguments[0].sql, arguments[1].sql), kind), troubles=met(*arguments))
+            return replace(
+                _whole_number(days.months(arguments[0].sql, arguments[1].sql), kind), troubles=met(*arguments)
+            )
         case "ADD_MONTHS":
-            day, count = (argument.sql for argument in arguments)
-            later = exp.DateAdd(this=day, expression=sql.cast(count, "int"), unit=exp.var("MONTH"))
-            return Piece(sql.cast(later, "date"), kind, troubles=met(*arguments))
+            return Piece(_short(days.on(arguments[0], arguments[1], "MONTH")), kind, troubles=met(*arguments))
         case "YEAR" | "MONTH":
             part = (exp.Year if node.function == "YEAR" else exp.Month)(this=arguments[0].sql)
             return replace(_whole_number(part, kind), troubles=met(*arguments))
@@ -331,27 +336,3 @@ def _rounded(how: str, x: Piece, places: int, kind: Type) -> Piece:
     digits = min(sql.MOST_DIGITS, sql.whole_digits(x.type) + 1 + places)
     narrow = sql.decimal(rounded, digits, places)
     return settled(Piece(narrow, replace(kind, decimals=places), digits, met(x)), kind)
-
-
-def months(start: Sql, end: Sql) -> Sql:
-    """Whole months between two dates, completed on the anniversary day or on the last day of a month without it."""
-    return sql.case(
-        [(exp.LT(this=end, expression=start), exp.Neg(this=sql.paren(_months(end, start))))],
-        _months(start, end),
-    )
-
-
-def _months(start: Sql, end: Sql) -> Sql:
-    def part(of: type[exp.Func], date: Sql) -> Sql:
-        return of(this=date)
-
-    years = sql.paren(exp.Sub(this=part(exp.Year, end), expression=part(exp.Year, start)))
-    calendar = exp.Add(
-        this=exp.Mul(this=years, expression=sql.number(12)),
-        expression=sql.paren(exp.Sub(this=part(exp.Month, end), expression=part(exp.Month, start))),
-    )
-    early = sql.both(
-        exp.LT(this=part(exp.Day, end), expression=part(exp.Day, start)),
-        exp.NEQ(this=end, expression=part(exp.LastDay, end)),
-    )
-    return sql.paren(exp.Sub(this=calendar, expression=sql.case([(early, sql.number(1))], sql.number(0))))

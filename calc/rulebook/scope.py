@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from calc.rulebook import lookups, sql
 from calc.rulebook.checked import Type
-from calc.rulebook.expression import cannot, months
+from calc.rulebook.days import months
+from calc.rulebook.expression import cannot
 from calc.rulebook.piece import Piece, Trouble, by_variant, settled
 from calc.rulebook.plan import State
 from calc.rulebook.problems import _

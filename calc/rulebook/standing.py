@@ -200,7 +200,9 @@ class Standing:
         if isinstance(left, dt.date) and isinstance(right, dt.date):
             return Decimal((left - right).days)
         if isinstance(left, dt.date) and isinstance(right, Decimal):
-            return left + dt.timedelta(days=int(right if node.sign == "+" else -right))
+            return days_on(left, int(right if node.sign == "+" else -right))
+        if isinstance(left, Decimal) and isinstance(right, dt.date):
+            return days_on(right, int(left))
         if not (isinstance(left, Decimal) and isinstance(right, Decimal)):
             raise Unknown(node)
         if node.sign == "/":
@@ -342,8 +344,16 @@ def _day(at: Standing, node: Expression) -> dt.date:
     return value
 
 
+def days_on(day: dt.date, count: int) -> dt.date:
+    """So many days on, or the last or first day of the calendar."""
+    return dt.date.fromordinal(min(max(day.toordinal() + count, 1), dt.date.max.toordinal()))
+
+
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day some months on, or that month's last."""
+    """The same day some months on, or that month's last; the last or first day of the calendar beyond it."""
+    year = day.year + (day.month - 1 + months) // 12
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return dt.date.max if months > 0 else dt.date.min
     first = moved(day.replace(day=1), months)
     return first.replace(day=min(day.day, calendar.monthrange(first.year, first.month)[1]))
 

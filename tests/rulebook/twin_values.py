@@ -86,6 +86,8 @@ def _binary(node: Binary, row: Row) -> Found:
     if node.sign == "*" and (amount := _tier_product(node)):
         return met(node, _tier_amount(amount, row))
     left, right = _one(node.left, row), _one(node.right, row)
+    if node.sign == "+" and isinstance(right, dt.date):  # so many days and a day
+        left, right = right, left
     match node.sign:
         case "+" | "-":
             return (
@@ -112,7 +114,10 @@ def _binary(node: Binary, row: Row) -> Found:
 
 def _sum(left: Found, right: Decimal) -> Found:
     if isinstance(left, dt.date):
-        return left + dt.timedelta(days=int(right))
+        try:
+            return left + dt.timedelta(days=int(right))
+        except OverflowError:  # an open end stays open
+            return dt.date.max if right > 0 else dt.date.min
     return left + right  # type: ignore[operator]
 
 
@@ -176,6 +181,8 @@ def _coalesce(node: Call, row: Row) -> Found:
 def add_months(day: dt.date, months: int) -> dt.date:
     """The same day some months on, or that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= 9999:  # an open end stays open
+        return dt.date.max if months > 0 else dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -184,7 +191,7 @@ def months_between(start: dt.date, end: dt.date) -> int:
     if end < start:
         return -months_between(end, start)
     count = 0
-    while add_months(start, count + 1) <= end:
+    while start.year * 12 + start.month + count < end.year * 12 + end.month and add_months(start, count + 1) <= end:
         count += 1
     return count
 
