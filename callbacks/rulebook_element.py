@@ -126,6 +126,8 @@ def editor(look: Shown, key: Key, content: Any, elements: Mapping[Key, Any], own
         above = [html.Div(Formula(id=page.FORMULA, label="", value="", longest=0, marks=[], checked="", names=[]), hidden=True),
                  html.Div(id=page.LIVE, hidden=True)]  # fmt: skip
     fields, values = rulebook_editor.fields(section, content, facts), rulebook_editor.values(section, content)
+    if section == "lines":
+        fields = rulebook_editor.for_line(fields, content, elements, look.lang)
     if not look.version.complete:
         fields, values = [*fields, *override_fields()], values | override_values(look.version, own)
     form = Form(id=page.FORM, fields=fields, values=values, problems={}, label=_("Save"))

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.query.rulebook_rules import Key
 from portal.services.refusal import Refusal
 from portal.services.rulebook_grids import (
     FROM,
@@ -24,7 +25,7 @@ from portal.services.rulebook_grids import (
     written_rows,
 )
 from portal.services.rulebook_text import Refused, dumped, written
-from portal.services.rulebook_words import WORDS, labels
+from portal.services.rulebook_words import WORDS, element_title, labels
 
 UNITS = ("money", "rate", "count", "days", "number", "date", "flag", "text", "key")
 GRAINS = ("agent", "team", "institution")
@@ -40,7 +41,7 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
 HINTS: Mapping[tuple[str, str], Any] = {
     ("lines", "pays"): _l("The name of a formula that gives an agent money."),
     ("lines", "group"): _l("Lines of a group stand together on a statement, as bonus, commission or tax."),
-    ("lines", "order"): _l("Low numbers come first."),
+    ("lines", "order"): _l("Low numbers come first."), ("lines", "kind"): _l("Empty: an earning."),
     ("lines", "cap"): _l("A formula: what lies above is cut."), ("lines", "hold"): _l("A formula: what is held back this month."),
     ("lines", "release"): _l("A formula: what is paid of what was held before."),
     ("measures", "where"): _l("A condition on each row; empty takes all."),
@@ -90,6 +91,29 @@ def fields(section: str, content: Any, facts: list[str]) -> list[dict[str, Any]]
     if section == "ladders":
         found += [_sheet("moves", _("Moves"), paste, kind=MOVES)]
     return [*found, *({**_text(name, labels()[name]), "group": _("What people call it")} for name in TITLES)]
+
+
+def for_line(
+    found: Sequence[dict[str, Any]], content: Any, elements: Mapping[Key, Any], lang: str
+) -> list[dict[str, Any]]:
+    """The fields of a statement line: what it pays is one of the draft's values that give an agent money, its group is told
+    with those there are."""
+    now = content.get("pays") if isinstance(content, Mapping) else None
+    paying = {name: element_title(section, name, one, lang) for (section, name), one in elements.items()
+              if section in ("formulas", "measures") and isinstance(one, Mapping)
+              and one.get("unit") == "money" and one.get("grain") == "agent"}  # fmt: skip
+    if now:
+        paying.setdefault(str(now), str(now))
+    options = [{"value": name, "label": title, **({"code": name} if title != name else {})}
+               for name, title in sorted(paying.items(), key=lambda one: one[1])]  # fmt: skip
+    groups = sorted({str(one["group"]) for (section, _name), one in elements.items()
+                     if section == "lines" and isinstance(one, Mapping) and one.get("group")})  # fmt: skip
+    told = _("Lines of a group stand together on a statement. Known are: %(groups)s.", groups=", ".join(groups))
+    changed: dict[str, dict[str, Any]] = {
+        "pays": {"kind": "choice", "options": options, "none": _("Nothing fits."), "required": True},
+        "group": {"hint": told} if groups else {},
+    }  # fmt: skip
+    return [{**one, **changed.get(one["name"], {})} for one in found]
 
 
 def values(section: str, content: Any) -> dict[str, Any]:
