@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from dash import Input, Output, State, no_update
@@ -17,14 +19,16 @@ from portal.kit.callbacks import callback
 from portal.kit.resource_form import Form, typed
 from portal.kit.rulebook_draft import amount_of
 from portal.kit.rulebook_months import months_before, months_of
-from portal.kit.rulebook_shown import Shown, editing
+from portal.kit.rulebook_shown import Shown, editing, shown
 from portal.permissions import Permission
 from portal.query import rulebooks as query
 from portal.query.reader import Reader
 from portal.sentence import told
-from portal.services import rulebook_simulations
+from portal.services import rulebook_simulations, rulebooks
 from portal.services.refusal import Refusal
 from portal.services.rulebook_words import element_title
+
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def simulate_view(look: Shown) -> tuple[list[Component], bool]:
@@ -32,12 +36,9 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
     newest = query.newest_simulation(look.reader, look.version.id)
     if newest is not None and newest.state in ("requested", "running"):
         cancel = [parts.button(_("Cancel"), id=page.CANCEL, icon_name="slash-circle")] if look.edits else []
-        how_far = newest.progress or _("Waiting for the jobs to take it up.")
-        return [
-            parts.section(
-                _("Simulating"), parts.flag(how_far, "accent"), subtitle=", ".join(newest.months), actions=cancel
-            )
-        ], True
+        how_far = progress_words(newest.progress, look) or _("Waiting for the jobs to take it up.")
+        tried = numbers.listed([month_title(month, look.lang) for month in newest.months], look.lang)
+        return [parts.section(_("Simulating"), parts.flag(how_far, "accent"), subtitle=tried, actions=cancel)], True
     body: list[Component] = []
     if newest is not None and newest.state == "done" and newest.result:
         if newest.content_hash != look.version.content_hash:
@@ -48,7 +49,14 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
                    address.Option("line", _("Lines"))]  # fmt: skip
         switch = address.switch(page.BY, "by", _("Change"), options, by)
         body += rulebook_result.shown(
-            newest.result, by, look.places, look.titles(), look.rank_titles(), look.lang, switch
+            newest.result,
+            by,
+            look.places,
+            look.titles(),
+            look.rank_titles(),
+            look.lang,
+            switch,
+            goal_found(look, newest),
         )
     elif newest is not None and newest.state == "failed":
         body.append(parts.flag(_("The simulation failed: %(why)s", why=why_failed(newest.result or {})), "bad"))
@@ -59,6 +67,69 @@ def simulate_view(look: Shown) -> tuple[list[Component], bool]:
         body.append(parts.section(_("Simulate"), simulate_form(look, months),
                                   subtitle=_("What the draft would have paid in months that have passed")))  # fmt: skip
     return body or [parts.empty(_("This version was not simulated."))], False
+
+
+def month_title(month: str, lang: str) -> str:
+    """A month of a simulation as people write it."""
+    return numbers.month(dt.date.fromisoformat(f"{month}-01"), lang)
+
+
+def progress_words(progress: str, look: Shown) -> str:
+    """How far it is: the month being computed, or the value being tried."""
+    if MONTH.fullmatch(progress):
+        return _("Computing %(month)s", month=month_title(progress, look.lang))
+    name, found, value = progress.partition(" = ")
+    if not found:
+        return progress
+    return _("Trying %(name)s = %(value)s", name=look.titles()(f"p.{name}"), value=value_words(look, name, value))
+
+
+def value_words(look: Shown, name: str, value: str) -> str:
+    """A value of a parameter as it is written in a draft: a rate in percent."""
+    content = look.elements.get(("parameters", name))
+    unit = content.get("unit") if isinstance(content, Mapping) else ""
+    plain = Decimal(value)
+    return f"{(plain * 100).normalize():f}%" if unit == "rate" else f"{plain.normalize():f}"
+
+
+def goal_found(look: Shown, simulation: query.Simulation) -> list[Component]:
+    """What the search for a value found; for who edits the draft it was sought for, the button that takes it."""
+    goal = (simulation.result or {}).get("goal")
+    if not isinstance(goal, Mapping):
+        return []
+    takes = look.edits and look.version.standing != "submitted" and simulation.content_hash == look.version.content_hash
+    take = parts.button(_("Take this value"), id=page.TAKE_VALUE, icon_name="check2") if takes else None
+    value = value_words(look, str(goal["parameter"]), str(goal["value"]))
+    return rulebook_result.goal_sentence(simulation.result or {}, look.titles(), value, look.lang, take)
+
+
+@callback(
+    Output(page.DONE, "data", allow_duplicate=True),
+    Output(parts.TOAST, "children", allow_duplicate=True),
+    Input(page.TAKE_VALUE, "n_clicks"),
+    State(page.KEY, "data"),
+    permission=Permission.RULEBOOK_EDIT,
+    prevent_initial_call=True,
+)
+def take_value(clicks: Any, key: Any) -> tuple[Any, Any]:
+    """Write the value that was found into the draft, and simulate the draft as it is then."""
+    if not clicks:
+        return no_update, no_update
+    try:
+        with editing(key) as (writer, version):
+            look = shown(Reader(writer.actor, writer.session), key)
+            newest = query.newest_simulation(look.reader, version.id)
+            goal = (newest.result or {}).get("goal") if newest is not None else None
+            if newest is None or not isinstance(goal, Mapping) or newest.content_hash != version.content_hash:
+                raise Refusal(_("The draft was edited since this simulation: simulate it again."))
+            name = str(goal["parameter"])
+            written = {**look.elements[("parameters", name)], "value": value_words(look, name, str(goal["value"]))}
+            rulebooks.set_element(writer, version, ("parameters", name), written)
+            months = [dt.date.fromisoformat(f"{month}-01") for month in newest.months]
+            rulebook_simulations.request_simulation(writer, version, months)
+    except (Refusal, query.NoRulebook) as refusal:
+        return no_update, parts.notice(str(refusal), "bad")
+    return f"take {clicks}", parts.notice(_("Taken into the draft; it is simulated with it."))
 
 
 def why_failed(result: Mapping[str, Any]) -> str:

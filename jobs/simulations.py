@@ -171,7 +171,9 @@ def _fail(simulation_id: int, why: Sentence) -> None:
 
 
 def _move_on(session: Session, row: RulebookSimulation) -> None:
-    """The draft counts as simulated, unless it was edited meanwhile."""
+    """The draft counts as simulated, unless it was edited meanwhile; what another value of a parameter does is not the draft."""
+    if row.goal:
+        return
     session.execute(
         update(RulebookVersion)
         .where(

@@ -97,7 +97,9 @@ def largest(
     rows = []
     for one in result.get("largest") or []:
         name = one["name_zh"] if lang == "zh" and one.get("name_zh") else one["name"]
-        behind = ", ".join(title_of(each) for each in one.get("because") or [])
+        behind = ", ".join(
+            dict.fromkeys(title_of(each) for each in one.get("because") or [])
+        )  # a line goes by its formula
         line = f"{title_of(str(one['line']))} {numbers.signed(Decimal(one['line_change']), lang)}"
         rows.append(_amounts(one, lang) | {
             "name": parts.Cell(name, note=rank_title(str(one.get("rank") or ""))),
@@ -106,21 +108,26 @@ def largest(
     return parts.simple_table(columns, rows, _("Largest changes"), empty_text=_("Nobody's pay changes."))
 
 
-def goal_sentence(result: Mapping[str, Any], title_of: Callable[[str], str], lang: str) -> list[Component]:
-    """What the search for a parameter's value found."""
+def goal_sentence(
+    result: Mapping[str, Any], title_of: Callable[[str], str], value: str, lang: str, take: Component | None
+) -> list[Component]:
+    """What the search for a parameter's value found, with the button that takes it into the draft."""
     goal = result.get("goal")
     if not isinstance(goal, Mapping):
         return []
     told = _(
-        "With %(name)s = %(value)s the months cost %(cost)s of %(budget)s. The figures below are with this value.",
-        name=title_of(f"p.{goal['parameter']}"), value=goal["value"], cost=numbers.money(Decimal(goal["cost"]), lang),
+        "With %(name)s = %(value)s the months cost %(cost)s of %(budget)s. The figures below are with this value, "
+        "not with that of the draft.",
+        name=title_of(f"p.{goal['parameter']}"), value=value, cost=numbers.money(Decimal(goal["cost"]), lang),
         budget=numbers.money(Decimal(goal["budget"]), lang),
     )  # fmt: skip
-    return [parts.flag(told, "accent")]
+    return [parts.flag(told, "accent", take)]
 
 
-def shown(result: Mapping[str, Any], by: str, places: Places, title_of: Callable[[str], str],
-          rank_title: Callable[[str], str], lang: str, switch: Component) -> list[Component]:  # fmt: skip
+def shown(
+    result: Mapping[str, Any], by: str, places: Places, title_of: Callable[[str], str], rank_title: Callable[[str], str],
+    lang: str, switch: Component, goal: Sequence[Component],
+) -> list[Component]:  # fmt: skip
     """All of a finished simulation."""
 
     def place_title(key: str) -> str:
@@ -135,7 +142,7 @@ def shown(result: Mapping[str, Any], by: str, places: Places, title_of: Callable
         else []
     )
     return [
-        *note, *goal_sentence(result, title_of, lang), figures(result, lang),
+        *note, *goal, figures(result, lang),
         html.Div([
             parts.section(_("Who gains, who loses"), spread(result, lang), subtitle=_("Change in pay of all months together")),
             parts.section(_("Change"), breakdown(result, by, naming, lang), actions=[switch]),

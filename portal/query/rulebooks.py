@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from portal.models.rulebooks import (
     Rulebook,
@@ -27,6 +27,9 @@ from portal.query.rulebook_rules import Elements, Key, Rules, known_rules
 Standing = Literal[
     "draft", "checked", "simulated", "submitted", "approved", "in_force", "superseded", "corrected", "discarded"
 ]
+
+
+Simulation = RulebookSimulation  # named by the screens too
 
 
 class NoRulebook(LookupError):
@@ -272,10 +275,13 @@ def version_of(reader: Reader, code: str, number: int) -> RulebookVersion:
 
 
 def latest_simulation(reader: Reader, version: RulebookVersion) -> RulebookSimulation | None:
-    """The newest finished simulation of exactly what the version says now."""
+    """The newest finished simulation of exactly what the version says now: one that sought a value shows what another
+    value would do, and does not count."""
+    no_goal = func.coalesce(func.jsonb_typeof(RulebookSimulation.goal), "null") == "null"
     return reader.session.scalars(
         select(RulebookSimulation)
         .where(
+            no_goal,
             RulebookSimulation.version_id == version.id,
             RulebookSimulation.content_hash == version.content_hash,
             RulebookSimulation.state == "done",

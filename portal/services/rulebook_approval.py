@@ -158,7 +158,7 @@ def preview(reader: Reader, content: Content) -> Effect:
 def _why(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """The line that moves most, and the changed elements behind it."""
     line = titles.get(str(one.get("line", "")), str(one.get("line", "")))
-    behind = ", ".join(titles.get(name, name) for name in map(_bare, one.get("because") or ()))
+    behind = ", ".join(dict.fromkeys(titles.get(name, name) for name in map(_bare, one.get("because") or ())))
     return str(_("%(line)s, because of %(elements)s", line=line, elements=behind)) if behind else line
 
 

@@ -137,6 +137,11 @@ def meets_a_goal(database: Database, tmp_path: Path) -> None:
         assert done.state == "done", done.result
         goal = (done.result or {})["goal"]
         assert Decimal(goal["cost"]) <= 400 < Decimal(goal["cost"]) + Decimal("0.02")
+        tried = session.get_one(RulebookVersion, draft.id)
+        assert tried.state == "checked", "what another value would do is not what the draft does"
+        assert latest_simulation(Reader(OLGA, session), tried) is None
+    with writing(OLGA) as writer, pytest.raises(Refusal, match="Simulate"):
+        submit(writer, writer.get(RulebookVersion, draft.id))
     with writing(OLGA) as writer:
         draft = writer.get(RulebookVersion, draft.id)
         asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(10**6)).id
