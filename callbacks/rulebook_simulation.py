@@ -126,9 +126,13 @@ def take_value(clicks: Any, key: Any) -> tuple[Any, Any]:
             written = {**look.elements[("parameters", name)], "value": value_words(look, name, str(goal["value"]))}
             rulebooks.set_element(writer, version, ("parameters", name), written)
             months = [dt.date.fromisoformat(f"{month}-01") for month in newest.months]
-            rulebook_simulations.request_simulation(writer, version, months)
     except (Refusal, query.NoRulebook) as refusal:
         return no_update, parts.notice(str(refusal), "bad")
+    try:  # the value stays in the draft when an example must be changed before it can be simulated
+        with editing(key) as (writer, version):
+            rulebook_simulations.request_simulation(writer, version, months)
+    except Refusal as refusal:
+        return f"take {clicks}", parts.notice(f"{_('Taken into the draft.')} {refusal}", "warn")
     return f"take {clicks}", parts.notice(_("Taken into the draft; it is simulated with it."))
 
 

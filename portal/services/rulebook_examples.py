@@ -119,6 +119,12 @@ def _plain(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def line_titles(checked: Checked, language: str) -> dict[str, str]:
+    """What people call the statement lines of rules that check, by their names."""
+    lines = {name: one.titles for name, one in checked.book.lines.items()}
+    return {name: (language == "zh" and one.zh) or one.en or name for name, one in lines.items()}
+
+
 def missed_sentences(reader: Reader, version: RulebookVersion, checked: Checked, rules: str = "") -> list[str]:
     """What example people would get and must not; empty when a draft may be submitted."""
     bound = examples_of(reader, version.rulebook_id, version.valid_from)
@@ -126,8 +132,10 @@ def missed_sentences(reader: Reader, version: RulebookVersion, checked: Checked,
         found = outcomes(checked, bound, rules)
     except BadExample as problem:
         return [str(problem)]
+    titles = line_titles(checked, reader.actor.language)
     return [
-        _("Example %(title)s: %(name)s must be %(expected)s and is %(found)s.", title=one.example.title, name=one.name,
+        _("Example %(title)s: %(name)s must be %(expected)s and is %(found)s.", title=one.example.title,
+          name=titles.get(one.name, one.name),
           expected=one.expected, found="–" if one.found is None else one.found)
         for one in found if one.missed
     ]  # fmt: skip

@@ -95,5 +95,5 @@ def test_an_agents_month_becomes_an_example(drafting: tuple[Writer, RulebookVers
     reader = Reader(LOCAL_OPERATOR, writer.session)
     assert draft_sentences(reader, draft) == []
     rulebooks.change_example(writer, example, {"commission": "1201.00"})
-    assert draft_sentences(reader, draft) == ["Example Z2, 2026-01: commission must be 1201.00 and is 1200.00."]
+    assert draft_sentences(reader, draft) == ["Example Z2, 2026-01: Commission must be 1201.00 and is 1200.00."]
     rulebooks.end_example(writer, writer.get(RulebookExample, example.id), "only tried")
