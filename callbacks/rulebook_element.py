@@ -58,6 +58,8 @@ def show_element(key: Any, _done: Any) -> tuple[Any, ...]:
         left = [editor(look, here, content, elements, own) if look.edits else reading_section(here, content, look.lang)]
         if result.own:
             left.insert(0, problems(result))
+        if look.edits and look.version.standing == "submitted":
+            left.insert(0, parts.flag(_("This draft waits for approval: what is saved here makes its request void.")))
         comments = [one for one in query.comments(reader, look.version) if (one.section, one.name) == here]
         edits = rulebook_tabs.edits_table(look, query.edits(reader, look.version, here))
         body = [
@@ -158,6 +160,7 @@ def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[
             was = look.elements.get(here)
             content = rulebook_editor.content_of(here[0], was, given, formula)
             days = None if version.complete else override_days(given)
+            waited = look.version.standing == "submitted"
             changed = service.set_element(writer, version, here, content, seen=before, days=days)
     except query.NoRulebook:
         return {}, _("There is no such element."), submits, no_update, no_update
@@ -171,6 +174,8 @@ def save(submits: Any, values: Any, formula: Any, seen: Any, key: Any) -> tuple[
             no_update,
         )
     said = _("Saved.") if changed else _("Nothing was different, so nothing was saved.")
+    if changed and waited:
+        said = _("Saved. The request for approval is void: simulate and submit again.")
     return {}, "", submits, f"save {submits}", parts.notice(said, "good" if changed else "neutral")
 
 
