@@ -24,6 +24,7 @@ from portal.permissions import Permission
 from portal.query.approvals import current_request
 from portal.query.evaluation import Move, evaluated, first_possible_day, months_of, move_of, newest_with_moves, opened
 from portal.query.outside import OutOfScope
+from portal.query.paging import pages_of
 from portal.query.pins import NotPublished
 from portal.query.reader import Reader
 from portal.query.statement import month_of
@@ -34,7 +35,7 @@ from portal.services.evaluations import accept, accept_all, set_aside
 from portal.services.refusal import LONGEST_REASON, Refusal
 from portal.services.writer import NotThere, Writer, writing
 
-LISTED = 100
+LISTED = 40
 RECENT = 12  # months among which the page looks for the newest evaluation that moves somebody
 MOST_NAMED = 5
 EVERYBODY = "all"
@@ -90,24 +91,22 @@ def list_page(
         and (words in one.name.casefold() or words in one.agent_no.casefold())
     ]  # fmt: skip
     found.sort(key=lambda one: (one.decision is not None, one.kind != "promotion", one.agent_no))
-    rows = [row_of(one, query, month, lang) for one in found[:LISTED]]
+    pages = pages_of(len(found), LISTED)
+    here = min(drill.page_of(query), pages)
+    rows = [row_of(one, query, month, lang) for one in found[(here - 1) * LISTED : here * LISTED]]
     columns = [parts.Column("who", _("Agent")), parts.Column("kind", _("Evaluation"), beside=True),
                parts.Column("ranks", _("Rank")), parts.Column("decision", _("Decision"))]  # fmt: skip
     sentence = _("Nobody rises or falls in %(month)s by the rules in force.", month=numbers.month(month, lang))
-    more = _("%(shown)s of %(count)s", shown=len(rows), count=len(found)) if len(found) > len(rows) else ""
-    table = (
-        parts.simple_table(columns, rows, _("Evaluation"), more=more)
-        if rows
-        else nobody(sentence, counts, query, words)
-    )
+    table = parts.simple_table(columns, rows, _("Evaluation")) if rows else nobody(sentence, counts, query, words)
     options = [address.Option(f"{one:%Y-%m}", numbers.month(one, lang)) for one in months]
     kinds = [address.Option("", _("Rise or fall")), address.Option("promotion", _("Promotions")),
              address.Option("demotion", _("Demotions")), address.Option("maintenance", _("Stay")),
              address.Option(EVERYBODY, _("All"))]  # fmt: skip
     fields = [
-        address.choice("month", _("Evaluated month"), options, f"{month:%Y-%m}"),
-        address.choice("kind", _("Evaluation"), kinds, kind),
-        address.words("search", _("Find an agent"), query.get("search", "")[:80], _("Name or number")),
+        address.choice("month", _("Evaluated month"), options, f"{month:%Y-%m}", clears=["page"]),
+        address.choice("kind", _("Evaluation"), kinds, kind, clears=["page"]),
+        address.words("search", _("Find an agent"), query.get("search", "")[:80], _("Name or number"))
+        | {"clears": ["page"]},
     ]
     actions: list[Component] = []
     asking: list[Component] = []
@@ -121,7 +120,7 @@ def list_page(
         parts.page_header(_("Evaluation"), told, actions=actions),
         address.Filters(id=page.FILTERS, label=_("Filters"), closeLabel=_("Close"), sheet=True, fields=fields),
         parts.figure_row(cards),
-        parts.section("", table),
+        parts.section("", table, *drill.pager(here, pages)),
         *asking,
     )
 

@@ -132,7 +132,8 @@ def take_value(clicks: Any, key: Any) -> tuple[Any, Any]:
         with editing(key) as (writer, version):
             rulebook_simulations.request_simulation(writer, version, months)
     except Refusal as refusal:
-        return f"take {clicks}", parts.notice(f"{_('Taken into the draft.')} {refusal}", "warn")
+        taken = _("Taken into the draft.")
+        return f"take {clicks}", parts.notice(f"{taken} {refusal}", "warn")
     return f"take {clicks}", parts.notice(_("Taken into the draft; it is simulated with it."))
 
 

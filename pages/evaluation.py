@@ -15,7 +15,7 @@ PATH = "/evaluation"
 ADDRESS, CONTENT, DONE, FILTERS = "evaluation-address", "evaluation-content", "evaluation-done", "evaluation-filters"
 ACCEPT, ASIDE, ALL, SURE = "evaluation-accept", "evaluation-aside", "evaluation-all", "evaluation-sure"
 OTHER = "evaluation-other"
-NAMES = ("month", "kind", "search", "agent", "ladder")
+NAMES = ("month", "kind", "search", "agent", "ladder", "page")
 
 
 def layout(**query: str) -> Component:
