@@ -18,11 +18,11 @@ from jobs import durable
 from jobs.dispatch import Dispatcher
 from jobs.journal import keep_log
 from jobs.leader import Leadership, LostLeadership, wait_for_lead
-from jobs.now import run_now
+from jobs.now import run_now, run_side_by_side
 from jobs.scheduler import Watchdog, end_process, start_scheduler
 from jobs.simulations import Simulator
 
-__all__ = ["run_jobs", "run_now"]
+__all__ = ["run_jobs", "run_now", "run_side_by_side"]
 
 LONGEST_PAUSE_SECONDS = 30
 TURN_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -23,7 +23,7 @@ from portal.query.calendar import business_calendar
 from portal.query.run_order import MONTHLY_JOBS, Wall, wall
 from portal.query.runs import Progress, progress_of
 from portal.services.runs import RunProblem, request_run
-from portal.services.writer import writing
+from portal.services.writer import Writer, writing
 
 LOOK_SECONDS = 0.5
 
@@ -57,13 +57,41 @@ def run_now(
     if from_step:
         job.position(from_step)
     with writing(actor) as writer:
-        dates = due_dates(writer.session, job_key, first, last)
-        if not dates:
-            raise RunProblem(f"There is no business date from {first} to {last}: the calendar closes them all.")
-        runs = request_run(writer, job_key, dates, rerun=rerun, reason=reason, from_step=from_step)
-        wanted = [run.id for run in runs]
+        wanted = requested(writer, job_key, first, last, rerun=rerun, reason=reason, from_step=from_step)
     with Attendance() as attendance:
         return see_through(job_key, wanted, attendance, progress)
+
+
+def run_side_by_side(
+    spans: Sequence[tuple[str, dt.date, dt.date]],
+    progress: Callable[[str], None] = lambda _sentence: None,
+    actor: Actor = LOCAL_OPERATOR,
+) -> dict[str, list[RunEnd]]:
+    """Run several jobs, each on all business dates of its span, at the same time: one computes while another reads or writes.
+
+    `progress` follows the first to its end, then the next.
+    """
+    with writing(actor) as writer:
+        wanted = {job: requested(writer, job, first, last) for job, first, last in spans}
+    with Attendance() as attendance:
+        return {job: see_through(job, runs, attendance, progress) for job, runs in wanted.items()}
+
+
+def requested(
+    writer: Writer,
+    job: str,
+    first: dt.date,
+    last: dt.date,
+    *,
+    rerun: bool = False,
+    reason: str = "",
+    from_step: str = "",
+) -> list[int]:
+    """Ask for a job on all business dates from one to another; the ids of its runs."""
+    dates = due_dates(writer.session, job, first, last)
+    if not dates:
+        raise RunProblem(f"There is no business date from {first} to {last}: the calendar closes them all.")
+    return [run.id for run in request_run(writer, job, dates, rerun=rerun, reason=reason, from_step=from_step)]
 
 
 def due_dates(session: Session, job: str, first: dt.date, last: dt.date) -> list[dt.date]:

@@ -55,8 +55,7 @@ def demo(
     migrate()
     bank = _load()
     insurer = _load_insurer(bank)
-    _fill(bank, "nightly", "manager_day")
-    _fill(insurer, "policies", "policy")
+    _fill((bank, "nightly", "manager_day"), (insurer, "policies", "policy"))
     law_and_months(insurer)
     logins = _ensure_logins()
     ask_for_shares("manager")
@@ -106,10 +105,23 @@ def _load_insurer(bank: SourceConfig) -> SourceConfig:
     return loaded
 
 
-def _fill(source: SourceConfig, job: str, dataset: str) -> None:
-    """Run a daily job for every day of the history that is not published yet."""
-    from jobs.main import run_now
+def _fill(*wanted: tuple[SourceConfig, str, str]) -> None:
+    """Run daily jobs for every day of their sources' histories that is not published yet, side by side.
 
+    Each is a source, its job and a dataset that the job publishes.
+    """
+    from jobs.main import run_side_by_side
+
+    spans = [(job, *days) for source, job, dataset in wanted if (days := _missing(source, dataset))]
+    for job, first, last in spans:
+        say(f"Computing {job}, {first} to {last} ...")
+    for job, ends in run_side_by_side(spans, progress=_progress()).items():
+        if wrong := [one for one in ends if one.status != "published"]:
+            give_up(ended(job, wrong[0]))
+
+
+def _missing(source: SourceConfig, dataset: str) -> tuple[dt.date, dt.date] | None:
+    """The days of a source's history on which a dataset is not published yet."""
     last = dt.date.fromisoformat(source.options["last_day"])
     with database().transaction(LOCAL_OPERATOR) as session:
         known = session.scalars(
@@ -119,12 +131,7 @@ def _fill(source: SourceConfig, job: str, dataset: str) -> None:
             .limit(1)
         ).first()
     first = known + dt.timedelta(days=1) if known else source.first_date
-    if first is None or first > last:
-        return
-    say(f"Computing {job}, {first} to {last} ...")
-    wrong = [one for one in run_now(job, first, last, progress=_progress()) if one.status != "published"]
-    if wrong:
-        give_up(ended(job, wrong[0]))
+    return (first, last) if first is not None and first <= last else None
 
 
 def _progress() -> Callable[[str], None]:

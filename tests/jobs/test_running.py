@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from jobs import durable
+from jobs import durable, registry
 from jobs.job import Chunk, Job, Refused, Step, StepResult
 from jobs.leader import LEADER_LOCK, LostLeadership, fence, leading, still_leader
-from jobs.now import LOOK_SECONDS
+from jobs.now import LOOK_SECONDS, run_side_by_side
 from jobs.records import finish_runs
 from jobs.runner import run_chunk
 from portal.models.runs import RunStatus
@@ -47,6 +47,20 @@ def test_a_range_runs_in_month_chunks_in_order_and_asking_again_runs_nothing(toy
     assert toy_job.calls() == [(span, step) for span in spans for step in ("collect", "add", "publish")]
     toy_job.run("2024-02-27", "2024-04-02")
     assert len(toy_job.calls()) == 9
+
+
+def test_two_jobs_run_side_by_side_each_in_its_own_order(toy_job: Toy) -> None:
+    other = Toy(f"{toy_job.key}b", toy_job.database)
+    registry.JOBS[other.key] = toy.toy_job(other.key)
+    ends = run_side_by_side([(toy_job.key, FIRST, LAST), (other.key, FIRST, LAST)])
+    assert list(ends) == [toy_job.key, other.key]
+    assert {end.status for one in ends.values() for end in one} == {RunStatus.PUBLISHED}
+    for job in (toy_job, other):
+        settled(job)
+    begun = [row.job for row in toy_job.rows("select job from toy_call where job in (:job, :other) order by at",
+                                             other=other.key)]  # fmt: skip
+    assert begun[: begun.index(other.key)].count(toy_job.key) < 9, "the other began before the first had ended"
+    assert run_side_by_side([]) == {}
 
 
 def test_the_command_leaves_when_the_end_of_its_workflow_is_written_down(
