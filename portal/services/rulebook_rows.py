@@ -90,3 +90,31 @@ def check_related(relations: Sequence[Row], until: dt.date) -> None:
             )  # fmt: skip
             raise BadExample(sentence)
         seen.add(told)
+
+
+def check_history(rows: Sequence[Row], first: dt.date) -> None:
+    """Earlier months are told once for each agent, by their first day, and none of them is computed too. Raises BadExample."""
+    seen: dict[tuple[str, str], int] = {}
+    for at, row in enumerate(rows, 1):
+        agent, month = str(row.get("agent_id")), str(row.get("month"))
+        if (agent, month) in seen:
+            sentence = _(
+                "history, row %(row)s: %(month)s of %(agent)s stands in row %(first)s already: remove one of the two.",
+                row=at, month=month, agent=agent, first=seen[agent, month],
+            )  # fmt: skip
+            raise BadExample(sentence)
+        seen[agent, month] = at
+        if not month.endswith("-01"):
+            raise BadExample(
+                _(
+                    "history, row %(row)s: %(month)s is no month: write its first day, as 2026-01-01.",
+                    row=at,
+                    month=month,
+                )
+            )
+        if month >= first.isoformat():
+            sentence = _(
+                "history, row %(row)s: %(month)s is not before %(first)s, which is computed: leave the row out, or begin later.",
+                row=at, month=month, first=first.isoformat(),
+            )  # fmt: skip
+            raise BadExample(sentence)

@@ -31,7 +31,7 @@ from calc.rulebook.names import closest
 from calc.rulebook.plan import Plan, last_day, moved
 from portal.services.rulebook_cells import BadExample, typed
 from portal.services.rulebook_examples import ENGINE_MEMORY
-from portal.services.rulebook_rows import check_month, check_places, check_related
+from portal.services.rulebook_rows import check_history, check_month, check_places, check_related
 from portal.services.rulebook_text import Override, VersionText, laid_over
 
 EVER = dt.date(1900, 1, 1)
@@ -233,6 +233,7 @@ def months_of(
             if month == begins and found.plan.history:
                 kinds = {"agent_id": Type(Unit.KEY), "month": Type(Unit.DATE), **found.plan.history}
                 rows = [row for row in rows_of("history", found.told.get("history")) if _known(row, known_on)]
+                check_history(rows, month)
                 engine.give("history", typed("history", kinds, rows, found.keys))
             run_month(engine, found.plan)
             if month >= first:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,6 +132,7 @@ def must(texts: list[str], sales: list[dict[str, Any]], open_month: dt.date) -> 
     }
 
 
+@pytest.mark.long
 @examples(8)
 @given(versions(), rows())
 def test_what_is_settled_comes_to_what_the_twin_knows(texts: list[str], sales: list[dict[str, Any]]) -> None:

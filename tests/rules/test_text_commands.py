@@ -163,6 +163,26 @@ def _premium(*rows: str) -> str:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
+        ("[1, 2026-04-01, 5], [1, 2026-04-01, 7]", "history, row 2: 2026-04-01 of 1 stands in row 1 already"),
+        ("[1, 2026-04-15, 5]", "history, row 1: 2026-04-15 is no month: write its first day"),
+        ("[1, 2026-05-01, 5]", "history, row 1: 2026-05-01 is not before 2026-05-01, which is computed: leave"),
+    ],
+)
+def test_an_earlier_month_is_told_once_and_not_computed_too(files: tuple[Path, Path], rows: str, said: str) -> None:
+    """Else sums over months would count it twice."""
+    law, facts = files
+    text = LAW.format(suffix="", duty="5%", management="14%")
+    law.write_text(
+        text.replace("lines:", '  rolled: {unit: money, grain: agent, formula: "ROLLING_SUM(own_fyc, 3)"}\nlines:', 1)
+    )
+    facts.write_text(f"{FACTS}history: [[agent_id, month, own_fyc], {rows}]\n")
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
+    assert done.exit_code != 0 and said in done.output
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
         ("premiums: [{premium_id: 1}]", "No table is called premiums; there are premium."),
         ("history: [{agent_id: 1, own_fcy: 3}]", "history has no column own_fcy"),
         (
