@@ -18,7 +18,7 @@ from calc.rulebook.plan import Plan
 from calc.rulebook.scope import KEYS
 from calc.rulebook.terms import Term
 from calc.step import StepError
-from portal.cli.say import give_up, say, text_of
+from portal.cli.say import counted, give_up, say, text_of
 from portal.query.row_problems import row_problem
 from portal.services.rulebook_cells import BadExample
 from portal.services.rulebook_text import Refused, VersionText, read_version, version_problems, written
@@ -66,9 +66,27 @@ def _known_on(text: str) -> dt.date:
 def tried(found: Trial, facts: Path, first: dt.date, last: dt.date, known_on: str) -> Iterator[tuple[dt.date, Engine]]:
     """The engine after each month of a trial."""
     try:
-        yield from months_of(found, first, last, _known_on(known_on))
+        for month, engine in months_of(found, first, last, _known_on(known_on)):
+            for told in rows_of_nobody(engine, found.plan, month):
+                say(told)
+            yield month, engine
     except REFUSED as problem:
         give_up(f"{facts}: {problem}")
+
+
+def rows_of_nobody(engine: Engine, plan: Plan, month: dt.date) -> Iterator[str]:
+    """What each fact has in a month for people whom the month does not list: it counts nowhere, and nobody is told by a sum."""
+    for name, fact in plan.variants.facts.items():
+        if not fact.month_of or fact.agent not in fact.columns:
+            continue
+        told = engine.connection.execute(
+            f"""select "{fact.agent}"::varchar as whose, count(*) from "{name}", month """
+            f"""where "{fact.month_of}" between first_day and last_day and "{fact.agent}" not in (select agent_id from agent) """
+            "group by whose order by whose limit 5"
+        ).fetchall()
+        for whose, count in told:
+            rows = counted(count, "row")
+            yield f"{name} of {month:%Y-%m}: {rows} of {whose}, whom that month's `agent` does not list, count nowhere."
 
 
 @contextmanager

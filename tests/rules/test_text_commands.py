@@ -160,6 +160,19 @@ def _premium(*rows: str) -> str:
     return f"premium: [[premium_id, agent_id, paid_on, fyc], {', '.join(f'[{row}]' for row in rows)}]"
 
 
+def test_rows_of_somebody_the_month_does_not_list_are_told(files: tuple[Path, Path]) -> None:
+    """A number that is typed wrongly would lose its rows in silence."""
+    law, facts = files
+    law.write_text(LAW.format(suffix="", duty="5%", management="14%"))
+    facts.write_text(
+        f"{FACTS[: FACTS.index('premium:')]}{_premium('1, 1, 2026-05-02, 5', '2, 11, 2026-05-02, 5', '3, 12, 2026-06-02, 5')}\n"
+    )
+    done = CliRunner().invoke(app, ["rulebook", "run", str(law), "--month", "2026-05", "--facts", str(facts)])
+    assert done.exit_code == 0, done.output
+    assert "premium of 2026-05: 1 row of 11, whom that month's `agent` does not list" in done.stderr
+    assert "12" not in done.stderr and "of 1," not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
