@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
 
+from calc.rulebook.reading import Unreadable, parse
+from calc.rulebook.syntax import Call, Name, Text, walk
 from portal.models.commission import CommissionMonth, MonthState
 from portal.models.evaluations import EvaluationDecision
 from portal.models.rulebooks import Rulebook
@@ -18,6 +21,7 @@ from portal.query.names import agent_numbers, person_name
 from portal.query.outside import refuse
 from portal.query.ranks import rank_of
 from portal.query.reader import Reader
+from portal.query.rulebook_rules import Key
 from portal.query.statement import elements_on, last_of, months_of, title_of
 from portal.query.statement_names import Named, names_in
 
@@ -125,7 +129,44 @@ def opened(reader: Reader, move: Move) -> Opened:
     decided = _part_at(text, move.decided_by) if move.kind != "promotion" else ""
     title = str((rule.get("title_zh") if reader.actor.language == "zh" else "") or rule.get("title") or "")
     title = title or title_of(elements, "ladders", move.ladder, reader.actor.language)
-    return Opened(move, title, text, decided, names_in(elements, text, values, reader.actor.language))
+    named = [
+        *names_in(elements, text, values, reader.actor.language),
+        *asked_for(elements, text, reader.actor.language),
+    ]
+    return Opened(move, title, text, decided, named)
+
+
+def asked_for(elements: Mapping[Key, Any], text: str, language: str) -> list[Named]:
+    """What the rules ask for: each value that a condition takes from a table by fixed keys, as LOOKUP(keep_rank.team_fyc, 'DM')."""
+    try:
+        calls = [node for node in walk(parse(text)) if isinstance(node, Call) and node.function == "LOOKUP"]
+    except Unreadable:
+        return []
+    found = {}
+    for call in calls:
+        name, keys = call.arguments[0], [one.value for one in call.arguments[1:] if isinstance(one, Text)]
+        table = elements.get(("tables", name.owner or name.name)) if isinstance(name, Name) else None
+        if not isinstance(name, Name) or not isinstance(table, Mapping) or len(keys) < len(call.arguments) - 1:
+            continue
+        columns = list(table.get("values") or {})
+        at = columns.index(name.name) if name.owner and name.name in columns else 0
+        row = next((one for one in table.get("rows") or () if [str(cell) for cell in one[: len(keys)]] == keys), None)
+        if row is None or not columns or table.get("band"):
+            continue
+        kind = table["values"][columns[at]]
+        unit = str(kind.get("unit", "")) if isinstance(kind, Mapping) else str(kind)
+        title = f"{title_of(elements, 'tables', name.owner or name.name, language)}: {', '.join(keys)}"
+        found[name.written, *keys] = Named(name.written, title, _number(row[len(keys) + at]), "lookup", unit)
+    return list(found.values())
+
+
+def _number(cell: Any) -> Any:
+    """A cell of a table as a value: `3%` is 0.03."""
+    text = str(cell).replace(",", "").strip()
+    try:
+        return Decimal(text[:-1]) / 100 if text.endswith("%") else Decimal(text)
+    except InvalidOperation:
+        return cell
 
 
 def first_possible_day(reader: Reader, move: Move) -> dt.date:
