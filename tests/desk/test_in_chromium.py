@@ -104,3 +104,39 @@ def test_who_is_no_agent_is_offered_no_statement_of_ones_own(person: Callable[..
         page = person(name)
         expect(page.get_by_role("heading", name=lands, level=1)).to_be_visible()
         assert page.locator(".side").get_by_role("link", name="My statement").count() == offered
+
+
+def test_the_second_notice_of_a_page_is_seen_too(person: Callable[..., Page], database: Database) -> None:
+    """A notice leaves by itself; the next one in its place must not have left already, also when it says the same."""
+    page = person("clara")
+    visit(page, month_path(database, "decided"))
+    notice = page.locator("#toast .notice")
+    for amount in ("11", "12"):
+        page.locator("#commissions-adjust-agent_no").fill("Z2")
+        page.locator("#commissions-adjust-amount").fill(amount)
+        page.locator("#commissions-adjust-reason").fill("Asked for twice")
+        page.get_by_role("button", name="Ask for an adjustment").click()
+        expect(page.get_by_text(f"{amount}.00", exact=True)).to_be_visible()
+        expect(notice).to_be_visible()
+        expect(notice).to_be_hidden(timeout=15_000)
+
+
+def test_an_answer_is_counted_for_who_asked_and_stands_on_the_line(
+    person: Callable[..., Page], database: Database
+) -> None:
+    bo, clara = person("bo", 390, 844), person("clara")
+    visit(bo, "/questions?line=commission&month=2026-01")
+    bo.get_by_label("In your words").fill("Is this the policy of the tenth?")
+    bo.get_by_role("button", name="Send").click()
+    expect(bo.get_by_text("waits for an answer")).to_be_visible()
+    visit(clara, "/questions")
+    clara.get_by_role("link", name="Bo · Commission").click()
+    expect(clara.get_by_text("300.00")).to_be_visible()
+    expect(clara.get_by_role("link", name="Adjust")).to_be_visible()
+    clara.get_by_label("In your words").fill("It is.")
+    clara.get_by_role("button", name="Answer").click()
+    expect(clara.get_by_text("It is.")).to_be_visible()
+    visit(bo, "/statement?month=2026-01")
+    expect(bo.locator("#main .tag", has_text="answered")).to_be_visible()
+    expect(bo.locator(".bottom-bar .nav-count").first).to_be_visible()
+    assert bo.evaluate("document.documentElement.scrollWidth <= innerWidth")

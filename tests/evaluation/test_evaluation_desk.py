@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, select
@@ -13,7 +14,7 @@ from portal.access.identity import HOUSE, actor_named
 from portal.database import Database
 from portal.models.agents import AgentPeriod
 from portal.models.evaluations import EvaluationDecision
-from portal.query.evaluation import Move, evaluated
+from portal.query.evaluation import Move, asked_for, evaluated
 from portal.query.reader import Reader
 from portal.services.evaluations import accept_all
 from portal.services.refusal import Refusal
@@ -121,3 +122,18 @@ def test_accept_all_asks_first(january: dict[str, int], database: Database) -> N
     for code in ("Z2", "Z3"):
         run(amir, page.ACCEPT, "problems", 1, {"effective_from": "2026-02-01"}, of_agent(january, code))
     assert not asks(), "nothing is left to decide"
+
+
+def test_what_the_rules_ask_for_is_read_from_tables_with_fixed_keys() -> None:
+    table = {"title": "What keeps a rank", "keys": {"rank": "text"},
+             "values": {"fyc": {"unit": "money"}, "share": {"unit": "rate"}}, "rows": [["TM", "1,200", "5%"], ["FA", 0, 0]]}  # fmt: skip
+    rules = {
+        ("tables", "keep"): table,
+        ("tables", "tiers"): {"band": {"x": "money"}, "values": {"y": "rate"}, "rows": []},
+    }
+    text = "a >= LOOKUP(keep.fyc, 'TM') AND b >= LOOKUP(keep.share, 'TM') AND c >= LOOKUP(keep.fyc, agent.rank) AND d > BAND(tiers, e)"
+    assert [(one.name, one.title, one.value, one.unit) for one in asked_for(rules, text, "en")] == [
+        ("keep.fyc", "What keeps a rank: TM", 1200, "money"),
+        ("keep.share", "What keeps a rank: TM", Decimal("0.05"), "rate"),
+    ]
+    assert asked_for(rules, "LOOKUP(keep.fyc, 'XX') > LOOKUP(none, 'TM')", "en") == asked_for(rules, "(((", "en") == []
