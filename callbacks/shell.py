@@ -47,11 +47,15 @@ def show_menu(_id: str) -> tuple[Any, ...]:
 
 @callback(Output(shell.SEARCH, "found"), Input(shell.SEARCH, "asked"), permission=None, prevent_initial_call=True)
 def find(asked: object) -> Any:
-    """People, customers and accounts that have what was typed, inside the scope of whoever typed it."""
+    """Agents, people, customers and accounts that have what was typed, inside the scope of whoever typed it."""
     if not isinstance(asked, str):
         return no_update
     with reading() as reader:
-        entries = [ways.entry_of(reader.actor, hit) for hit in search(reader, asked)]
+        actor = reader.actor
+        agents = agents_like(reader, asked)
+        known = set() if actor.may(Permission.PERSON_VIEW) else {one.id for one in agents}  # an agent is a person, too
+        hits = [hit for hit in search(reader, asked) if hit.kind != "person" or hit.id not in known]
+        entries = [ways.agent_entry(actor, one) for one in agents] + [ways.entry_of(actor, hit) for hit in hits]
     return {"asked": asked, "entries": entries}
 
 

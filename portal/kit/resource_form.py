@@ -65,7 +65,8 @@ def agent_field(name: str, hint: str = "") -> dict[str, Any]:
 
 def agent_option(one: FoundAgent) -> dict[str, str]:
     """An agent as such a field offers it: by name, with the number and where the agent sits."""
-    return {"value": one.agent_no, "label": one.name, "code": " · ".join(filter(None, [one.agent_no, one.place]))}
+    place = one.place or _("has left")
+    return {"value": one.agent_no, "label": one.name, "code": f"{one.agent_no} · {place}"}
 
 
 def answered_in(form: str, done: str) -> tuple[Output, ...]:

@@ -8,12 +8,17 @@ from flask_babel import gettext as _
 
 from portal.kit.address import search_of
 from portal.permissions import Actor, Permission
+from portal.query.agent_search import FoundAgent
 from portal.query.report import Period
 from portal.query.search import Hit
 from portal.query.why_way import Spot
 
 CUSTOMERS, CUSTOMER, ACCOUNT, ACCOUNT_DAY, WHY = "/customers", "/customer", "/account", "/account/day", "/why"
 SHARE_REQUEST = "/share-request"
+AGENT_PAGES = (
+    (Permission.TEAM_HOME_VIEW, "/team/agent"), (Permission.STATEMENT_VIEW, "/statement"),
+    (Permission.RELATION_VIEW, "/teams/agent"),
+)  # fmt: skip
 STATEMENT = "/statement"
 
 
@@ -42,6 +47,22 @@ def person_href(actor: Actor, person_id: int) -> str:
     if actor.may(Permission.PERSON_VIEW):
         return f"/admin/people/{person_id}"
     return "/reports/deposits" + search_of({"by": "customer", "manager": str(person_id)})
+
+
+def agent_href(actor: Actor, agent_id: int) -> str:
+    """Where somebody reads about an agent: the month in the team, the statement, the relations, or the record."""
+    asked = search_of({"agent": str(agent_id)})
+    for needed, path in AGENT_PAGES:
+        if actor.may(needed):
+            return path + asked
+    return f"/admin/agents/{agent_id}"
+
+
+def agent_entry(actor: Actor, one: FoundAgent) -> dict[str, str]:
+    """An agent who was sought and found, for the component `Search`."""
+    place = one.place or _("has left")
+    note = f"{one.agent_no} · {place}"
+    return {"title": one.name, "note": note, "href": agent_href(actor, one.id), "group": _("Agent")}
 
 
 def entry_of(actor: Actor, hit: Hit) -> dict[str, str]:

@@ -125,15 +125,15 @@ def test_accept_all_asks_first(january: dict[str, int], database: Database) -> N
 
 
 def test_what_the_rules_ask_for_is_read_from_tables_with_fixed_keys() -> None:
-    table = {"title": "What keeps a rank", "keys": {"rank": "text"},
-             "values": {"fyc": {"unit": "money"}, "share": {"unit": "rate"}}, "rows": [["TM", "1,200", "5%"], ["FA", 0, 0]]}  # fmt: skip
-    rules = {
-        ("tables", "keep"): table,
-        ("tables", "tiers"): {"band": {"x": "money"}, "values": {"y": "rate"}, "rows": []},
-    }
-    text = "a >= LOOKUP(keep.fyc, 'TM') AND b >= LOOKUP(keep.share, 'TM') AND c >= LOOKUP(keep.fyc, agent.rank) AND d > BAND(tiers, e)"
-    assert [(one.name, one.title, one.value, one.unit) for one in asked_for(rules, text, "en")] == [
+    values = {"fyc": {"unit": "money"}, "share": {"unit": "rate"}}
+    rows = [["TM", "1,200", "5%"], ["FA", 0, 0]]
+    keep = {"title": "What keeps a rank", "keys": {"rank": "text"}, "values": values, "rows": rows}
+    rules = {("tables", "keep"): keep, ("tables", "tiers"): {"band": {"x": "money"}, "values": values, "rows": []}}
+    asked = "a >= LOOKUP(keep.fyc, 'TM') AND b >= LOOKUP(keep.share, 'TM')"
+    others = "c >= LOOKUP(keep.fyc, agent.rank) AND d > BAND(tiers, e)"
+    assert [(one.name, one.title, one.value, one.unit) for one in asked_for(rules, f"{asked} AND {others}", "en")] == [
         ("keep.fyc", "What keeps a rank: TM", 1200, "money"),
         ("keep.share", "What keeps a rank: TM", Decimal("0.05"), "rate"),
     ]
-    assert asked_for(rules, "LOOKUP(keep.fyc, 'XX') > LOOKUP(none, 'TM')", "en") == asked_for(rules, "(((", "en") == []
+    for nothing in (others, "LOOKUP(keep.fyc, 'XX') > LOOKUP(none, 'TM')", "((("):
+        assert asked_for(rules, nothing, "en") == []
