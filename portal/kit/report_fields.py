@@ -74,7 +74,7 @@ def commission_fields(screen: Screen) -> Fields:
     compared = f"{view.compare:%Y-%m}" if view.compare else ""
     books = [Option(code, name) for code, (_code, name) in book_names(reader).items()]
     ranks = [Option(code, title) for code, title in titles_of(reader, "rank", view.at).items()]
-    lines = [Option(one.name, one.title) for one in paid_lines(reader)]
+    lines = [Option(one.name, one.title) for one in paid_lines(reader, view.at)]
     return [
         address.choice("at", _("Month"), months, f"{view.at:%Y-%m}"),
         address.choice("period", _("Period"), periods, view.period.value),

@@ -132,7 +132,7 @@ class CommissionReport(Report):
 def _titles(reader: Reader, key: str, at: dt.date) -> dict[str, str]:
     """What a view may be narrowed to, by code: the names of rulebooks, ranks or lines."""
     if key == "line":
-        return {one.name: one.title for one in paid_lines(reader)}
+        return {one.name: one.title for one in paid_lines(reader, at)}
     if key == "rulebook":
         return {code: name for code, (_code, name) in book_names(reader).items()}
     return titles_of(reader, "rank", at)

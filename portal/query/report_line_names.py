@@ -18,7 +18,7 @@ from portal.query.reader import Reader
 from portal.query.report import Dimension, Measure, View
 from portal.query.statement import DATASET, elements_of_book, elements_on, last_of, months_of, own_title, title_of
 
-LINES_OF_MONTHS = 13  # lines of older months are no longer offered
+LINES_OF_MONTHS = 13
 LINE_KEY = "line_"  # before the name of a line, as the key of its measure
 
 
@@ -31,16 +31,18 @@ class PaidLine:
     order: int
 
 
-def paid_lines(reader: Reader) -> Sequence[PaidLine]:
-    """The lines of the last year's statements, in the order of the rules; whatever a new rule pays is among them."""
+def paid_lines(reader: Reader, at: dt.date | None = None) -> Sequence[PaidLine]:
+    """The lines of a year's statements up to a month, or the newest, in the order of the rules; whatever a new rule pays is
+    among them."""
     lines: Sequence[PaidLine] = reader.memory.once(
-        ("paid lines", reader.actor.scope, reader.actor.language, reader.known_on), lambda: _paid_lines(reader)
+        ("paid lines", at, reader.actor.scope, reader.actor.language, reader.known_on), lambda: _paid_lines(reader, at)
     )
     return lines
 
 
-def _paid_lines(reader: Reader) -> list[PaidLine]:
-    days = reader.published(DATASET, [last_of(month) for month in months_of(reader)[:LINES_OF_MONTHS]])
+def _paid_lines(reader: Reader, at: dt.date | None) -> list[PaidLine]:
+    months = [month for month in months_of(reader) if at is None or month <= at][:LINES_OF_MONTHS]
+    days = reader.published(DATASET, [last_of(month) for month in months])
     if not days:
         return []
     rows = reader.ask(
@@ -92,7 +94,7 @@ def names_of_rows(
         numbers, names = agent_numbers(reader, agents), names_of(reader, agents)
         return {agent: (numbers.get(agent, ""), names[agent] or numbers.get(agent, "")) for agent in agents}
     if dimension.key == "line":
-        return {line.name: (line.name, line.title) for line in paid_lines(reader)}
+        return {line.name: (line.name, line.title) for line in paid_lines(reader, view.at)}
     if dimension.key == "rulebook":
         return book_names(reader)
     if dimension.key == "month":

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import dash
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from portal.access.identity import HOUSE
 from portal.access.sessions import end_all
 from portal.database import Database
 from portal.models.access import User
 from tests.access.bank import PASSWORD, Bank
-from tests.browser.chromium import chromium, fill_in, stands, visit
+from tests.browser.chromium import chromium, fill_in, served, stands, visit
 
 pytestmark = pytest.mark.browser
 TWICE_READ = "body stream already read"  # Dash reads the body of a 401 twice; the page is being left anyway
@@ -23,13 +21,8 @@ TWICE_READ = "body stream already read"  # Dash reads the body of a 401 twice; t
 
 @pytest.fixture(scope="module")
 def address(portal: dash.Dash) -> Iterator[str]:
-    server = make_server("localhost", 0, portal.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with served(portal.server) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from portal.services.approval_words import comment
 from portal.services.writer import writing
 from tests.app import the_app
 from tests.approvals.conftest import PASSWORD, House
-from tests.browser.chromium import chromium, sign_in, visit
+from tests.browser.chromium import chromium, served, sign_in, visit
 
 pytestmark = pytest.mark.browser
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -24,13 +22,8 @@ WAIT = 90_000
 
 @pytest.fixture(scope="module")
 def address(built: House) -> Iterator[str]:
-    server = make_server("localhost", 0, the_app().server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with served(the_app().server) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from portal.access.identity import HOUSE
 from portal.database import Database
 from portal.models.access import User
 from portal.models.runs import RunStatus
 from tests.app import the_app
-from tests.browser.chromium import chromium, sign_in
+from tests.browser.chromium import chromium, served, sign_in
 from tests.commission.conftest import Months, last_day, law, months  # noqa: F401 - fixtures of the area
 from tests.insurer.conftest import database, loaded, policy, premium, small, var  # noqa: F401 - fixtures of the area
 from tests.statement.conftest import JAN, PASSWORD, make_users
@@ -44,13 +42,8 @@ def january(
 
 @pytest.fixture(scope="module")
 def address(database: Database) -> Iterator[str]:
-    server = make_server("localhost", 0, the_app().server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with served(the_app().server) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

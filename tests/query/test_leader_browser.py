@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from tests.app import the_app
-from tests.browser.chromium import chromium, sign_in, visit
+from tests.browser.chromium import chromium, served, sign_in, visit
 from tests.query.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -24,12 +22,8 @@ PHONE = {"width": 360, "height": 740}
 @pytest.fixture(scope="module")
 def address(signed_in: Callable[[str], FlaskClient]) -> Iterator[str]:
     """Where the tiny bank is served."""
-    server = make_server("127.0.0.1", 0, the_app().server, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
+    with served(the_app().server) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

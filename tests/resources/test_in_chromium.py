@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from portal.database import Database
 from portal.permissions import LOCAL_OPERATOR
 from portal.services.users import add_user
 from portal.services.writer import writing
 from tests.app import the_app
-from tests.browser.chromium import chromium, sign_in, visit
+from tests.browser.chromium import chromium, served, sign_in, visit
 from tests.resources.bank import BEGIN, Bank
 from tests.resources.conftest import Desk
 
@@ -29,13 +27,8 @@ WAIT = 30_000
 def address(database: Database, house: Bank) -> Iterator[str]:
     with writing(LOCAL_OPERATOR) as writer:
         add_user(writer, "r-browser", PASSWORD, roles=["administrator"])
-    server = make_server("localhost", 0, the_app().server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with served(the_app().server) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
