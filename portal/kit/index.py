@@ -102,7 +102,10 @@ def _ahead(path: str, grid: str) -> str:
     if not path.startswith(REPORT_PATH):
         return ""
     needed = [grid, f"{SUITES}/dash_ag_grid/async-community.js"]
-    links = (f'<link rel="preload" as="script" href="{one}" media="(min-width: 768px)" fetchpriority="low">' for one in needed)
+    links = (
+        f'<link rel="preload" as="script" href="{one}" media="(min-width: 768px)" fetchpriority="low">'
+        for one in needed
+    )
     return "\n".join(links)
 
 
