@@ -187,7 +187,7 @@ def holds_table(reader: Reader, row: CommissionMonth, book: Rulebook, found: Seq
             "until": parts.Cell(hold.release_condition, note=hold.release_reason),
             "by": who_decided(names.get(hold.requested_by, ""), names.get(hold.decided_by, "")),
             "kept": numbers.money(one.kept, lang),
-            "way": parts.Cell(_("Release is asked for") if waiting else _("Release") if way else "", href=way),
+            "way": parts.Cell(_("Release is asked for") if waiting else _("Release"), href=way) if way else "",
         })  # fmt: skip
     columns = [parts.Column("who", _("Agent")), parts.Column("what", _("What is held")),
                parts.Column("until", _("Paid when")), parts.Column("by", _("By whom"), "muted", phone=False),

@@ -20,7 +20,7 @@ from portal.query.places import Places
 from portal.query.rulebook_rules import Key
 from portal.query.rulebooks import Edit, Version
 from portal.services.rulebook_compare import Told
-from portal.services.rulebook_words import SECTION_TITLES, element_title, said
+from portal.services.rulebook_words import SECTION_TITLES, element_title, said, said_beside
 
 PATH = "/rulebooks"
 CIRCULARS = "/export/circulars/"
@@ -254,13 +254,14 @@ def history_table(
         parts.Column("title", _("Element")), parts.Column("was", _("Before"), "muted"), parts.Column("is", _("After")),
         parts.Column("by", _("Written by")), parts.Column("at", _("When"), "muted"),
     ]  # fmt: skip
+    told = [said_beside(edit.key[0], edit.was, edit.becomes) for edit in edits[:most]]
     rows = [
         {
             "title": parts.Cell(element_title(*edit.key, edit.becomes or edit.was, lang), note=SECTION_TITLES[edit.key[0]]),
-            "was": said(edit.key[0], edit.was) or "–", "is": said(edit.key[0], edit.becomes) or "–",
+            "was": was or "–", "is": becomes or "–",
             "by": people.get(edit.by, edit.by), "at": when(edit.at),
         }
-        for edit in edits[:most]
+        for edit, (was, becomes) in zip(edits, told, strict=False)
     ]  # fmt: skip
     more = _("%(shown)s of %(all)s", shown=most, all=len(edits)) if len(edits) > most else ""
     return parts.simple_table(columns, rows, _("History"), empty_text=_("Nothing was written yet."), more=more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +74,35 @@ def said(section: str, content: Any) -> str:
     if section == "lines":
         return _short(str(content.get("pays", "")))
     return _short(", ".join(map(str, content)))
+
+
+def said_beside(section: str, was: Any, becomes: Any) -> tuple[str, str]:
+    """What an element said and says; where the line is the same, what else is different: rows of a table, a title, a note."""
+    before, after = said(section, was), said(section, becomes)
+    if before != after or not isinstance(was, Mapping) or not isinstance(becomes, Mapping):
+        return before, after
+    old, new = list(was.get("rows") or ()), list(becomes.get("rows") or ())
+    gone, come = [row for row in old if row not in new], [row for row in new if row not in old]
+    if gone or come:
+        return _rows_said(gone), _rows_said(come)
+    named = [name for name in dict.fromkeys([*was, *becomes]) if was.get(name) != becomes.get(name)]
+    plain = [name for name in named if not isinstance(becomes.get(name, was.get(name)), Mapping | list)]
+    if not plain:
+        return before, after
+    told = [
+        _short("; ".join(f"{labels().get(name, name)}: {one.get(name) or '–'}" for name in plain))
+        for one in (was, becomes)
+    ]
+    return told[0], told[1]
+
+
+def _rows_said(rows: Sequence[Any]) -> str:
+    """Rows of a table in one line, the first ones of many."""
+    told = [
+        " · ".join("–" if cell is None else str(cell) for cell in row) if isinstance(row, list) else str(row)
+        for row in rows
+    ]
+    return _short("; ".join(told))
 
 
 def written_value(value: Any) -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash import no_update
 from sqlalchemy import select
 
+from callbacks.rulebook_simulation import take_value
 from jobs.leader import leading
 from jobs.simulation_ground import Grounds
 from jobs.simulations import run_simulation
 from portal.access.identity import HOUSE
 from portal.database import Database
+from portal.kit import rulebook_shown
 from portal.models.approvals import ApprovalAttachment, ApprovalRequest
 from portal.models.rulebooks import Rulebook, RulebookSimulation, RulebookVersion
 from portal.permissions import Actor, Permission, Scope
@@ -28,7 +31,8 @@ from portal.services.refusal import Refusal
 from portal.services.rulebook_circulars import attach_circular
 from portal.services.rulebook_simulations import request_simulation
 from portal.services.rulebook_submitting import submit
-from portal.services.writer import writing
+from portal.services.writer import Writer, writing
+from tests.app import the_app
 from tests.commission.conftest import Months, last_day
 from tests.insurer.conftest import policy, premium
 
@@ -58,6 +62,7 @@ def test_a_rule_changes_without_us(
     law: Callable[[str], str],
     rate: dict[str, Any],
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     book_id = months.approve(law("30%"), JAN)
     months.deliver(JAN, last_day(JAN), policy=[policy(1, DAY)], premium=[premium(1, 1, DAY, amount=1000)])
@@ -113,6 +118,7 @@ def test_a_rule_changes_without_us(
     with database.transaction(HOUSE) as session:
         known = versions(Reader(OLGA, session), session.get_one(Rulebook, book_id), dt.date(2026, 2, 15))
         assert {one.title: one.standing for one in known} == {"Version 1": "superseded", "Forty": "in_force"}
+    monkeypatch.setattr(rulebook_shown, "current_actor", lambda: OLGA)
     meets_a_goal(database, tmp_path)
 
 
@@ -142,6 +148,7 @@ def meets_a_goal(database: Database, tmp_path: Path) -> None:
         assert latest_simulation(Reader(OLGA, session), tried) is None
     with writing(OLGA) as writer, pytest.raises(Refusal, match="Simulate"):
         submit(writer, writer.get(RulebookVersion, draft.id))
+    takes_the_value(database, tmp_path, draft.id, Decimal(goal["value"]))
     with writing(OLGA) as writer:
         draft = writer.get(RulebookVersion, draft.id)
         asked = request_simulation(writer, draft, [JAN], goal_parameter="fyc_rate", goal_amount=Decimal(10**6)).id
@@ -153,6 +160,32 @@ def meets_a_goal(database: Database, tmp_path: Path) -> None:
             "kept so that each reads it in his language"
         )
         assert told(result["sentence"]) == result["problem"]
+
+
+def takes_the_value(database: Database, tmp_path: Path, draft_id: int, value: Decimal) -> None:
+    """One press writes what was found into the draft, as a percent, and asks for its simulation; twice takes nothing again."""
+    with database.transaction(HOUSE) as session:
+        key = {"code": "individual", "number": str(session.get_one(RulebookVersion, draft_id).number)}
+    with the_app().server.test_request_context():
+        done, _notice = take_value(1, key)
+        again, _refused = take_value(1, key)
+    assert done == "take 1" and again is no_update
+    with database.transaction(HOUSE) as session:
+        draft = session.get_one(RulebookVersion, draft_id)
+        written = {row.name: row.content for row in rulebooks.current_elements(Writer(OLGA, session), draft)}[
+            "fyc_rate"
+        ]["value"]
+        assert written.endswith("%") and Decimal(written[:-1]) / 100 == value
+        asked = session.scalars(
+            select(RulebookSimulation.id).where(
+                RulebookSimulation.version_id == draft_id, RulebookSimulation.state == "requested"
+            )
+        ).one()
+    with leading():
+        run_simulation(asked, Grounds(tmp_path))
+    with database.transaction(HOUSE) as session:
+        draft = session.get_one(RulebookVersion, draft_id)
+        assert draft.state == "simulated" and latest_simulation(Reader(OLGA, session), draft) is not None
 
 
 def _hash(database: Database, request: int) -> str:
