@@ -184,7 +184,7 @@ def test_bombs_are_refused_quickly() -> None:
         + "".join(f'<row r="{row}"><c r="XFD{row}"/></row>' for row in range(1, 7_000))
         + "</sheetData></worksheet>"
     )
-    begun = time.monotonic()
+    begun = time.process_time()
     for content, sentence in (
         (xlsx(xl__worksheets__sheet1_dot_xml=zeros), "too large"),
         (xlsx(xl__styles_dot_xml=zeros), "too large"),
@@ -199,7 +199,7 @@ def test_bombs_are_refused_quickly() -> None:
             read_sheet(content)
     with pytest.raises(BadFile, match="below row 8000"):
         read_sheet(xlsx(xl__worksheets__sheet1_dot_xml=sparse))
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @examples(150)

@@ -186,12 +186,12 @@ def spreadsheet(rows: list[list[Any]]) -> bytes:
 
 
 def refused_sheet(folder: Path, content: bytes, **options: Any) -> str:
-    """The sentence that a spreadsheet gives, within five seconds."""
+    """The sentence that a spreadsheet gives, within five seconds of work, however busy the machine is."""
     (folder / "m.xlsx").write_bytes(content)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(SourceError) as caught:
         FolderSource(str(folder), {"movement": {"pattern": "m.xlsx", **options}}).fetch("movement", DAY, DAY)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     return str(caught.value)
 
 
@@ -290,7 +290,7 @@ NEARLY_GOOD = st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12), st.lists(
 )
 
 
-@examples(250, deadline=2_000)
+@examples(250)
 @given(
     content=st.one_of(
         st.binary(max_size=300), NEARLY_GOOD.map(str.encode), NEARLY_GOOD.map(lambda text: text.encode("gb18030")),
@@ -301,11 +301,14 @@ NEARLY_GOOD = st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12), st.lists(
     ),
 )  # fmt: skip
 def test_any_bytes_give_a_table_or_a_sentence(content: bytes, style: Style) -> None:
+    began = time.process_time()
     try:
         table = conform(read_csv(content, style, "f.csv"), MOVEMENT, "f.csv", first_row=2)
     except SourceError as error:
         assert str(error).startswith("f.csv")
         return
+    finally:
+        assert time.process_time() - began < 2
     assert table.schema.equals(MOVEMENT)
     table.validate(full=True)
     assert table.num_rows <= content.count(b"\n") + content.count(b"\r")
