@@ -17,6 +17,7 @@ from portal.permissions import Permission
 from portal.query.agent_relations import KINDS, AgentRelations, Tie, agent_relations
 from portal.query.reader import Reader
 
+RECORDS = "/admin/relations"
 LISTED = 60
 
 
@@ -53,6 +54,9 @@ def header(reader: Reader, one: AgentRelations, query: Mapping[str, str]) -> Com
     if reader.actor.may(Permission.TEAM_HOME_VIEW):
         href = team_words.AGENT + address.search_of({"agent": str(one.person_id)})
         actions.append(parts.link(_("Figures and policies"), href, look="btn btn-outline"))
+    if reader.actor.may(Permission.RELATION_EDIT):
+        listed = RECORDS + address.search_of({"q": one.name})
+        actions.append(parts.link(_("Change relations"), listed, look="btn btn-outline"))
     if one.seat is not None and reader.actor.may(Permission.TEAM_MOVE_REQUEST):
         actions.append(
             parts.link(_("Move this agent"), team_words.move_href("agent", one.person_id), look="btn btn-primary")
