@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import pyarrow as pa
+from flask import has_request_context
 from sqlalchemy.orm import Session
 
 from portal.database import Looking, database
@@ -146,7 +147,8 @@ class Reader:
         self, select: str, parameters: Sequence[object] = (), **tables: tuple[str, Sequence[dt.date | Pin]]
     ) -> pa.Table:
         """The same for a long answer: an Arrow table that is kept, for `facts.ask_table` to sort and to page."""
-        return facts.table(self._question(select, tables, whole=False, again=True), parameters)
+        again = has_request_context()  # who looks at a page asks again; a command has what it wants
+        return facts.table(self._question(select, tables, whole=False, again=again), parameters)
 
     def standing(self, select: str, **tables: tuple[str, Sequence[dt.date | Pin]]) -> str:
         """A question that many begin with, as a SELECT for the text of others: its answer stands in memory."""
