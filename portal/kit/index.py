@@ -27,8 +27,10 @@ LEFT_OUT = (
 RENDERER = "dash_renderer"
 SUITES = "/_dash-component-suites"
 REPORT_PATH = "/reports/"
+ON_A_DESK = 'media="(min-width: 768px)"'
 
-PAGE = """<!doctype html>
+# What can be said before anything was asked: the browser fetches styles and scripts meanwhile.
+BEGINNING = """<!doctype html>
 <html lang="{language}" data-theme="{theme}" data-drawn="{drawn}" data-rise="{rise}"
  data-addresses="{addresses}" data-texts="{texts}" data-colors="{colors}">
 <head>
@@ -36,13 +38,15 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="theme-color" content="#ffffff">
 <meta name="mobile-web-app-capable" content="yes">
-<title>{title}</title>
 <script src="{theme_script}"></script>
 <link rel="stylesheet" href="{style}">
 {ahead}
 <link rel="manifest" href="{manifest}">
 <link rel="icon" href="{favicon}" type="image/svg+xml">
 <link rel="apple-touch-icon" href="{touch_icon}">
+"""
+
+REST = """<title>{title}</title>
 </head>
 <body>
 {first}<div id="react-entry-point">{waiting}</div>
@@ -66,12 +70,11 @@ FIRST = '<div id="first" aria-busy="true">{drawn}</div>\n'
 GIVEN = '<script type="application/json" id="given">{given}</script>\n'
 
 
-def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: FirstRound | None = None) -> str:
-    """The page in the reader's language and theme. `addresses` are the fingerprinted files by their part, `first` what
-    the browser would ask for at once."""
+def beginning(dash_parts: Mapping[str, str], addresses: Mapping[str, str]) -> str:
+    """The page in the reader's language and theme, up to its title. `addresses` are the fingerprinted files by their part."""
     settings = current_user_settings()
     locale = str(get_locale() or settings.language)
-    return PAGE.format(
+    return BEGINNING.format(
         language=HTML_LANGUAGES.get(locale, locale),
         theme=escape(settings.theme),
         drawn=shown_theme(),  # the figures that come along have its colours; `assets/theme.js` knows the right one only later
@@ -81,13 +84,19 @@ def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: Fir
         ),
         texts=_attribute(_texts()),
         colors=_attribute([[light, TOKENS["dark"][name]] for name, light in TOKENS["light"].items()]),
-        title=escape((first.title if first else "") or dash_parts["title"]),
         theme_script=addresses["theme.js"],
         style=addresses["screen.css"],
-        ahead=_ahead(request.path, addresses["dash_ag_grid"]),
+        ahead=_ahead(request.path, addresses["dash_ag_grid"], _scripts(dash_parts["scripts"], addresses["screen.js"])),
         manifest=addresses["manifest.webmanifest"],
         favicon=addresses["icon.svg"],
         touch_icon=addresses["icon-192.png"],
+    )
+
+
+def rest(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: FirstRound | None = None) -> str:
+    """The page from its title on, with what the browser would ask for at once."""
+    return REST.format(
+        title=escape((first.title if first else "") or dash_parts["title"]),
         first=FIRST.format(drawn=Markup(addresses["icons"], request.path).draw(first.tree)) if first else "",
         given=GIVEN.format(given=_inside_a_script(first.given())) if first else "",
         waiting="" if first else WAITING.format(card=CARD),
@@ -97,15 +106,13 @@ def page(dash_parts: Mapping[str, str], addresses: Mapping[str, str], first: Fir
     )
 
 
-def _ahead(path: str, grid: str) -> str:
-    """What a report needs on a desk, fetched at once: each of these scripts would only be asked for by the one before."""
-    if not path.startswith(REPORT_PATH):
-        return ""
-    needed = [grid, f"{SUITES}/dash_ag_grid/async-community.js"]
-    links = (
-        f'<link rel="preload" as="script" href="{one}" media="(min-width: 768px)" fetchpriority="low">'
-        for one in needed
-    )
+def _ahead(path: str, grid: str, scripts: str) -> str:
+    """What a desk fetches while its first answers are worked out: all scripts, and those of the grid for a report, each of
+    which would only be asked for by the one before. A phone's line is busy enough with the figures."""
+    links = [f'<link rel="preload" as="script" href="{one}" {ON_A_DESK}>' for one in _SCRIPT.findall(scripts)]
+    if path.startswith(REPORT_PATH):
+        needed = [grid, f"{SUITES}/dash_ag_grid/async-community.js"]
+        links += [f'<link rel="preload" as="script" href="{one}" {ON_A_DESK} fetchpriority="low">' for one in needed]
     return "\n".join(links)
 
 

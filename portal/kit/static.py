@@ -11,17 +11,18 @@ import hashlib
 import mimetypes
 import os
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import brotli
 from dash import Dash
 from dash.fingerprint import check_fingerprint
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request, stream_with_context
 from werkzeug.exceptions import NotFound
 
 from portal.kit import index
@@ -33,6 +34,7 @@ ASSETS = ROOT / "assets"
 ASSETS_ENDPOINT = "_dash_assets.static"
 SUITES_ENDPOINT = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 WORKER_ENDPOINT = "service_worker"
+PAGE_ENDPOINTS = ("/", "/<path:path>")
 SCRIPTS = (
     "kit.js",
     "address.js",
@@ -149,12 +151,34 @@ def install(app: Dash) -> None:
     """Serve the page, the assets and the component packages of `app` our way. Call it after the app is made."""
     server: Flask = app.server
     app.config.include_assets_files = False
-    app.interpolate_index = lambda **parts: index.page(parts, addresses(), first_round(app))  # type: ignore[method-assign]
+    app.interpolate_index = _keep_parts  # type: ignore[method-assign, assignment]
+    for endpoint in PAGE_ENDPOINTS:
+        server.view_functions[endpoint] = partial(show_page, app)
     server.view_functions[ASSETS_ENDPOINT] = show_asset
     server.view_functions[SUITES_ENDPOINT] = show_suite
     server.add_url_rule("/sw.js", WORKER_ENDPOINT, show_worker)
     server.jinja_env.globals["asset_url"] = asset_url
     server.after_request(compress)
+
+
+def _keep_parts(**parts: str) -> str:
+    """Keep Dash's parts of the page of this request for `show_page`; Dash wants to see them in their places."""
+    g.dash_parts = parts
+    return index.rest(parts, addresses())
+
+
+def show_page(app: Dash, **_address: str) -> Response:
+    """The one HTML page, in two pieces: what can be said at once, and what has to be asked for first."""
+    app.index()
+    parts, named = g.dash_parts, addresses()
+
+    def pieces() -> Iterator[str]:
+        yield index.beginning(parts, named)
+        yield index.rest(parts, named, first_round(app))
+
+    response = Response(stream_with_context(pieces()), content_type="text/html; charset=utf-8")
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy in front hands each piece on as it comes
+    return response
 
 
 def show_asset(filename: str) -> Response:
@@ -180,6 +204,8 @@ def show_worker() -> Response:
 
 def compress(response: Response) -> Response:
     """Compress what was not compressed before: pages, answers, and files before the set-up has built them."""
+    if response.is_streamed and response.mimetype == "text/html" and request.method == "GET":
+        return _compress_pieces(response)
     if not _compressible(response):
         return response
     content = response.get_data()
@@ -194,6 +220,33 @@ def compress(response: Response) -> Response:
         response.headers["Content-Encoding"] = way
     response.vary.add("Accept-Encoding")
     return response
+
+
+def _compress_pieces(response: Response) -> Response:
+    """Compress an answer that comes in pieces: each can be read when it has come."""
+    way, pieces = _way(), response.iter_encoded()
+    if way == "br":
+        response.response = _brotli_pieces(pieces)
+    elif way == "gzip":
+        response.response = _gzip_pieces(pieces)
+    if way:
+        response.headers["Content-Encoding"] = way
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _brotli_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = brotli.Compressor(quality=4)
+    for piece in pieces:
+        yield packer.process(piece) + packer.flush()
+    yield packer.finish()
+
+
+def _gzip_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(5, wbits=31)
+    for piece in pieces:
+        yield packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()
 
 
 def build() -> int:

@@ -6,7 +6,8 @@ import gzip
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import brotli
@@ -44,16 +45,39 @@ def test_the_page_names_what_it_loads_by_content(client: FlaskClient) -> None:
     for address in own:
         answer = client.get(address)
         assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"], address
-    assert page.count("screen.js") == 1 and page.index("screen.js") < page.index("dash_renderer")
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    (ours,) = [place for place, one in enumerate(scripts) if "screen.js" in one]
+    assert "dash_renderer" in scripts[ours + 1]
 
 
-def test_a_report_asks_at_once_for_what_it_needs_on_a_desk(client: FlaskClient) -> None:
-    ahead = re.findall(
-        r'rel="preload" as="script" href="([^"?]+)', client.get("/reports/deposits").get_data(as_text=True)
-    )
-    assert len(ahead) == 2
-    assert all(client.get(address).status_code == 200 for address in ahead)
-    assert "preload" not in client.get("/").get_data(as_text=True)
+def ahead(page: str) -> list[str]:
+    """What a page asks for before it is read to its end."""
+    return re.findall(r'rel="preload" as="script" href="([^"]+)" media="\(min-width: 768px\)"', page)
+
+
+def test_a_desk_fetches_at_once_what_the_page_needs_and_a_report_its_grid(client: FlaskClient) -> None:
+    page = client.get("/").get_data(as_text=True)
+    assert ahead(page) == re.findall(r'<script src="([^"]+)"></script>', page.partition("</head>")[2])
+    report = ahead(client.get("/reports/deposits").get_data(as_text=True))
+    grid = [one for one in report if "dash_ag_grid" in one]
+    assert len(grid) == 2 and report == ahead(page) + grid
+    assert all(client.get(address).status_code == 200 for address in report)
+
+
+@pytest.mark.parametrize(
+    ("way", "opened"), [("br", lambda: brotli.Decompressor().process), ("gzip", lambda: zlib.decompressobj(31).decompress),
+                        ("", lambda: bytes)],
+)  # fmt: skip
+def test_the_page_comes_in_pieces_of_which_each_can_be_read_at_once(
+    client: FlaskClient, way: str, opened: Callable[[], Callable[[bytes], bytes]]
+) -> None:
+    answer = client.get("/", headers={"Accept-Encoding": way}, buffered=False)
+    assert answer.headers.get("Content-Encoding", "") == way and "Accept-Encoding" in answer.headers["Vary"]
+    read = opened()
+    pieces = [read(piece).decode() for piece in answer.iter_encoded()]
+    assert pieces[0].startswith("<!doctype html>") and "screen.css" in pieces[0] and ahead(pieces[0])
+    assert pieces[1].startswith("<title>") and pieces[1].rstrip().endswith("</html>")
+    assert "".join(pieces) == client.get("/").get_data(as_text=True)
 
 
 def test_the_page_leaves_out_what_it_does_not_need(client: FlaskClient) -> None:
