@@ -93,14 +93,7 @@ DEFAULT_ROLES = (
         "Rules owner",
         "基本法管理员",
         ScopeKind.ALL,
-        frozenset(
-            {
-                Permission.RULEBOOK_VIEW,
-                Permission.RULEBOOK_EDIT,
-                Permission.COMMISSION_REPORT_VIEW,
-                Permission.REPORT_EXPORT,
-            }
-        )
+        frozenset({Permission.RULEBOOK_VIEW, Permission.RULEBOOK_EDIT, Permission.COMMISSION_REPORT_VIEW})
         | _SALES_FORCE,
     ),
     DefaultRole(
@@ -127,7 +120,6 @@ DEFAULT_ROLES = (
                 Permission.STATEMENT_VIEW,
                 Permission.TEAM_HOME_VIEW,
                 Permission.COMMISSION_REPORT_VIEW,
-                Permission.REPORT_EXPORT,
                 Permission.TEAM_MOVE_REQUEST,
                 Permission.EVALUATION_VIEW,
             }

@@ -18,8 +18,7 @@ alter table role_permission no force row level security;
 insert into role_permission (role_id, permission)
 select role.id, new.permission
 from role join (values
-    ('team_leader', 'commission_report.view'), ('team_leader', 'report.export'),
-    ('rules_owner', 'commission_report.view'), ('rules_owner', 'report.export'),
+    ('team_leader', 'commission_report.view'), ('rules_owner', 'commission_report.view'),
     ('commission_clerk', 'commission_report.view'), ('commission_approver', 'commission_report.view'),
     ('auditor', 'commission_report.view'), ('administrator', 'commission_report.view')
 ) as new (code, permission) on new.code = role.code
