@@ -40,7 +40,7 @@
   standIn("dash_ag_grid");
   standIn("dash_bootstrap_components");
   // what the page fetches ahead runs while other scripts are on their way, not once the first drawing has asked for it
-  for (const { href, media } of document.querySelectorAll('link[rel="preload"][as="script"]')) {
+  for (const { href, media } of document.querySelectorAll('link[rel="preload"][as="script"][data-run]')) { // the page names the others itself
     if (!matchMedia(media).matches) continue;
     if (href === new URL(addresses.dash_ag_grid, location).href) load("dash_ag_grid").catch(() => undefined);
     else document.head.append(Object.assign(document.createElement("script"), { src: href }));

@@ -112,7 +112,9 @@ def _ahead(path: str, grid: str, scripts: str) -> str:
     links = [f'<link rel="preload" as="script" href="{one}" {ON_A_DESK}>' for one in _SCRIPT.findall(scripts)]
     if path.startswith(REPORT_PATH):
         needed = [grid, f"{SUITES}/dash_ag_grid/async-community.js"]
-        links += [f'<link rel="preload" as="script" href="{one}" {ON_A_DESK} fetchpriority="low">' for one in needed]
+        links += [
+            f'<link rel="preload" as="script" href="{one}" {ON_A_DESK} fetchpriority="low" data-run>' for one in needed
+        ]
     return "\n".join(links)
 
 
