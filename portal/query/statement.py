@@ -103,7 +103,10 @@ def person_of(reader: Reader, agent: int | None) -> int | None:
 def is_agent(reader: Reader) -> bool:
     """Whether who asks has, or had, a contract as an agent, and so statements of one's own."""
     own = reader.actor.person_id
-    return own is not None and reader.session.get(Agent, own) is not None
+    if own is None:
+        return False
+    found: bool = reader.memory.once(("agent", own), lambda: reader.session.get(Agent, own) is not None)
+    return found
 
 
 def months_of(reader: Reader) -> list[dt.date]:
