@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -217,7 +217,7 @@ def _planned(sql: str, parameters: Sequence[object]) -> tuple[str, list[object]]
 def standing(sql: str) -> str:
     """A SELECT with the answer to a question that many questions begin with: worked out once, it stands in this thread's
     DuckDB under a name. A long answer does not; its question is part of every other one."""
-    return _stands(sql, table(sql)) or sql
+    return _stands(sql, lambda: table(sql)) or sql
 
 
 def soon_standing(sql: str) -> str:
@@ -227,7 +227,7 @@ def soon_standing(sql: str) -> str:
     """
     found = _tables.get((sql, ()))
     if found is not None:
-        return _stands(sql, found) or sql
+        return _stands(sql, lambda: found) or sql
     if _gathering.begin(sql):
         gather = threading.Timer(GATHER_AFTER_SECONDS, _gather, [sql])
         gather.daemon = True
@@ -247,12 +247,13 @@ def _gather(sql: str) -> None:
         _gathering.end(sql)
 
 
-def _stands(sql: str, found: pa.Table) -> str:
-    """A SELECT from what stands in this thread's DuckDB; nothing when it is too long for that."""
+def _stands(sql: str, gathered: Callable[[], pa.Table]) -> str:
+    """A SELECT from what stands in this thread's DuckDB, `gathered` only if it does not; nothing when it is too long for that."""
     name = f"standing_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
     connection = _connection()
     names: OrderedDict[str, bool] = _local.standing
     if name not in names:
+        found = gathered()
         names[name] = found.nbytes <= LARGEST_STANDING_BYTES
         if names[name]:
             connection.register(name, found)

@@ -111,3 +111,15 @@ def test_too_many_rows_are_left_where_they_are(monkeypatch: pytest.MonkeyPatch) 
         time.sleep(0.01)
     assert facts.soon_standing(sql) == sql
     assert threading.active_count() <= begun  # nor is it tried again
+
+
+def test_a_long_answer_that_does_not_stand_is_not_worked_out_to_find_that_out_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(facts, "LARGEST_STANDING_BYTES", 100)
+    asked: list[str] = []
+    table = facts.table
+    monkeypatch.setattr(facts, "table", lambda sql: (asked.append(sql), table(sql))[1])
+    sql = "select a from range(1000) as t(a) -- too long to stand"
+    assert [facts.standing(sql) for _time in range(3)] == [sql] * 3
+    assert asked == [sql]
