@@ -18,9 +18,9 @@ from portal.permissions import Permission
 from portal.query.paging import pages_of
 from portal.query.reader import Reader
 from portal.query.statement import month_of
+from portal.query.statement_lines import month_before
 from portal.query.team_agent import AgentMonths, Policy, agent_months, policies_of
 from portal.query.team_figures import TEAM_FIGURES
-from portal.query.team_home import month_before
 from portal.query.team_ladder import figure_titles
 
 LISTED = 20

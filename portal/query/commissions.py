@@ -32,6 +32,7 @@ from portal.query.statement import (
     PAY_HOLD,
     last_of,
 )
+from portal.query.statement_lines import month_before
 
 __all__ = [  # a month, its state and its rulebook are named by the desk too
     "AGENTS_LISTED", "KIND", "CommissionMonth", "MonthState", "MonthTotal", "Move", "Paid", "Rulebook", "Split", "is_computed",
@@ -103,7 +104,7 @@ def month_totals(reader: Reader) -> list[MonthTotal]:
         sums = {(row["rulebook"], row["in_month"]): row for row in rows}
     found = []
     for row, book in listed:
-        here, before = sums.get((book.code, row.month)), sums.get((book.code, _before(row.month)))
+        here, before = sums.get((book.code, row.month)), sums.get((book.code, month_before(row.month)))
         change = here["paid"] - before["paid"] if here and before else None
         found.append(
             MonthTotal(
@@ -282,7 +283,3 @@ def open_request(reader: Reader, row: CommissionMonth) -> ApprovalRequest | None
     """The request for its closing that waits, if there is one."""
     request = current_request(reader, KIND, str(row.id))
     return request if request is not None and request.state in OPEN_STATES else None
-
-
-def _before(month: dt.date) -> dt.date:
-    return (month - dt.timedelta(days=1)).replace(day=1)

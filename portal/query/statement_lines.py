@@ -64,6 +64,11 @@ def last_of(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
+def month_before(month: dt.date) -> dt.date:
+    """The first day of the month before."""
+    return (month - dt.timedelta(days=1)).replace(day=1)
+
+
 def month_of(text: str) -> dt.date | None:
     """The month an address names as 2026-09; None for what is none."""
     try:

@@ -21,6 +21,7 @@ from portal.query.places import Place, Places
 from portal.query.ranks import Rank, contracts_on
 from portal.query.reader import Reader
 from portal.query.statement import last_of, months_of
+from portal.query.statement_lines import month_before
 from portal.query.team_figures import ELEMENTS, Sums, TeamFigure, elements_named, together
 
 VALUES = "agent_value"
@@ -74,11 +75,6 @@ class TeamHome:
         if len(self.trend) < 2 or self.trend[-2][0] != month_before(self.month):
             return None
         return self.trend[-2][1]
-
-
-def month_before(month: dt.date) -> dt.date:
-    """The first day of the month before."""
-    return (month - dt.timedelta(days=1)).replace(day=1)
 
 
 def shown_months(reader: Reader, months: Sequence[dt.date], month: dt.date | None) -> list[dt.date]:

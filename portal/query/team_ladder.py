@@ -17,8 +17,9 @@ from portal.query.pins import NotPublished
 from portal.query.ranks import Rank, known_ranks, rank_codes_on
 from portal.query.reader import Reader
 from portal.query.statement import elements_of_book, last_of, title_of
+from portal.query.statement_lines import month_before
 from portal.query.team_figures import TEAM_FIGURES, element_named
-from portal.query.team_home import VALUES, AgentLine, agent_sums, month_before
+from portal.query.team_home import VALUES, AgentLine, agent_sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from portal.query.day_words import amount_words, month_words
 from portal.query.reader import Reader
 from portal.query.rulebooks import book_called
 from portal.query.statement import elements_of_book, own_title, title_of
+from portal.query.statement_lines import month_before
 from portal.services.approval_subjects import subject_row
-from portal.services.commission_months import before, close, open_problems, problem_words
+from portal.services.commission_months import close, open_problems, problem_words
 from portal.services.writer import Writer
 
 NONE = Decimal(0)
@@ -68,7 +69,7 @@ def preview(reader: Reader, content: Content) -> Effect:
     found = split({(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]})
     figures = tuple(EffectFigure(str(title), amount) for title, amount in found.shown())
     month = dt.date.fromisoformat(str(content["month"]))
-    past = before(month)
+    past = month_before(month)
     known = line_totals(reader, str(content["rulebook"]), past) if is_computed(reader, past) else {}
     paid = {(one["line"], one["earlier"]): Decimal(one["paid"]) for one in content["lines"]}
     elements = elements_of_book(reader, int(content["rulebook_id"]), month)

@@ -35,11 +35,6 @@ def after(month: dt.date) -> dt.date:
     return last_of(month) + ONE_DAY
 
 
-def before(month: dt.date) -> dt.date:
-    """The first day of the month before."""
-    return first_of(month - ONE_DAY)
-
-
 def open_month(writer: Writer, rulebook_id: int, month: dt.date) -> CommissionMonth:
     """Open a month; the one before must be closed. A month that is open already is given back as it is."""
     writer.allow(Permission.COMMISSION_EDIT)
